@@ -1,0 +1,1 @@
+"""Telegram in: its place in the house. It is built in the next step."""

@@ -1,0 +1,1 @@
+"""Pure values and rules of the line: no database, no clock, no input or output."""

@@ -1,0 +1,122 @@
+"""May this text leave, now? Asked when a row is written and again when it is sent.
+
+Rules and their exceptions: contract.md ("Timing and speech"), domain.md ("The contact", 2 and 5).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from domain.gate import Gate
+from domain.message import Author, OptOut
+
+LIVE = timedelta(hours=4)
+"""After the contact's last text: safe hours do not bind, and nobody needs to ask again."""
+
+REUSE = timedelta(days=90)
+"""After this silence the number may belong to somebody else."""
+
+EXCEPTIONS = frozenset({"stop", "stop_start", "not_safe", "delete_ask"})
+"""The texts that leave through a closed gate, an opt-out of the contact's own or an owner."""
+
+NEEDS_OPEN_GATE = frozenset({"privacy", "privacy_more"})
+"""They say who we are, so they wait for the contact's word that it is safe."""
+
+
+class Refusal(StrEnum):
+    """Why a text may not leave. Staff pages say each in words."""
+
+    OPTED_OUT = "opted_out"
+    OPTED_OUT_AT_PROVIDER = "opted_out_at_provider"
+    GATE_CLOSED = "gate_closed"
+    GATE_UNKNOWN = "gate_unknown"
+    OWNED = "owned"
+    NOT_A_NUMBER = "not_a_number"
+    OUTSIDE_SAFE_HOURS = "outside_safe_hours"
+    LONG_SILENCE = "long_silence"
+    NUMBER_MAY_BE_REUSED = "number_may_be_reused"
+    OVERTAKEN = "overtaken"
+    """Not a rule about the contact: a later text made this one needless before it left."""
+
+
+ASKABLE = frozenset({Refusal.GATE_UNKNOWN, Refusal.LONG_SILENCE})
+"""A counsellor may go on after having read the warning ("safe to write?")."""
+
+
+@dataclass(frozen=True)
+class SafeHours:
+    """The hours in which the contact may be written to, on the wall clock of the line's zone."""
+
+    start: time
+    end: time
+
+    def holds(self, at: time) -> bool:
+        """Whether `at` lies within; hours may pass midnight (22:00 to 06:00)."""
+        if self.start <= self.end:
+            return self.start <= at < self.end
+        return at >= self.start or at < self.end
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known about the contact and their conversation when the question is asked."""
+
+    gate: Gate
+    opt_out: OptOut
+    is_number: bool
+    owned: bool
+    last_inbound_at: datetime
+    safe_hours: SafeHours | None = None
+
+
+def refusal(
+    standing: Standing, author: Author, text_id: str, now: datetime, zone: ZoneInfo, asked: bool
+) -> Refusal | None:
+    """Why the text may not leave now, or None.
+
+    `asked`: the counsellor has read the warning that it may not be safe and goes on.
+    """
+    if not standing.is_number:
+        return Refusal.NOT_A_NUMBER
+    if standing.opt_out is OptOut.PROVIDER:
+        return Refusal.OPTED_OUT_AT_PROVIDER
+    if text_id in EXCEPTIONS:
+        return None
+    silence = now - standing.last_inbound_at
+    if silence >= REUSE:
+        return Refusal.NUMBER_MAY_BE_REUSED
+    return (
+        _consent(standing)
+        or _owner(standing, author)
+        or _gate(standing, author, text_id, asked)
+        or _time(standing, author, now.astimezone(zone).time(), silence, asked)
+    )
+
+
+def _consent(standing: Standing) -> Refusal | None:
+    if standing.opt_out is OptOut.OWN:
+        return Refusal.OPTED_OUT
+    return Refusal.GATE_CLOSED if standing.gate is Gate.CLOSED else None
+
+
+def _owner(standing: Standing, author: Author) -> Refusal | None:
+    return Refusal.OWNED if standing.owned and author is Author.MACHINE else None
+
+
+def _gate(standing: Standing, author: Author, text_id: str, asked: bool) -> Refusal | None:
+    if standing.gate is Gate.OPEN:
+        return None
+    neutral = author is Author.MACHINE and text_id not in NEEDS_OPEN_GATE
+    warned = author is Author.COUNSELLOR and asked
+    return None if neutral or warned else Refusal.GATE_UNKNOWN
+
+
+def _time(
+    standing: Standing, author: Author, wall: time, silence: timedelta, asked: bool
+) -> Refusal | None:
+    if silence < LIVE:
+        return None
+    if standing.safe_hours and not standing.safe_hours.holds(wall):
+        return Refusal.OUTSIDE_SAFE_HOURS
+    return Refusal.LONG_SILENCE if author is Author.COUNSELLOR and not asked else None

@@ -1,0 +1,41 @@
+"""The states of a conversation and what leads from one to the next."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """WAITING stands in the queue; OWNED has exactly one counsellor; CLOSED has an outcome."""
+
+    WAITING = "waiting"
+    OWNED = "owned"
+    CLOSED = "closed"
+
+
+class Step(StrEnum):
+    """What people do with a conversation."""
+
+    TAKE = "take"
+    RELEASE = "release"
+    TRANSFER = "transfer"
+    CLOSE = "close"
+    REOPEN = "reopen"
+
+
+TRANSITIONS: dict[tuple[State, Step], State] = {
+    (State.WAITING, Step.TAKE): State.OWNED,
+    (State.OWNED, Step.RELEASE): State.WAITING,
+    (State.OWNED, Step.TRANSFER): State.OWNED,
+    (State.OWNED, Step.CLOSE): State.CLOSED,
+    (State.CLOSED, Step.REOPEN): State.WAITING,
+}
+
+
+class Outcome(StrEnum):
+    """How a conversation ended, as the counsellor codes it (domain.md, "Figures")."""
+
+    HELP_BEGUN = "help_begun"
+    HANDED_ON = "handed_on"
+    INFORMATION = "information"
+    NO_FURTHER_CONTACT = "no_further_contact"
+    PRANK = "prank"
+    OTHER = "other"

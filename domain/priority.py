@@ -1,0 +1,49 @@
+"""How urgent is a conversation, and who is next? (domain.md, "The queue")."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+
+class Tier(IntEnum):
+    """A lower number is more urgent."""
+
+    P1 = 1
+    P2 = 2
+    P3 = 3
+    P4 = 4
+
+
+TARGETS = {
+    Tier.P1: timedelta(minutes=2),
+    Tier.P2: timedelta(minutes=5),
+    Tier.P3: timedelta(minutes=15),
+    Tier.P4: timedelta(minutes=60),
+}
+"""Within which time a human replies."""
+
+
+def risen(tier: Tier, waiting_since: datetime, now: datetime) -> Tier:
+    """P3 and P4 rise one tier when they have waited twice their target; never into P1."""
+    if tier in (Tier.P3, Tier.P4) and now - waiting_since >= 2 * TARGETS[tier]:
+        return Tier(tier - 1)
+    return tier
+
+
+@dataclass(frozen=True)
+class Wait:
+    """How long somebody has waited, against the target of their tier."""
+
+    tier: Tier
+    since: datetime
+    now: datetime
+
+    @property
+    def length(self) -> timedelta:
+        """Never negative, also when a clock stepped back."""
+        return max(self.now - self.since, timedelta())
+
+    @property
+    def share(self) -> float:
+        """Of the target that has passed: 1.0 is the target, more is over it."""
+        return self.length / TARGETS[self.tier]

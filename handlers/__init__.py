@@ -1,0 +1,1 @@
+"""What the line does: one use case a file, one transaction each."""

@@ -1,0 +1,290 @@
+"""One text arrives: what it changes about its contact, the conversation and the triage.
+
+Pure decisions on a `Case`; `receive` loads and writes it. The rules are those of contract.md,
+"Timing and speech that others rely on".
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain import commands
+from domain.commands import Command, Kind
+from domain.conversation import State
+from domain.gate import Gate
+from domain.message import Author, InboundMessage, OptOut
+from domain.priority import Tier
+from handlers.case import Case
+from handlers.scripts import Edition
+from storage.ids import new_id
+from storage.lines import Line
+from storage.messages import Message
+from storage.triages import Triage
+from triage import danger, engine
+from triage.danger_rules import Rules
+from triage.words import tokens
+
+ANSWER_AFTER = timedelta(seconds=1.5)
+ANSWER_LATEST = timedelta(seconds=8)
+LATE = timedelta(minutes=15)
+DELETE_COUNTS = timedelta(minutes=60)
+CLOSE_ANSWER_COUNTS = timedelta(hours=24)
+
+QUIET = frozenset({Kind.STOP, Kind.DELETE, Kind.DELETE_YES})
+"""They act, but do not open a closed conversation."""
+
+CLOSING_ANSWERS = {
+    words: agreed
+    for agreed, listed in (
+        (True, ("1", "ja", "yes", "ett", "one", "ja tack", "yes please", "japp")),
+        (False, ("2", "nej", "no", "två", "two", "nej tack", "no thanks", "nej jag skriver")),
+        (False, ("jag skriver", "no ill write", "ill write")),
+    )
+    for words in map(tokens, listed)
+}
+"""The whole text as an answer to `close`; every other text opens the conversation again."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an arrival needs to know beside its case."""
+
+    line: Line
+    edition: Edition
+    rules: Rules
+    alone: bool
+    """Nobody is on call."""
+
+
+def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
+    """Let one text have its effect on the case."""
+    late = message.caught_up and case.now - message.at > LATE
+    command = _command(case, message, late=late)
+    quiet = command is not None and command.kind in QUIET
+    before = case.contact.opt_out
+    _consent(case, message, command)
+    case.know(last_inbound_at=max(case.contact.last_inbound_at, message.at))
+    if case.conversation.state is State.CLOSED and not quiet:
+        if command is None and _answers_the_closing_question(case, message):
+            _keep(case, message, for_triage=False)
+            return
+        _reopen(case, setting)
+    if not quiet:
+        _ask_the_gate(case, setting, unblocked=_unblocked(case, before))
+        if case.conversation.waiting_since is None:
+            case.stand(waiting_since=message.at)
+    _keep(case, message, for_triage=case.asking and command is None and not late)
+    if command is not None:
+        handled = message.provider_opt_out is not None
+        again = command.kind is Kind.STOP and before is not OptOut.NONE
+        _obey(case, command, message, setting, silent=late or handled or again)
+    _danger(case, message.body, setting, late=late)
+    _when_to_answer(case, command, late=late)
+
+
+def new_triage(
+    conversation_id: UUID, edition: Edition, *, returning: bool, now: datetime
+) -> Triage:
+    """A run of the questions that has not begun to speak."""
+    return Triage(
+        id=new_id(now),
+        conversation_id=conversation_id,
+        script_version=edition.version,
+        returning=returning,
+        state=None,
+        danger=False,
+        question_row_id=None,
+        began_at=now,
+        answer_due_at=None,
+        answer_latest_at=None,
+        silence_due_at=None,
+        ended_at=None,
+    )
+
+
+def _command(case: Case, message: InboundMessage, *, late: bool) -> Command | None:
+    """The order that the text is. A late DELETE is read by people: no machine asks it back."""
+    handled = (message.provider_opt_out or "").upper()
+    if handled in {"STOP", "START", "HELP"}:
+        return Command(Kind[handled])
+    found = commands.parse(message.body)
+    deleting = found is not None and found.kind in {Kind.DELETE, Kind.DELETE_YES}
+    return None if deleting and late and not _confirms(case, found, message) else found
+
+
+def _confirms(case: Case, command: Command | None, message: InboundMessage) -> bool:
+    asked = case.contact.delete_asked_at
+    confirming = command is not None and command.kind is Kind.DELETE_YES
+    if asked is None or not confirming:
+        return False
+    return timedelta() <= message.at - asked <= DELETE_COUNTS
+
+
+def _consent(case: Case, message: InboundMessage, command: Command | None) -> None:
+    kind = command.kind if command else None
+    before = case.contact.opt_out
+    after = before
+    if kind is Kind.STOP:
+        imposed = message.provider_opt_out is not None or before is OptOut.PROVIDER
+        after = OptOut.PROVIDER if imposed else OptOut.OWN
+    elif kind is Kind.START or before is OptOut.OWN:
+        after = OptOut.NONE
+    if after is not before:
+        case.know(opt_out=after)
+        if OptOut.NONE in {before, after}:
+            case.happened("opted_in" if after is OptOut.NONE else "opted_out")
+
+
+def _unblocked(case: Case, before: OptOut) -> bool:
+    """The contact's START has lifted what the provider imposed."""
+    return before is OptOut.PROVIDER and case.contact.opt_out is OptOut.NONE
+
+
+def _answers_the_closing_question(case: Case, message: InboundMessage) -> bool:
+    asked = case.conversation.close_asked_at
+    if asked is None or not timedelta() <= message.at - asked <= CLOSE_ANSWER_COUNTS:
+        return False
+    agreed = CLOSING_ANSWERS.get(tokens(message.body))
+    if agreed is None or message.media:
+        return False
+    case.happened("follow_up_agreed" if agreed else "follow_up_declined")
+    return True
+
+
+def _reopen(case: Case, setting: Setting) -> None:
+    before = case.conversation
+    returning = before.closed_at is not None
+    case.stand(
+        state=State.WAITING,
+        owner_id=None,
+        tier=Tier.P3,
+        provisional=True,
+        reasons=("returning",) if returning else ("new",),
+        returning=returning,
+        earlier_owner_id=before.owner_id or before.earlier_owner_id,
+        waiting_since=None,
+        p1_said_at=None,
+        close_asked_at=None,
+        closed_at=None,
+        outcome=None,
+    )
+    case.reopened = True
+    if returning:
+        case.know(gate=Gate.UNKNOWN)
+        case.happened("reopened")
+    if case.contact.is_number:
+        _begin(case, setting)
+
+
+def _ask_the_gate(case: Case, setting: Setting, *, unblocked: bool) -> None:
+    """After a closed gate, and after a START where the question never reached anybody."""
+    again = case.contact.gate is Gate.CLOSED
+    if again:
+        case.know(gate=Gate.UNKNOWN)
+        case.happened("gate_unknown")
+    unasked = unblocked and case.contact.gate is Gate.UNKNOWN
+    waiting = case.conversation.state is State.WAITING and case.contact.is_number
+    if (again or unasked) and waiting and not case.asking:
+        _begin(case, setting)
+
+
+def _begin(case: Case, setting: Setting) -> None:
+    talk = case.conversation
+    case.begin(new_triage(talk.id, setting.edition, returning=talk.returning, now=case.now))
+
+
+def _keep(case: Case, message: InboundMessage, *, for_triage: bool) -> None:
+    case.messages.append(
+        Message(
+            id=new_id(case.now),
+            conversation_id=case.conversation.id,
+            author=Author.CONTACT,
+            at=message.at,
+            body=message.body,
+            provider_id=message.provider_id,
+            media=message.media,
+            caught_up=message.caught_up,
+            for_triage=for_triage,
+        )
+    )
+    case.happened("message")
+
+
+def _obey(
+    case: Case, command: Command, message: InboundMessage, setting: Setting, *, silent: bool
+) -> None:
+    match command.kind:
+        case Kind.STOP:
+            text_id = "stop_start" if setting.line.provider_stops else "stop"
+        case Kind.HELP:
+            text_id = "help"
+        case Kind.LANGUAGE if _speak(case, command.language, setting.line.languages):
+            text_id = "language"
+        case Kind.DELETE | Kind.DELETE_YES:
+            text_id = _delete(case, command, message)
+        case _:
+            return
+    if not silent:
+        _tell(case, text_id, setting)
+
+
+def _speak(case: Case, language: str | None, languages: tuple[str, ...]) -> bool:
+    """Change to this language, or to the line's next one; False when the line lacks it."""
+    if language is None:
+        place = languages.index(case.contact.language) if case.contact.language in languages else -1
+        language = languages[(place + 1) % len(languages)]
+    if language not in languages:
+        return False
+    case.know(language=language, language_chosen=True)
+    return True
+
+
+def _delete(case: Case, command: Command, message: InboundMessage) -> str:
+    if not _confirms(case, command, message):
+        case.know(delete_asked_at=message.at)
+        return "delete_ask"
+    case.know(delete_asked_at=None, delete_requested_at=case.now)
+    case.mark(["delete_requested"])
+    case.happened("delete_requested")
+    return "delete_noted"
+
+
+_TOLD_WHEN_OWNED = frozenset({"stop", "stop_start", "delete_ask"})
+
+
+def _tell(case: Case, text_id: str, setting: Setting) -> None:
+    if case.conversation.state is not State.OWNED or text_id in _TOLD_WHEN_OWNED:
+        case.say(text_id, engine.text(setting.edition.script, text_id, case.contact.language))
+
+
+def _danger(case: Case, body: str, setting: Setting, *, late: bool) -> None:
+    """Signs of danger in the text, or in it together with the one just before it."""
+    sign = danger.find(body, setting.rules)
+    if sign is None and case.heard:
+        sign = danger.find(f"{case.heard} {body}", setting.rules)
+    case.heard = body
+    if sign is None or case.conversation.state is State.CLOSED:
+        return
+    case.raise_tier(Tier.P1, f"{sign.kind}_words")
+    if late:
+        return
+    if case.asking:
+        case.ask(danger=True)
+    elif case.conversation.state is State.WAITING and case.conversation.p1_said_at is None:
+        _tell(case, "p1_alone" if setting.alone else "p1", setting)
+        case.stand(p1_said_at=case.now)
+
+
+def _when_to_answer(case: Case, command: Command | None, *, late: bool) -> None:
+    if case.triage is None or not case.asking or late:
+        return
+    if command is not None and command.kind is Kind.STOP:
+        case.ask(answer_due_at=None, answer_latest_at=None)
+        return
+    blocked = case.contact.opt_out is OptOut.PROVIDER
+    if blocked or (command is not None and command.kind in QUIET):
+        return
+    latest = case.triage.answer_latest_at or case.now + ANSWER_LATEST
+    at_once = command is not None or case.triage.danger
+    soon = case.now if at_once else case.now + ANSWER_AFTER
+    case.ask(answer_due_at=min(soon, latest), answer_latest_at=latest, silence_due_at=None)

@@ -1,0 +1,176 @@
+"""One contact in the middle of a transaction: what is known, and what is to be written."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from domain.contact_rules import Standing, refusal
+from domain.conversation import State
+from domain.message import Author
+from domain.priority import Tier
+from storage import contacts, conversations, events, messages, outbox, triages
+from storage.contacts import Contact
+from storage.conversations import Conversation
+from storage.database import Tx
+from storage.events import Event
+from storage.ids import new_id
+from storage.messages import Message
+from storage.outbox import NewRow
+from storage.triages import Triage
+
+
+def standing(contact: Contact, conversation: Conversation) -> Standing:
+    """What the contact rules ask for."""
+    return Standing(
+        gate=contact.gate,
+        opt_out=contact.opt_out,
+        is_number=contact.is_number,
+        owned=conversation.state is State.OWNED,
+        last_inbound_at=contact.last_inbound_at,
+        safe_hours=contact.safe_hours,
+    )
+
+
+@dataclass
+class Case:
+    """Gathers changes, so that many cases are written with few statements."""
+
+    contact: Contact
+    conversation: Conversation
+    triage: Triage | None
+    now: datetime
+    zone: ZoneInfo
+    new: bool = False
+    """The conversation has no row yet."""
+    reopened: bool = False
+    heard: str = ""
+    """What the contact wrote just before: danger may be spread over two texts."""
+    runs: dict[UUID, Triage] = field(default_factory=dict)
+    """Triages that changed, as they are to be written."""
+    begun: set[UUID] = field(default_factory=set)
+    """Those of them that have no row yet."""
+    messages: list[Message] = field(default_factory=list)
+    rows: list[NewRow] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    _loaded: tuple[Contact, Conversation] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._loaded = (self.contact, self.conversation)
+
+    @property
+    def contact_changed(self) -> bool:
+        """What the contact's row holds is no longer so."""
+        return self.contact != self._loaded[0]
+
+    @property
+    def conversation_changed(self) -> bool:
+        """What the conversation's row holds is no longer so."""
+        return self.conversation != self._loaded[1]
+
+    @property
+    def asking(self) -> bool:
+        """The scripted questions are under way."""
+        return self.triage is not None and self.triage.ended_at is None
+
+    def happened(self, kind: str, detail: str | None = None) -> None:
+        """Open pages hear of it; the thread shows it."""
+        self.events.append(Event(self.conversation.id, kind, self.now, None, detail))
+
+    def know(self, **about: object) -> None:
+        """Something changed about the contact."""
+        self.contact = replace(self.contact, **about)  # type: ignore[arg-type] # names as given
+
+    def stand(self, **so: object) -> None:
+        """Something changed about the conversation."""
+        self.conversation = replace(self.conversation, **so)  # type: ignore[arg-type] # as above
+
+    def ask(self, **so: object) -> None:
+        """Something changed about the running triage."""
+        if self.triage is not None:
+            self.triage = replace(self.triage, **so)  # type: ignore[arg-type] # as above
+            self.runs[self.triage.id] = self.triage
+
+    def begin(self, triage: Triage) -> None:
+        """The questions begin, or begin anew."""
+        self.triage = self.runs[triage.id] = triage
+        self.begun.add(triage.id)
+
+    def leave_to_people(self) -> None:
+        """The machine asks nothing more."""
+        self.ask(ended_at=self.now, answer_due_at=None, answer_latest_at=None, silence_due_at=None)
+
+    def raise_tier(self, tier: Tier, reason: str) -> None:
+        """Tiers only rise; a graver or a further reason is kept either way."""
+        reasons = tuple(r for r in self.conversation.reasons if r != "new")
+        if tier < self.conversation.tier:
+            self.happened("tier_raised", reason)
+            reasons = (reason, *(r for r in reasons if r != reason))
+        elif reason not in reasons:
+            reasons = (*reasons, reason)
+        self.stand(tier=min(tier, self.conversation.tier), reasons=reasons, provisional=False)
+
+    def because(self, reason: str) -> None:
+        """Something is known about why they wrote, or why the questions ended."""
+        known = tuple(r for r in self.conversation.reasons if r not in {"new", reason})
+        self.stand(reasons=(*known, reason))
+
+    def lower_provisional(self, tier: Tier, reason: str) -> None:
+        """The relatives' path alone: the provisional P3 becomes P4 (contract.md)."""
+        if self.conversation.provisional:
+            self.happened("tier_lowered", reason)
+            self.stand(tier=tier, reasons=(reason,), provisional=False)
+
+    def mark(self, marks: Iterable[str]) -> None:
+        """Something that staff must see, such as under_18."""
+        fresh = [m for m in marks if m not in self.conversation.marks]
+        if fresh:
+            self.stand(marks=(*self.conversation.marks, *fresh))
+
+    def say(self, text_id: str, body: str) -> NewRow:
+        """The machine says something; it is kept as withheld, with the reason, if it may not."""
+        reason = refusal(
+            standing(self.contact, self.conversation),
+            Author.MACHINE,
+            text_id,
+            self.now,
+            self.zone,
+            asked=False,
+        )
+        message = Message(
+            id=new_id(self.now),
+            conversation_id=self.conversation.id,
+            author=Author.MACHINE,
+            at=self.now,
+            body=body,
+            text_id=text_id,
+            read_at=self.now,
+        )
+        self.messages.append(message)
+        row = NewRow(
+            id=new_id(self.now),
+            message_id=message.id,
+            contact_id=self.contact.id,
+            conversation_id=self.conversation.id,
+            channel=self.contact.channel,
+            body=body,
+            refusal=reason,
+        )
+        self.rows.append(row)
+        return row
+
+
+async def write(tx: Tx, cases: list[Case], now: datetime) -> None:
+    """Write all that was gathered, a statement a table."""
+    await conversations.add(tx, [case.conversation for case in cases if case.new])
+    await conversations.reopen(tx, [c.conversation for c in cases if c.reopened and not c.new])
+    standing_ones = [c for c in cases if c.conversation_changed and not (c.new or c.reopened)]
+    await conversations.save(tx, [case.conversation for case in standing_ones])
+    await contacts.save(tx, [case.contact for case in cases if case.contact_changed])
+    runs = [(run, run.id in case.begun) for case in cases for run in case.runs.values()]
+    await triages.add(tx, [run for run, begun in runs if begun])
+    await triages.save(tx, [run for run, begun in runs if not begun])
+    await messages.add(tx, [message for case in cases for message in case.messages])
+    await outbox.add(tx, [row for case in cases for row in case.rows], now)
+    await events.add(tx, [event for case in cases for event in case.events])

@@ -1,0 +1,31 @@
+"""A counsellor closes a conversation with an outcome. Nothing is sent by it."""
+
+from uuid import UUID
+
+from domain.conversation import TRANSITIONS, Outcome, State, Step
+from domain.member import Member
+from handlers.desk import owned
+from handlers.errors import NotYours
+from handlers.house import House
+from storage import conversations, drafts, events
+from storage.events import Event
+
+
+async def close(house: House, member: Member, conversation_id: UUID, outcome: Outcome) -> None:
+    """Whatever the contact writes next opens it again. Raises NotYours, NotFound, NotAllowed."""
+    now = house.now()
+    async with house.db.write() as tx:
+        await owned(tx, member, conversation_id)
+        if not await conversations.pass_on(
+            tx,
+            conversation_id,
+            expect=(State.OWNED, member.id),
+            then=(TRANSITIONS[State.OWNED, Step.CLOSE], None),
+            earlier_owner_id=member.id,
+            closed_at=now,
+            outcome=outcome,
+            waiting_since=None,
+        ):
+            raise NotYours
+        await drafts.forget_all(tx, conversation_id)
+        await events.add(tx, [Event(conversation_id, "closed", now, member.id, outcome)])

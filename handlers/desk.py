@@ -1,0 +1,60 @@
+"""What every use case of the desk asks first: may they, and is it theirs?"""
+
+from uuid import UUID, uuid5
+
+from domain.conversation import State
+from domain.member import Member
+from handlers.errors import AlreadyTaken, NotAllowed, NotFound, NotYours
+from storage import conversations, members, queue
+from storage.conversations import Conversation
+from storage.database import Tx
+
+
+def must_read(member: Member) -> None:
+    """Raises NotAllowed for roles that never open conversations."""
+    if not member.reads:
+        raise NotAllowed
+
+
+async def found(tx: Tx, member: Member, conversation_id: UUID) -> Conversation:
+    """The conversation, locked until the commit. Raises NotAllowed or NotFound."""
+    must_read(member)
+    await queue.hold(tx, [conversation_id])
+    conversation = await conversations.locked(tx, conversation_id)
+    if conversation is None:
+        raise NotFound
+    return conversation
+
+
+async def owned(tx: Tx, member: Member, conversation_id: UUID) -> Conversation:
+    """The conversation, which must be theirs. Raises NotAllowed, NotFound or NotYours."""
+    conversation = await found(tx, member, conversation_id)
+    if conversation.state is not State.OWNED or conversation.owner_id != member.id:
+        raise NotYours
+    return conversation
+
+
+async def still_here(tx: Tx, member: Member) -> None:
+    """They work here and go on doing so until the commit, so that nothing is theirs for ever.
+
+    Asked before any conversation is locked. Raises NotAllowed.
+    """
+    if await members.at_work(tx, member.id) is None:
+        raise NotAllowed
+
+
+def once(form_key: UUID, *what: object) -> UUID:
+    """The key under which this form does this: pressed twice it is the same.
+
+    A form that was sent, brought back by the browser and changed is another: nobody's words are
+    taken for sent when they were not.
+    """
+    return uuid5(form_key, "\n".join(str(part) for part in what))
+
+
+async def taken(tx: Tx, conversation_id: UUID) -> AlreadyTaken:
+    """The error that names who was faster."""
+    conversation = await conversations.by_id(tx, conversation_id)
+    owner = conversation.owner_id if conversation else None
+    entry = await members.by_id(tx, owner) if owner else None
+    return AlreadyTaken(entry.name if entry else None)

@@ -1,0 +1,68 @@
+"""What can go wrong in a use case. These know no HTTP: each edge maps them once."""
+
+from domain.contact_rules import Refusal
+
+
+class UseCaseError(Exception):
+    """Something was asked for that may not or cannot be done; nothing was changed."""
+
+
+class NotFound(UseCaseError):
+    """There is no such thing, or the asker may not know of it."""
+
+
+class NotAllowed(UseCaseError):
+    """The asker's role does not permit this."""
+
+
+class AlreadyTaken(UseCaseError):
+    """Somebody else has the conversation."""
+
+    def __init__(self, owner: str | None) -> None:
+        """`owner` is the colleague's name; None when it is closed."""
+        super().__init__("the conversation is taken or closed")
+        self.owner = owner
+
+
+class NotYours(UseCaseError):
+    """Only the owner of the conversation may do this."""
+
+
+class MayNotLeave(UseCaseError):
+    """The contact rules forbid this text now."""
+
+    def __init__(self, reason: Refusal) -> None:
+        """`reason` says which rule."""
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class BadInput(UseCaseError):
+    """A field does not hold what it must."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        """`field` is the form's field; `problem` a code such as empty, too_long, mismatch."""
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class TooManyAttempts(UseCaseError):
+    """Sign-in is slowed down for a while."""
+
+    def __init__(self, seconds: int) -> None:
+        """`seconds` until the next attempt is heard."""
+        super().__init__(f"wait {seconds} s")
+        self.seconds = seconds
+
+
+class LinkSpent(UseCaseError):
+    """An invitation that was used, has expired or never was."""
+
+
+class CannotStore(UseCaseError):
+    """The database did not take it; the sender must try again."""
+
+
+class DatabaseAway(CannotStore):
+    """The database does not answer or is locked: nothing else would be stored now either."""

@@ -1,0 +1,33 @@
+"""What every use case is handed: the store, the clock and somebody to wake."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from handlers.scripts import Scripts
+from storage.database import Database
+
+
+class Wake(Protocol):
+    """Tells the loops that something is due, so that nobody waits for the next tick."""
+
+    def triage(self, at: datetime) -> None:
+        """A triage step is due at `at` (UTC)."""
+
+    def outbox(self) -> None:
+        """A row was committed to the outbox."""
+
+
+@dataclass(frozen=True)
+class House:
+    """Made once in `utvag`; tests make their own."""
+
+    db: Database
+    now: Callable[[], datetime]
+    """The only clock (aware, UTC)."""
+    zone: ZoneInfo
+    """The wall clock of the line's city."""
+    scripts: Scripts
+    wake: Wake

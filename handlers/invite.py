@@ -1,0 +1,53 @@
+"""Members are invited by a link that works once, and their accounts are ended."""
+
+import secrets
+from datetime import timedelta
+
+from domain.member import Role
+from handlers.errors import BadInput, NotFound
+from handlers.house import House
+from storage import events, members, queue, sessions
+from storage.events import Event
+from storage.members import Entry
+
+HOLDS = timedelta(hours=72)
+LONGEST_NAME = 80
+
+
+async def invite(house: House, name: str, role: Role) -> str:
+    """The one-time token for `/join/…`. Raises BadInput when the name is taken or empty.
+
+    Somebody who was invited and has not joined gets a new link; the old one ends.
+    """
+    name = " ".join(name.split())
+    if not name or len(name) > LONGEST_NAME:
+        raise BadInput("name", "empty" if not name else "too_long")
+    token, now = secrets.token_urlsafe(24), house.now()
+    async with house.db.write() as tx:
+        kept, ends_at = tx.keys.index("invitation", token), now + HOLDS
+        if not await members.invite(tx, name, role, kept, ends_at, now) and not (
+            await members.invite_again(tx, name, role, kept, ends_at, now)
+        ):
+            raise BadInput("name", "taken")
+    return token
+
+
+async def revoke(house: House, name: str) -> None:
+    """End an account and every session of it at once. Raises NotFound.
+
+    What they had stands in the queue again: nobody waits for somebody who is gone.
+    """
+    now = house.now()
+    async with house.db.write() as tx:
+        member_id = await members.revoke(tx, name, now)
+        if member_id is None:
+            raise NotFound
+        await sessions.end_all(tx, member_id)
+        back = await queue.give_back(tx, member_id, now)
+        await events.add(tx, [Event(one, "released", now, member_id) for one in back])
+
+
+async def all_members(house: House) -> list[Entry]:
+    """Everybody, also those invited and those revoked."""
+    async with house.db.read() as tx:
+        return await members.every(tx)

@@ -1,0 +1,64 @@
+"""A provider tells what became of a text: recorded, never backwards, in whatever order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.delivery import Delivery
+from domain.message import OptOut
+from handlers.errors import CannotStore, DatabaseAway
+from handlers.house import House
+from handlers.send import tell
+from senders.opted_out import OPTED_OUT
+from storage import contacts, outbox
+from storage.database import Tx, Unavailable, is_away
+from storage.outbox import Sending
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a status callback says."""
+
+    code: str
+    """Ours, out of the callback's address."""
+    state: Delivery
+    provider_id: str | None
+    error_code: int | None
+
+
+async def note_statuses(house: House, statuses: Sequence[Status]) -> None:
+    """Record them; a code that nobody knows changes nothing. Raises CannotStore."""
+    now = house.now()
+    try:
+        async with house.db.write() as tx:
+            settled = await _note(tx, statuses, now)
+    except Unavailable as error:
+        raise (DatabaseAway if is_away(error) else CannotStore) from error
+    if settled:
+        house.wake.outbox()
+
+
+async def _note(tx: Tx, statuses: Sequence[Status], now: datetime) -> bool:
+    """Whether something that was written later may leave now."""
+    known = await outbox.by_codes(tx, (status.code for status in statuses))
+    heard = [(known[status.code].id, status) for status in statuses if status.code in known]
+    for status in statuses:
+        if status.code in known and status.error_code in OPTED_OUT:
+            await contacts.opt_out(tx, known[status.code].contact_id, OptOut.PROVIDER)
+    before = await outbox.locked(tx, (row_id for row_id, _ in heard))
+    after = dict(before)
+    for row_id, status in heard:
+        after[row_id] = _after(after[row_id], status, now)
+    changed = [row for row in after.values() if row != before[row.id]]
+    await outbox.save(tx, changed)
+    await tell(tx, changed, now)
+    return any(before[row.id].pending and not row.pending for row in changed)
+
+
+def _after(row: Sending, status: Status, now: datetime) -> Sending:
+    also: dict[str, object] = {}
+    if status.provider_id and row.provider_id is None:
+        also["provider_id"] = status.provider_id
+    if status.error_code is not None:
+        also["error_code"] = status.error_code
+    return outbox.moved(row, status.state, now, None, **also) or row

@@ -1,0 +1,23 @@
+"""Texts that are offered in the reply box, in the contact's language."""
+
+from domain.member import Member
+from handlers.house import House
+from storage import lines
+from storage.contacts import Contact
+from storage.database import Tx
+from triage import engine
+
+OFFERED = ("handover", "close")
+
+
+async def offered(
+    house: House, tx: Tx, member: Member, contact: Contact
+) -> tuple[tuple[str, str], ...]:
+    """(id, text) of each; `{alias}` is the counsellor's first name."""
+    line = next(line for line in await lines.every(tx) if line.id == contact.line_id)
+    script = house.scripts.current(line.script).script
+    alias = member.name.split()[0]
+    return tuple(
+        (text_id, engine.text(script, text_id, contact.language).replace("{alias}", alias))
+        for text_id in OFFERED
+    )

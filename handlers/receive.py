@@ -1,0 +1,209 @@
+"""A message is taken in: stored once, queued, and its answer made due, before it is acknowledged.
+
+Many that arrive together share one transaction; each is whole or absent, none half.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from domain.address import is_number
+from domain.contact_rules import REUSE
+from domain.conversation import State
+from domain.gate import Gate
+from domain.message import InboundMessage, OptOut
+from domain.priority import Tier
+from handlers.arrive import Setting, arrive
+from handlers.case import Case, write
+from handlers.errors import CannotStore, DatabaseAway
+from handlers.house import House
+from storage import contacts, conversations, lines, members, messages, receipts, triages
+from storage.contacts import Addresses, Contact, Key, NewContact
+from storage.conversations import Conversation
+from storage.database import Tx, Unavailable, is_away, is_passing
+from storage.ids import new_id
+from storage.lines import Line
+
+TRIES = 3
+
+IN_ONE_BREATH = timedelta(seconds=60)
+"""Two texts within it are searched for danger together."""
+
+log = structlog.get_logger()
+
+
+async def receive(house: House, messages: Sequence[InboundMessage]) -> int:
+    """Take in messages, oldest first; how many were new.
+
+    A provider id that was handled before changes nothing. Raises CannotStore: nothing of this
+    call was stored, and whoever sent it must try again.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return await _receive(house, messages)
+        except Unavailable as error:
+            if not is_passing(error):
+                raise (DatabaseAway if is_away(error) else CannotStore) from error
+    try:
+        return await _receive(house, messages)
+    except Unavailable as error:
+        raise CannotStore from error
+
+
+async def _receive(house: House, messages: Sequence[InboundMessage]) -> int:
+    now = house.now()
+    async with house.db.write() as tx:
+        known = await lines.every(tx)
+        if not known:
+            raise CannotStore
+        fresh = await _fresh(tx, messages, now)
+        ours = {line.address for line in known}
+        taken = [_plain(m, now) for m in fresh if m.sender not in ours]
+        cases = await _cases(house, tx, taken, known, now)
+        alone = not await members.anybody_on_call(tx, now) if taken else False
+        for message in taken:
+            line = _line(known, message.to)
+            edition = house.scripts.current(line.script)
+            setting = Setting(line, edition, house.scripts.danger, alone)
+            arrive(cases[_key(tx, line, message)], message, setting)
+        await write(tx, list(cases.values()), now)
+    _wake(house, list(cases.values()))
+    if any(message.to not in ours for message in taken):
+        log.warning("text_to_unknown_line")
+    return len(fresh)
+
+
+def _plain(message: InboundMessage, now: datetime) -> InboundMessage:
+    """What can be kept: no NUL, no half characters, no moment that is yet to come."""
+    body = message.body.replace("\x00", "").encode(errors="replace").decode()
+    return replace(message, body=body, at=min(message.at, now))
+
+
+def _wake(house: House, cases: list[Case]) -> None:
+    if any(case.rows for case in cases):
+        house.wake.outbox()
+    due = [c.triage.answer_due_at for c in cases if c.triage and c.triage.answer_due_at]
+    if due:
+        house.wake.triage(min(due))
+
+
+async def _fresh(tx: Tx, messages: Sequence[InboundMessage], now: datetime) -> list[InboundMessage]:
+    by_hash: dict[bytes, InboundMessage] = {}
+    for message in messages:
+        by_hash.setdefault(receipts.receipt(tx, message.channel, message.provider_id), message)
+    new = await receipts.take(tx, by_hash, now)
+    return [message for receipt, message in by_hash.items() if receipt in new]
+
+
+def _line(known: list[Line], address: str) -> Line:
+    return next((line for line in known if line.address == address), known[0])
+
+
+def _key(tx: Tx, line: Line, message: InboundMessage) -> Key:
+    return line.id, message.channel, tx.keys.index("address", message.sender)
+
+
+async def _cases(
+    house: House, tx: Tx, messages: list[InboundMessage], known: list[Line], now: datetime
+) -> dict[Key, Case]:
+    firsts: dict[Key, tuple[Line, InboundMessage]] = {}
+    for message in messages:
+        line = _line(known, message.to)
+        firsts.setdefault(_key(tx, line, message), (line, message))
+    if not firsts:
+        return {}
+    people = await _people(house, tx, firsts, now)
+    await _follow_our_address(tx, messages, known, people)
+    theirs = await conversations.of_contacts(tx, [c.id for c in people.values()])
+    runs = await triages.running(tx, [c.id for c in theirs.values()])
+    heard = await _just_heard(tx, people.values(), theirs, now)
+    cases = {}
+    for key, contact in people.items():
+        old = theirs.get(contact.id)
+        conversation = old or _unopened(contact, now)
+        run = runs.get(conversation.id)
+        cases[key] = Case(contact, conversation, run, now, house.zone, new=old is None)
+        cases[key].heard = heard.get(conversation.id, "")
+    return cases
+
+
+async def _just_heard(
+    tx: Tx, people: Iterable[Contact], theirs: Mapping[UUID, Conversation], now: datetime
+) -> dict[UUID, str]:
+    since = now - IN_ONE_BREATH
+    recent = [theirs[c.id].id for c in people if c.last_inbound_at >= since and c.id in theirs]
+    return await messages.last_heard(tx, recent, since) if recent else {}
+
+
+async def _people(
+    house: House, tx: Tx, firsts: dict[Key, tuple[Line, InboundMessage]], now: datetime
+) -> dict[Key, Contact]:
+    found = await contacts.locked(tx, firsts)
+    gone = {k: c for k, c in found.items() if now - c.last_inbound_at >= REUSE}
+    await contacts.save(tx, [replace(contact, address_index=None) for contact in gone.values()])
+    people = {key: contact for key, contact in found.items() if key not in gone}
+    fresh = {k: _new_contact(house, tx, k, *firsts[k], now) for k in firsts if k not in people}
+    added = await contacts.add(tx, list(fresh.values()))
+    people |= {k: new.contact for k, new in fresh.items() if new.contact.id in added}
+    return people | await contacts.locked(tx, [key for key in firsts if key not in people])
+
+
+def _new_contact(
+    house: House, tx: Tx, key: Key, line: Line, message: InboundMessage, now: datetime
+) -> NewContact:
+    contact = Contact(
+        id=new_id(now),
+        line_id=line.id,
+        channel=message.channel,
+        address_index=key[2],
+        our_address_index=tx.keys.index("address", message.to),
+        is_number=is_number(message.sender),
+        language=house.scripts.guess(message.body, line.languages) or line.languages[0],
+        language_chosen=False,
+        gate=Gate.UNKNOWN,
+        opt_out=OptOut.NONE,
+        safe_from=None,
+        safe_to=None,
+        first_inbound_at=message.at,
+        last_inbound_at=message.at,
+        delete_asked_at=None,
+        delete_requested_at=None,
+    )
+    return NewContact(contact, Addresses(message.sender, message.to))
+
+
+def _unopened(contact: Contact, now: datetime) -> Conversation:
+    """Before its first text opens it. STOP as the first word ever leaves it like this."""
+    return Conversation(
+        id=new_id(now),
+        contact_id=contact.id,
+        line_id=contact.line_id,
+        state=State.CLOSED,
+        owner_id=None,
+        tier=Tier.P3,
+        provisional=True,
+        reasons=("new",),
+        marks=() if contact.is_number else ("not_answerable",),
+        returning=False,
+        earlier_owner_id=None,
+        opened_at=now,
+        waiting_since=None,
+        p1_said_at=None,
+        close_asked_at=None,
+        closed_at=None,
+        outcome=None,
+    )
+
+
+async def _follow_our_address(
+    tx: Tx, messages: list[InboundMessage], known: list[Line], people: dict[Key, Contact]
+) -> None:
+    for message in messages:
+        key = _key(tx, _line(known, message.to), message)
+        index = tx.keys.index("address", message.to)
+        if people[key].our_address_index != index:
+            await contacts.move_our_address(tx, people[key].id, message.to)
+            people[key] = replace(people[key], our_address_index=index)

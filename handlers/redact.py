@@ -1,0 +1,65 @@
+"""What should never have been written down is destroyed on sight (domain.md, "Triage")."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from domain.member import Member
+from handlers.desk import found
+from handlers.errors import NotFound
+from handlers.house import House
+from storage import events, messages, notes, outbox, triages
+from storage.database import Tx
+from storage.events import Event
+from storage.messages import Message
+from triage.state import BROKEN, State
+
+
+async def redact(house: House, member: Member, conversation_id: UUID, message_id: UUID) -> None:
+    """Destroy the text of a message or a note, and every copy: the outbox's and the triage's.
+
+    Raises NotFound or NotAllowed.
+    """
+    now = house.now()
+    async with house.db.write() as tx:
+        await found(tx, member, conversation_id)
+        message = await messages.by_id(tx, message_id)
+        if message is not None and message.conversation_id == conversation_id:
+            await _redact_message(tx, message, now)
+        elif not await notes.redact(tx, conversation_id, message_id, now):
+            raise NotFound
+        await events.add(tx, [Event(conversation_id, "redacted", now, member.id)])
+
+
+async def _redact_message(tx: Tx, message: Message, now: datetime) -> None:
+    await messages.redact(tx, message.conversation_id, message.id, now)
+    await outbox.wipe(tx, message.id)
+    runs = await triages.of_conversation(tx, message.conversation_id)
+    less = [replace(run, state=without(run.state, message)) for run in runs if run.state]
+    changed = [run for run in less if run not in runs]
+    await triages.save(tx, changed)
+
+
+def without(state: Mapping[str, Any], message: Message) -> Mapping[str, Any]:
+    """A triage's state whose answers hold none of this message's words; their codes stay.
+
+    An answer may be several texts in one. Where the message or the state cannot be read nobody
+    knows which answer holds them: all words go.
+    """
+    read = State.from_json(state)
+    if read.step == BROKEN:
+        return {}
+    words = _plain(message.body or "")
+
+    def holds(text: str) -> bool:
+        return message.unreadable or bool(words and words in _plain(text))
+
+    answers = tuple(replace(a, text="") if holds(a.text) else a for a in read.answers)
+    before = read.before and replace(read.before, answers=answers[: len(read.before.answers)])
+    return replace(read, answers=answers, before=before).to_json()
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()

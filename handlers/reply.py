@@ -1,0 +1,92 @@
+"""A counsellor answers: a message and an outbox row in one transaction."""
+
+from uuid import UUID
+
+from domain.contact_rules import refusal
+from domain.member import Member
+from domain.message import Author
+from handlers.case import standing
+from handlers.desk import once, owned
+from handlers.errors import BadInput, MayNotLeave
+from handlers.house import House
+from handlers.offered import offered
+from storage import contacts, conversations, drafts, events, messages, outbox
+from storage.contacts import Contact
+from storage.database import Tx
+from storage.events import Event
+from storage.ids import new_id
+from storage.messages import Message
+from storage.outbox import NewRow
+
+LONGEST = 1600
+"""Characters; Twilio takes no more (error 21617)."""
+
+
+async def reply(
+    house: House, member: Member, conversation_id: UUID, body: str, *, form_key: UUID, asked: bool
+) -> None:
+    """The same words with the same `form_key` twice are sent once.
+
+    `asked`: they have read the warning that it may not be safe and go on. Raises BadInput,
+    MayNotLeave, NotYours, NotFound or NotAllowed; then nothing was written.
+    """
+    text, now = _checked(body), house.now()
+    form_key = once(form_key, conversation_id, text)
+    async with house.db.write() as tx:
+        conversation = await owned(tx, member, conversation_id)
+        if await messages.written(tx, form_key):
+            return
+        contact = (await contacts.by_ids(tx, [conversation.contact_id]))[conversation.contact_id]
+        here = standing(contact, conversation)
+        reason = refusal(here, Author.COUNSELLOR, "", now, house.zone, asked)
+        if reason is not None:
+            raise MayNotLeave(reason)
+        text_id = _which(await offered(house, tx, member, contact), text)
+        message = Message(
+            id=new_id(now),
+            conversation_id=conversation_id,
+            author=Author.COUNSELLOR,
+            at=now,
+            body=text,
+            text_id=text_id,
+            member_id=member.id,
+            form_key=form_key,
+            read_at=now,
+        )
+        await _write(tx, contact, message, asked=asked)
+    house.wake.outbox()
+
+
+def _checked(body: str) -> str:
+    text = body.replace("\r\n", "\n").replace("\x00", "").strip()
+    if not text:
+        raise BadInput("reply", "empty")
+    if len(text) > LONGEST:
+        raise BadInput("reply", "too_long")
+    return text
+
+
+def _which(texts: tuple[tuple[str, str], ...], body: str) -> str | None:
+    return next((text_id for text_id, text in texts if text == body), None)
+
+
+async def _write(tx: Tx, contact: Contact, message: Message, *, asked: bool) -> None:
+    now, conversation_id = message.at, message.conversation_id
+    await messages.add(tx, [message])
+    row = NewRow(
+        id=new_id(now),
+        message_id=message.id,
+        contact_id=contact.id,
+        conversation_id=conversation_id,
+        channel=contact.channel,
+        body=message.body or "",
+        by_hand=True,
+        asked=asked,
+    )
+    await outbox.add(tx, [row], now)
+    closing = now if message.text_id == "close" else None
+    await conversations.answered(tx, conversation_id, close_asked_at=closing)
+    await messages.mark_read(tx, conversation_id, now)
+    if message.member_id is not None:
+        await drafts.forget(tx, conversation_id, message.member_id)
+    await events.add(tx, [Event(conversation_id, "reply", now, message.member_id)])

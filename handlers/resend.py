@@ -1,0 +1,61 @@
+"""A text that did not arrive is sent again, by a person's decision."""
+
+from uuid import UUID
+
+from domain.contact_rules import refusal
+from domain.delivery import TROUBLE
+from domain.member import Member
+from domain.message import Author
+from handlers.case import standing
+from handlers.desk import once, owned
+from handlers.errors import BadInput, MayNotLeave, NotFound
+from handlers.house import House
+from storage import contacts, events, messages, outbox
+from storage.events import Event
+from storage.ids import new_id
+from storage.outbox import NewRow
+
+
+async def resend(
+    house: House,
+    member: Member,
+    conversation_id: UUID,
+    message_id: UUID,
+    *,
+    form_key: UUID,
+    asked: bool,
+) -> None:
+    """A new row for the same message; the same `form_key` twice sends once.
+
+    Raises NotFound, BadInput (message: arrived, or redacted), MayNotLeave, NotYours, NotAllowed.
+    """
+    now, form_key = house.now(), once(form_key, message_id)
+    async with house.db.write() as tx:
+        conversation = await owned(tx, member, conversation_id)
+        if await outbox.resent(tx, form_key):
+            return
+        message = await messages.by_id(tx, message_id)
+        row = (await outbox.of_conversation(tx, conversation_id)).get(message_id)
+        if message is None or row is None:
+            raise NotFound
+        if row.state not in TROUBLE or row.pending or message.body is None:
+            raise BadInput("message", "arrived" if message.body else "redacted")
+        contact = (await contacts.by_ids(tx, [conversation.contact_id]))[conversation.contact_id]
+        here = standing(contact, conversation)
+        reason = refusal(here, Author.COUNSELLOR, "", now, house.zone, asked)
+        if reason is not None:
+            raise MayNotLeave(reason)
+        again = NewRow(
+            id=new_id(now),
+            message_id=message_id,
+            contact_id=contact.id,
+            conversation_id=conversation_id,
+            channel=contact.channel,
+            body=message.body,
+            form_key=form_key,
+            by_hand=True,
+            asked=asked,
+        )
+        await outbox.add(tx, [again], now)
+        await events.add(tx, [Event(conversation_id, "resent", now, member.id)])
+    house.wake.outbox()

@@ -1,0 +1,72 @@
+"""Which script does a line speak, and which did a triage begin with?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+from domain import language
+from storage import scripts as kept
+from storage.database import Tx
+from triage import library
+from triage.danger_rules import Rules
+from triage.loader import load
+from triage.script import Script, ScriptError
+
+FALLBACK = "exit"
+"""The script of a line whose own is gone: whoever writes is answered."""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A script as it stands now, with the version that names it for ever."""
+
+    script: Script
+    version: str
+    source: str
+
+
+def edition(name: str, source: str) -> Edition:
+    """Read a script. Raises ScriptError."""
+    digest = blake2b(source.encode(), digest_size=8).hexdigest()
+    return Edition(load(source), f"{name}-{digest}", source)
+
+
+class Scripts:
+    """The shipped scripts, and earlier editions that running triages still need."""
+
+    def __init__(self) -> None:
+        """Reads what is shipped. Raises ScriptError when that is broken."""
+        self._current = {name: edition(name, library.source(name)) for name in library.names()}
+        self._known: dict[str, Script | None] = {
+            e.version: e.script for e in self._current.values()
+        }
+        self.danger: Rules = library.danger_rules()
+
+    def find(self, name: str) -> Script | None:
+        """A shipped script, or None."""
+        found = self._current.get(name)
+        return found.script if found else None
+
+    def current(self, name: str) -> Edition:
+        """The edition with which a triage begins today."""
+        return self._current.get(name) or self._current[FALLBACK]
+
+    async def edition_of(self, tx: Tx, version: str) -> Script | None:
+        """The script as it was in that version; None when it cannot be read any more."""
+        if version not in self._known:
+            source = await kept.source(tx, version)
+            try:
+                self._known[version] = load(source) if source is not None else None
+            except ScriptError:
+                self._known[version] = None
+        return self._known[version]
+
+    async def keep(self, tx: Tx, now: datetime) -> None:
+        """Remember today's editions for the triages that begin with them."""
+        for name, today in self._current.items():
+            await kept.keep(tx, today.version, name, today.source, now)
+
+    @staticmethod
+    def guess(text: str, languages: tuple[str, ...]) -> str | None:
+        """The language of a first message, where it can be told."""
+        return language.guess(text, languages)

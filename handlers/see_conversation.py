@@ -1,0 +1,195 @@
+"""The conversation page: the thread, the answers, what may be written now. Opening is logged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+from uuid import UUID
+
+from domain.contact_rules import refusal
+from domain.delivery import TROUBLE
+from domain.member import Member
+from domain.message import Author
+from handlers import seen
+from handlers.case import standing
+from handlers.desk import must_read
+from handlers.errors import NotFound
+from handlers.house import House
+from handlers.offered import offered
+from handlers.see_queue import row
+from storage import (
+    drafts,
+    events,
+    lines,
+    members,
+    messages,
+    notes,
+    openings,
+    outbox,
+    queue,
+    triages,
+)
+from storage.database import Tx
+from storage.events import Event
+from storage.members import Entry
+from storage.messages import Message
+from storage.notes import Note
+from storage.outbox import Sending
+from storage.queue import Standing
+from storage.triages import Triage
+from triage import state as triage_state
+
+SHOWN = frozenset(
+    {
+        "taken", "released", "transferred", "closed", "reopened", "tier_raised", "tier_lowered",
+        "redacted", "opted_out", "opted_in", "gate_open", "gate_closed", "delete_requested",
+        "hours_set", "follow_up_agreed", "follow_up_declined", "triage_failed", "resent",
+    }
+)  # fmt: skip
+"""The events that people read in the thread; the others only wake open pages."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    event: int
+    standing: Standing
+    said: list[Message]
+    rows: Mapping[UUID, Sending]
+    noted: list[Note]
+    happened: list[Event]
+    runs: list[Triage]
+    staff: Mapping[UUID, Entry]
+    cards: Mapping[UUID, str]
+    draft: str
+    texts: tuple[tuple[str, str], ...]
+
+
+async def see_conversation(
+    house: House, member: Member, conversation_id: UUID, *, opening: bool = True
+) -> seen.Conversation:
+    """What a reader is shown. Raises NotFound or NotAllowed.
+
+    `opening`: a person opens the page, which is logged, and read by its owner; False for a page
+    that only refreshes itself.
+    """
+    must_read(member)
+    now = house.now()
+    async with house.db.read() as tx:
+        found = await _find(house, tx, member, conversation_id)
+    if opening:
+        await _opened(house, member, found, now)
+    return _shown(house, member, found, now)
+
+
+async def _opened(house: House, member: Member, found: _Found, now: datetime) -> None:
+    talk = found.standing.conversation
+    unread = [m.id for m in found.said if m.author is Author.CONTACT and m.read_at is None]
+    async with house.db.write() as tx:
+        await openings.log(tx, talk.id, member.id, now)
+        if talk.owner_id == member.id and unread:
+            await messages.mark_read(tx, talk.id, now, unread)
+            await events.add(tx, [Event(talk.id, "read", now, member.id)])
+
+
+async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> _Found:
+    event = await events.newest(tx, conversation_id)
+    standing = await queue.of_conversation(tx, conversation_id)
+    if standing is None:
+        raise NotFound
+    return _Found(
+        event=event,
+        standing=standing,
+        said=await messages.of_conversation(tx, conversation_id),
+        rows=await outbox.of_conversation(tx, conversation_id),
+        noted=await notes.of_conversation(tx, conversation_id),
+        happened=await events.of_conversation(tx, conversation_id),
+        runs=await triages.of_conversation(tx, conversation_id),
+        staff={entry.id: entry for entry in await members.every(tx)},
+        cards={line.id: line.name for line in await lines.every(tx)},
+        draft=await drafts.kept(tx, conversation_id, member.id),
+        texts=await offered(house, tx, member, standing.contact),
+    )
+
+
+def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.Conversation:
+    talk, contact = found.standing.conversation, found.standing.contact
+    names = {entry.id: entry.name for entry in found.staff.values()}
+    here = standing(contact, talk)
+    return seen.Conversation(
+        row=row(found.standing, names, found.cards, now),
+        mine=talk.owner_id == member.id,
+        thread=_thread(found, names, mine=talk.owner_id == member.id),
+        answers=_answers(found.runs),
+        triage_runs=any(run.ended_at is None for run in found.runs),
+        safe_hours=contact.safe_hours,
+        refusal=refusal(here, Author.COUNSELLOR, "", now, house.zone, asked=False),
+        draft=found.draft,
+        texts=found.texts,
+        colleagues=_colleagues(member, found.staff),
+        opened_at=talk.opened_at,
+        closed_at=talk.closed_at,
+        outcome=talk.outcome,
+        event=found.event,
+    )
+
+
+def _thread(
+    found: _Found, names: Mapping[UUID, str], *, mine: bool
+) -> tuple[seen.Said | seen.Noted | seen.Happened, ...]:
+    said = [_said(m, found.rows.get(m.id), names, mine=mine) for m in found.said]
+    noted = [_noted(n, names) for n in found.noted]
+    happened = [_happened(e, names) for e in found.happened if e.kind in SHOWN]
+    return tuple(sorted([*said, *noted, *happened], key=attrgetter("at")))
+
+
+def _said(
+    message: Message, sending: Sending | None, names: Mapping[UUID, str], *, mine: bool
+) -> seen.Said:
+    troubled = sending is not None and sending.state in TROUBLE and not sending.pending
+    return seen.Said(
+        id=message.id,
+        author=message.author,
+        text_id=message.text_id,
+        counsellor=names.get(message.member_id) if message.member_id else None,
+        body=message.body,
+        media=message.media,
+        at=message.at,
+        caught_up=message.caught_up,
+        delivery=sending.state if sending else None,
+        delivery_at=sending.changed_at if sending else None,
+        error_code=sending.error_code if sending else None,
+        refusal=sending.refusal if sending else None,
+        may_resend=troubled and mine and message.body is not None,
+        unread=message.author is Author.CONTACT and message.read_at is None,
+        unreadable=message.unreadable,
+    )
+
+
+def _noted(note: Note, names: Mapping[UUID, str]) -> seen.Noted:
+    by = names.get(note.member_id, "")
+    return seen.Noted(note.id, by, note.body, note.at, unreadable=note.unreadable)
+
+
+def _happened(event: Event, names: Mapping[UUID, str]) -> seen.Happened:
+    by = names.get(event.member_id) if event.member_id else None
+    detail = event.detail
+    if event.kind == "transferred" and detail:
+        detail = names.get(UUID(detail))
+    return seen.Happened(event.kind, by, detail, event.at)
+
+
+def _answers(runs: list[Triage]) -> tuple[seen.Answered, ...]:
+    found = []
+    for run in runs:
+        if run.state is not None:
+            answers = triage_state.State.from_json(run.state).answers
+            found += [seen.Answered(a.save, a.value, a.text) for a in answers]
+    return tuple(found)
+
+
+def _colleagues(member: Member, staff: Mapping[UUID, Entry]) -> tuple[seen.Colleague, ...]:
+    return tuple(
+        seen.Colleague(entry.id, entry.name)
+        for entry in staff.values()
+        if entry.id != member.id and entry.member.reads and entry.joined_at and not entry.revoked_at
+    )

@@ -1,0 +1,74 @@
+"""The queue: who waits, how urgently and why, what is mine, and what colleagues have."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from domain.conversation import State
+from domain.member import Member
+from domain.priority import Wait, risen
+from handlers.house import House
+from handlers.seen import Queue, Row
+from storage import events, lines, members, queue
+from storage.queue import Standing
+
+
+async def see_queue(house: House, member: Member) -> Queue:
+    """Waiting first by tier, then oldest; nothing in it says who a contact is."""
+    now = house.now()
+    async with house.db.read() as tx:
+        number = await events.newest(tx)
+        standing = await queue.still_open(tx)
+        names = {entry.id: entry.name for entry in await members.every(tx)}
+        cards = {line.id: line.name for line in await lines.every(tx)}
+        on_call = [entry.name for entry in await members.on_call(tx, now)]
+    rows = {s.conversation.id: (row(s, names, cards, now), s) for s in standing}
+    ordered = sorted((r for r, _ in rows.values()), key=_urgency)
+    owners = {row_id: s.conversation.owner_id for row_id, (_, s) in rows.items()}
+    return Queue(
+        waiting=tuple(r for r in ordered if r.state is State.WAITING),
+        mine=tuple(r for r in ordered if owners[r.id] == member.id),
+        others=tuple(r for r in ordered if owners[r.id] not in {None, member.id}),
+        on_call=tuple(on_call),
+        event=number,
+    )
+
+
+async def newest_event(house: House, conversation_id: UUID | None = None) -> int:
+    """The number of the last event, of one conversation or of all."""
+    async with house.db.read() as tx:
+        return await events.newest(tx, conversation_id)
+
+
+def _urgency(row: Row) -> tuple[int, datetime, UUID]:
+    return row.tier, row.wait.since, row.id
+
+
+def row(
+    standing: Standing, names: Mapping[UUID, str], cards: Mapping[UUID, str], now: datetime
+) -> Row:
+    """One conversation as a row of the queue."""
+    talk, contact = standing.conversation, standing.contact
+    waiting = talk.state is State.WAITING
+    since = talk.waiting_since or (talk.opened_at if waiting else now)
+    tier = risen(talk.tier, since, now) if waiting else talk.tier
+    reasons = talk.reasons if tier == talk.tier else (*talk.reasons, "waited_long")
+    return Row(
+        id=talk.id,
+        state=talk.state,
+        tier=tier,
+        reasons=reasons,
+        wait=Wait(talk.tier, since, now),
+        answered=not waiting and talk.waiting_since is None,
+        language=contact.language,
+        channel=contact.channel,
+        line=cards.get(talk.line_id, ""),
+        unread=standing.unread,
+        returning=talk.returning,
+        earlier_counsellor=names.get(talk.earlier_owner_id) if talk.earlier_owner_id else None,
+        owner=names.get(talk.owner_id) if talk.owner_id else None,
+        marks=frozenset(talk.marks),
+        opt_out=contact.opt_out,
+        gate=contact.gate,
+        trouble=standing.trouble,
+    )

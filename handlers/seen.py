@@ -1,0 +1,150 @@
+"""What staff are shown: values without an address, ready for a page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from domain.contact_rules import Refusal, SafeHours
+from domain.conversation import Outcome, State
+from domain.delivery import Delivery
+from domain.gate import Gate
+from domain.message import Author, Channel, Media, OptOut
+from domain.priority import Tier, Wait
+
+
+@dataclass(frozen=True)
+class Row:
+    """One conversation in the queue."""
+
+    id: UUID
+    state: State
+    tier: Tier
+    """As risen by waiting."""
+    reasons: tuple[str, ...]
+    """Codes such as danger_now, danger_words, under_18, wants_safety, new; the gravest first."""
+    wait: Wait
+    """Since the contact began to wait for a person; for an owned one since their last unanswered
+    text, or since it was taken."""
+    answered: bool
+    """An owned conversation in which the contact waits for nothing."""
+    language: str
+    channel: Channel
+    line: str
+    unread: int
+    returning: bool
+    earlier_counsellor: str | None
+    """Who had the conversation before it was closed."""
+    owner: str | None
+    marks: frozenset[str]
+    """under_18, delete_requested, not_answerable …"""
+    opt_out: OptOut
+    gate: Gate
+    trouble: int
+    """Messages to the contact that did not arrive or may not leave."""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The queue page."""
+
+    waiting: tuple[Row, ...]
+    mine: tuple[Row, ...]
+    others: tuple[Row, ...]
+    on_call: tuple[str, ...]
+    event: int
+    """The number of the last event that this picture holds."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message in the thread."""
+
+    id: UUID
+    author: Author
+    text_id: str | None
+    """Which of the script's texts, for the machine's own."""
+    counsellor: str | None
+    body: str | None
+    """None when it was redacted or is unreadable."""
+    media: tuple[Media, ...]
+    at: datetime
+    caught_up: bool
+    delivery: Delivery | None
+    """None for what the contact wrote."""
+    delivery_at: datetime | None
+    error_code: int | None
+    refusal: str | None
+    """A Refusal's code or "redacted": why it was withheld."""
+    may_resend: bool
+    """It did not arrive, and the reader is the owner."""
+    unread: bool
+    unreadable: bool = False
+    """Its seal is broken: somebody changed the database, or a disk did."""
+
+
+@dataclass(frozen=True)
+class Noted:
+    """An internal note: never leaves."""
+
+    id: UUID
+    counsellor: str
+    body: str | None
+    """None when it was redacted or is unreadable."""
+    at: datetime
+    unreadable: bool = False
+    """Its seal is broken."""
+
+
+@dataclass(frozen=True)
+class Happened:
+    """Something that was done with the conversation."""
+
+    kind: str
+    """taken, released, transferred, closed, reopened, tier_raised, tier_lowered, redacted,
+    opted_out, opted_in, gate_open, gate_closed, delete_requested, hours_set …"""
+    by: str | None
+    detail: str | None
+    """A code or a colleague's name; never a text."""
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One answer of the scripted questions."""
+
+    question: str
+    """danger, self_harm, need, age, how …"""
+    value: str
+    text: str
+    """The contact's own words; empty once the message that held them was redacted."""
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody a conversation can be handed to."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """The conversation page."""
+
+    row: Row
+    mine: bool
+    thread: tuple[Said | Noted | Happened, ...]
+    answers: tuple[Answered, ...]
+    triage_runs: bool
+    """The machine is still asking."""
+    safe_hours: SafeHours | None
+    refusal: Refusal | None
+    """Why the owner may not write now; one of contact_rules.ASKABLE asks for a confirmation."""
+    draft: str
+    texts: tuple[tuple[str, str], ...]
+    """Offered in the reply box: (id, text in the contact's language), handover and close."""
+    colleagues: tuple[Colleague, ...]
+    opened_at: datetime
+    closed_at: datetime | None
+    outcome: Outcome | None
+    event: int

@@ -1,0 +1,162 @@
+"""What waits in the outbox leaves: leased, sent with no transaction open, and recorded.
+
+A process may die at any line: before the lease nothing happened; after it the row is found when
+its lease has run out, and the provider is asked before anything is sent again (`settle`).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain.contact_rules import refusal
+from domain.delivery import Delivery
+from domain.message import Author, OptOut
+from handlers.case import standing
+from handlers.house import House
+from senders.opted_out import OPTED_OUT
+from senders.sender import Accepted, Letter, Refused, Result, Sender, TryLater, Unsure
+from storage import contacts, conversations, events, messages, outbox
+from storage.database import Tx
+from storage.events import Event
+from storage.outbox import RETRY_WINDOW, Sending
+
+AT_ONCE = 32
+LEASE = timedelta(seconds=20)
+SEND_TAKES = timedelta(seconds=10)
+"""At the longest; whoever has less of the lease left does not begin."""
+
+FIRST_RETRY = timedelta(seconds=1)
+LONGEST_RETRY = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Leased:
+    """A row that is ours to send, until then."""
+
+    row: Sending
+    letter: Letter
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of it."""
+
+    row: Sending
+    result: Result
+
+
+async def lease(house: House, at_most: int = AT_ONCE) -> list[Leased]:
+    """Lease the oldest due row of each contact; those that may not leave are withheld."""
+    now = house.now()
+    async with house.db.read() as tx:
+        if not await outbox.any_sendable(tx, now):
+            return []
+    async with house.db.write() as tx:
+        rows = await outbox.sendable(tx, now, at_most)
+        staying = await _staying(house, tx, rows, now)
+        leaving = [row for row in rows if row.id not in staying]
+        await outbox.lease(tx, leaving, now, now + LEASE)
+        texts = await letters(tx, leaving)
+    if staying:
+        await _hold_back(house, staying, now)
+        house.wake.outbox()
+    return [Leased(row, texts[row.id], now + LEASE) for row in leaving]
+
+
+async def deliver(house: House, sender: Sender, leased: Leased) -> Sent:
+    """Send one row. A process that was held up for so long that its lease runs out does not."""
+    if house.now() > leased.until - SEND_TAKES:
+        return Sent(leased.row, TryLater(after=0))
+    return Sent(leased.row, await sender.send(leased.letter))
+
+
+async def record(house: House, sent: Sequence[Sent]) -> None:
+    """Write down what became of these; what a callback told already is not taken back."""
+    now = house.now()
+    async with house.db.write() as tx:
+        for one in sorted(sent, key=lambda one: one.row.contact_id):
+            if isinstance(one.result, Refused) and one.result.error_code in OPTED_OUT:
+                await contacts.opt_out(tx, one.row.contact_id, OptOut.PROVIDER)
+        rows = await outbox.locked(tx, (one.row.id for one in sent))
+        for one in sent:
+            rows[one.row.id] = _after(rows[one.row.id], one, now)
+        await outbox.save(tx, rows.values())
+        await tell(tx, rows.values(), now)
+    house.wake.outbox()
+
+
+async def letters(tx: Tx, rows: list[Sending]) -> dict[UUID, Letter]:
+    """What each row says, to whom, from which of our numbers; a redacted one says nothing."""
+    addresses = await contacts.addresses(tx, (row.contact_id for row in rows))
+    bodies = await outbox.bodies(tx, (row.id for row in rows))
+    return {
+        row.id: Letter(
+            to=addresses[row.contact_id].theirs,
+            sender=addresses[row.contact_id].ours,
+            body=bodies.get(row.id, ""),
+            code=row.code,
+        )
+        for row in rows
+    }
+
+
+Staying = dict[UUID, tuple[Delivery, str | None]]
+"""By row: why it does not leave, and the state that this makes."""
+
+
+async def _staying(house: House, tx: Tx, rows: list[Sending], now: datetime) -> Staying:
+    people = await contacts.by_ids(tx, (row.contact_id for row in rows))
+    talks = await conversations.of_contacts(tx, people, lock=False)
+    said = await messages.text_ids(tx, (row.message_id for row in rows))
+    staying: Staying = {}
+    for row in rows:
+        text_id, redacted = said[row.message_id]
+        here = standing(people[row.contact_id], talks[row.contact_id])
+        author = Author.COUNSELLOR if row.by_hand else Author.MACHINE
+        text_id = "" if row.by_hand else text_id
+        reason: str | None = refusal(here, author, text_id, now, house.zone, row.asked)
+        if reason is None and redacted:
+            reason = "redacted"
+        if reason is not None:
+            staying[row.id] = (Delivery.WITHHELD, reason)
+        elif now - row.made_at > RETRY_WINDOW:
+            staying[row.id] = (Delivery.FAILED, None)
+    return staying
+
+
+async def _hold_back(house: House, staying: Staying, now: datetime) -> None:
+    async with house.db.write() as tx:
+        rows = await outbox.locked(tx, staying)
+        still = [row for row in rows.values() if row.state is Delivery.QUEUED]
+        held = (outbox.moved(r, staying[r.id][0], now, refusal=staying[r.id][1]) for r in still)
+        changed = [row for row in held if row is not None]
+        await outbox.save(tx, changed)
+        await tell(tx, changed, now)
+
+
+def _after(row: Sending, sent: Sent, now: datetime) -> Sending:
+    attempt = sent.row.attempts + 1
+    match sent.result:
+        case Accepted(provider_id):
+            after = outbox.moved(row, Delivery.SENT, now, provider_id=provider_id)
+            return after or replace(row, provider_id=row.provider_id or provider_id)
+        case Refused(code):
+            after = outbox.moved(row, Delivery.FAILED, now, attempt, error_code=code)
+        case TryLater(wait):
+            due_at = now + (backoff(sent.row.attempts) if wait is None else timedelta(seconds=wait))
+            after = outbox.moved(row, Delivery.QUEUED, now, attempt, due_at=due_at)
+        case Unsure():
+            after = outbox.moved(row, Delivery.UNKNOWN, now, attempt, due_at=now)
+    return after or row
+
+
+def backoff(attempts: int) -> timedelta:
+    """1, 2, 4 … seconds, one minute at the longest."""
+    return min(FIRST_RETRY * float(2 ** min(attempts, 10)), LONGEST_RETRY)
+
+
+async def tell(tx: Tx, rows: Iterable[Sending], now: datetime) -> None:
+    """Open pages hear of these deliveries."""
+    await events.add(tx, [Event(row.conversation_id, "delivery", now) for row in rows])

@@ -1,0 +1,80 @@
+"""What became of a send that may or may not have happened: the provider is asked.
+
+It is asked twice, 10 s apart, before anything is sent again; a provider out of reach is asked
+later, and the counsellor sees "Unknown" meanwhile (contract.md, design.md "Out").
+"""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from domain.delivery import Delivery
+from handlers.house import House
+from handlers.send import letters, tell
+from senders.sender import Letter, OutOfReach, Sender
+from storage import outbox
+from storage.database import Tx
+from storage.outbox import Sending
+
+AT_ONCE = 16
+BETWEEN = timedelta(seconds=10)
+OUT_OF_REACH = timedelta(seconds=30)
+ASKS = 2
+
+
+async def settle(house: House, sender: Sender) -> int:
+    """Ask about all that is unknown and due, many at a time; how many rows were asked about."""
+    now = house.now()
+    async with house.db.read() as tx:
+        if not await outbox.any_unsettled(tx, now):
+            return 0
+    await find_lost(house)
+    async with house.db.write() as tx:
+        rows = await outbox.unsettled(tx, now, AT_ONCE)
+        await outbox.save(tx, [replace(row, due_at=now + OUT_OF_REACH) for row in rows])
+        texts = await letters(tx, rows)
+    asking = [_ask(house, sender, row, texts[row.id]) for row in rows]
+    for failed in await asyncio.gather(*asking, return_exceptions=True):
+        if failed is not None:
+            raise failed
+    return len(rows)
+
+
+async def find_lost(house: House) -> None:
+    """Rows whose lease ran out become unknown, and are asked about at once."""
+    now = house.now()
+    async with house.db.write() as tx:
+        found = (await outbox.lost(tx, now, AT_ONCE)).values()
+        moves = (outbox.moved(row, Delivery.UNKNOWN, now, due_at=now) for row in found)
+        unknown = [row for row in moves if row is not None]
+        await outbox.save(tx, unknown)
+        await tell(tx, unknown, now)
+
+
+async def _ask(house: House, sender: Sender, row: Sending, letter: Letter) -> None:
+    try:
+        found = await sender.sent_since(letter, row.first_leased_at or row.made_at)
+    except OutOfReach:
+        return
+    now = house.now()
+    async with house.db.write() as tx:
+        here = (await outbox.locked(tx, [row.id]))[row.id]
+        if here.state is not Delivery.UNKNOWN or here.attempts != row.attempts:
+            return
+        after = await _concluded(tx, here, found, now)
+        await outbox.save(tx, [after])
+        if after.state is not here.state:
+            await tell(tx, [after], now)
+    house.wake.outbox()
+
+
+async def _concluded(tx: Tx, row: Sending, found: list[str], now: datetime) -> Sending:
+    taken = await outbox.claimed(tx, found)
+    free = [provider_id for provider_id in found if provider_id not in taken]
+    if free:
+        after = outbox.moved(row, Delivery.SENT, now, provider_id=free[0])
+    elif row.misses + 1 < ASKS:
+        return replace(row, misses=row.misses + 1, due_at=now + BETWEEN)
+    else:
+        after = outbox.moved(row, Delivery.QUEUED, now, due_at=now, misses=0)
+    return after or row

@@ -1,0 +1,242 @@
+"""One step of the scripted questions: pure decisions on a `Case`.
+
+Which question a text belongs to, and what wins, is contract.md's "Timing and speech".
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain.delivery import ACCEPTED, Delivery
+from domain.gate import Gate
+from domain.priority import TARGETS, Tier
+from handlers.case import Case
+from storage.messages import Message
+from storage.outbox import Sending
+from storage.triages import Triage
+from triage import danger, engine
+from triage.danger import Sign
+from triage.danger_rules import Rules
+from triage.engine import Arrival, Turn, Utterance
+from triage.script import Ask, Script
+from triage.state import State
+
+SETTLES_IN = timedelta(seconds=0.5)
+"""After which the machine looks again whether the provider has its question by now."""
+
+
+@dataclass
+class Step:
+    """A case whose triage is due, with what it goes by."""
+
+    case: Case
+    texts: list[Message]
+    question: Sending | None
+    """The outbox row of the question asked last."""
+    script: Script | None
+    """The version that this triage began with; None when it cannot be read any more."""
+    rules: Rules
+    alone: bool
+    overtaken: UUID | None = None
+    """A question that must not leave any more."""
+    postponed: datetime | None = None
+    """Nothing was done: it is too early to tell which question the texts belong to."""
+
+    @property
+    def said(self) -> list[str]:
+        """The texts; a picture without words is an empty one."""
+        return [text.body or "" for text in self.texts]
+
+    @property
+    def wordless(self) -> bool:
+        """Nothing but pictures came."""
+        return bool(self.texts) and all(t.media and not (t.body or "").strip() for t in self.texts)
+
+
+def take_step(step: Step, *, silent: bool) -> None:
+    """Ask, understand, hand over: let the triage go one step on."""
+    run, script = step.case.triage, step.script
+    if run is None:
+        return
+    if script is None:
+        give_up(step)
+        return
+    state = State.from_json(run.state) if run.state is not None else None
+    if silent:
+        _fall_silent(step, script, state)
+        return
+    sign = danger.find(" ".join(step.said), step.rules)
+    alarmed = run.danger or sign is not None
+    if not alarmed and _is_leaving(step, run):
+        _postpone(step, run)
+        return
+    step.case.ask(answer_due_at=None, answer_latest_at=None)
+    if alarmed:
+        _warn(step, script, state, sign)
+    elif state is None:
+        _apply(step, script, _begin(step, script))
+    else:
+        _go_on(step, script, state)
+    _wait_for_answer(step, script)
+
+
+def give_up(step: Step) -> None:
+    """The questions cannot go on: a human does, with what is known."""
+    step.case.happened("triage_failed")
+    step.case.because("engine")
+    step.case.leave_to_people()
+
+
+def _fall_silent(step: Step, script: Script, state: State | None) -> None:
+    """Hand over; but silence begins when the provider has the question, not before."""
+    question, now = step.question, step.case.now
+    lasts = engine.silence_after(script, state) if state is not None else None
+    if question is not None and lasts is not None:
+        begins = now if question.pending else question.accepted_at
+        if begins is not None and begins + timedelta(seconds=lasts) > now:
+            step.case.ask(silence_due_at=begins + timedelta(seconds=lasts))
+            return
+    if state is not None:
+        _apply(step, script, engine.silence(script, state))
+    step.case.leave_to_people()
+
+
+def _is_leaving(step: Step, run: Triage) -> bool:
+    """The question is at the provider's door at this moment, and the machine has time to wait."""
+    question, latest = step.question, run.answer_latest_at
+    if question is None or question.state is not Delivery.LEASED:
+        return False
+    overlaps = any(_arrival(step, text) is Arrival.UNKNOWN for text in step.texts)
+    return overlaps and latest is not None and step.case.now < latest
+
+
+def _postpone(step: Step, run: Triage) -> None:
+    soon = step.case.now + SETTLES_IN
+    step.postponed = min(soon, run.answer_latest_at or soon)
+    step.case.ask(answer_due_at=step.postponed)
+
+
+def _warn(step: Step, script: Script, state: State | None, sign: Sign | None) -> None:
+    """P1. Whoever says in the same breath that it is not safe to write is not written to."""
+    case = step.case
+    case.raise_tier(Tier.P1, f"{sign.kind}_words" if sign else case.conversation.reasons[0])
+    closing = _closing(step, script, state) if state is not None else None
+    if closing is not None:
+        _apply(step, script, closing)
+    elif case.conversation.p1_said_at is None:
+        _say(step, script, "p1_alone" if step.alone else "p1")
+    if step.question is not None and step.question.state is Delivery.QUEUED:
+        step.overtaken = step.question.id
+    case.leave_to_people()
+
+
+def _closing(step: Step, script: Script, state: State) -> Turn | None:
+    for arrival, said in _by_arrival(step):
+        turn = engine.answer(script, state, said, arrival)
+        if turn.gate is Gate.CLOSED:
+            return turn
+    return None
+
+
+def _begin(step: Step, script: Script) -> Turn:
+    returning = step.case.triage is not None and step.case.triage.returning
+    language = step.case.contact.language
+    return engine.begin(script, language, returning=returning, first_texts=step.said)
+
+
+def _go_on(step: Step, script: Script, state: State) -> None:
+    spoken, wanted = state.language, step.case.contact.language
+    if wanted in script.languages:
+        state = replace(state, language=wanted)
+    for arrival, said in _by_arrival(step):
+        if not state.ended:
+            turn = engine.answer(script, state, said, arrival)
+            _apply(step, script, turn)
+            state = turn.state
+    if step.case.asking and not step.case.rows:
+        if state.language != spoken:
+            before = replace(state, language=spoken)
+            _apply(step, script, engine.change_language(script, before, state.language))
+        elif _never_asked(step):
+            _ask_again(step, script, state)
+
+
+def _ask_again(step: Step, script: Script, state: State) -> None:
+    if isinstance(script.steps.get(state.step), Ask):
+        _apply(step, script, Turn(state, (Utterance(state.step, question=True),)))
+
+
+def _by_arrival(step: Step) -> list[tuple[Arrival, list[str]]]:
+    """The texts by the question that they belong to, the earlier question first."""
+    found: dict[Arrival, list[str]] = {}
+    for text, body in zip(step.texts, step.said, strict=True):
+        found.setdefault(_arrival(step, text), []).append(body)
+    order = (Arrival.NOT_YET, Arrival.UNKNOWN, Arrival.ARRIVED)
+    return [(arrival, found[arrival]) for arrival in order if arrival in found]
+
+
+def _arrival(step: Step, text: Message) -> Arrival:
+    """Had the provider accepted the last question when this text came?"""
+    question = step.question
+    if question is None:
+        return Arrival.ARRIVED
+    if question.state in ACCEPTED and question.accepted_at is not None:
+        return Arrival.ARRIVED if text.at >= question.accepted_at else Arrival.NOT_YET
+    if question.state in {Delivery.LEASED, Delivery.UNKNOWN} and question.first_leased_at:
+        return Arrival.UNKNOWN if text.at >= question.first_leased_at else Arrival.NOT_YET
+    return Arrival.NOT_YET
+
+
+def _never_asked(step: Step) -> bool:
+    """The question could not leave (a STOP that is lifted by now): it is asked again."""
+    question = step.question
+    return question is not None and question.state in {Delivery.WITHHELD, Delivery.FAILED}
+
+
+def _wait_for_answer(step: Step, script: Script) -> None:
+    run = step.case.triage
+    if run is None or not step.case.asking or run.state is None:
+        return
+    silence = engine.silence_after(script, State.from_json(run.state))
+    if silence is None:
+        step.case.leave_to_people()
+    else:
+        step.case.ask(silence_due_at=step.case.now + timedelta(seconds=silence))
+
+
+def _apply(step: Step, script: Script, turn: Turn) -> None:
+    case = step.case
+    _note(case, turn)
+    if turn.cancel and step.question is not None:
+        step.overtaken = step.question.id
+    for utterance in turn.say:
+        text_id = utterance.alone if step.alone and utterance.alone else utterance.text_id
+        row_id = _say(step, script, text_id)
+        if utterance.question:
+            case.ask(question_row_id=row_id)
+    case.ask(state=turn.state.to_json())
+    if turn.ended:
+        case.leave_to_people()
+
+
+def _note(case: Case, turn: Turn) -> None:
+    if turn.gate is not None and turn.gate is not case.contact.gate:
+        case.know(gate=turn.gate)
+        case.happened(f"gate_{turn.gate}")
+    if turn.tier is not None and turn.lower:
+        case.lower_provisional(turn.tier, turn.reason or "relative")
+    elif turn.tier is not None:
+        case.raise_tier(turn.tier, turn.reason or "triage")
+    elif turn.reason is not None:
+        case.because(turn.reason)
+    case.mark(sorted(turn.marks))
+
+
+def _say(step: Step, script: Script, text_id: str) -> UUID:
+    if text_id == "reprompt" and step.wordless:
+        text_id = "only_text"
+    minutes = int(TARGETS[step.case.conversation.tier].total_seconds() // 60)
+    body = engine.text(script, text_id, step.case.contact.language)
+    if text_id in {"p1", "p1_alone"}:
+        step.case.stand(p1_said_at=step.case.now)
+    return step.case.say(text_id, body.replace("{min}", str(minutes))).id

@@ -1,0 +1,98 @@
+"""The next step of the scripted questions, where a contact has finished writing or is silent.
+
+A transaction of its own, after the one that stored the texts: it can die and be done again.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from handlers.case import Case, write
+from handlers.house import House
+from handlers.step import Step, give_up, take_step
+from storage import contacts, conversations, members, messages, outbox, triages
+from storage.database import Tx
+from storage.triages import Triage
+
+AT_ONCE = 128
+
+log = structlog.get_logger()
+
+
+async def step_triage(house: House, *, silent: bool = False) -> int:
+    """Do the steps that are due (or, `silent`, hand over where nobody answered); how many."""
+    now = house.now()
+    async with house.db.write() as tx:
+        steps = [
+            _stepped(step, silent=silent) for step in await _due(house, tx, now, silent=silent)
+        ]
+        for step in steps:
+            if step.overtaken is not None:
+                await outbox.withdraw(tx, step.overtaken, "overtaken", now)
+        await write(tx, [step.case for step in steps], now)
+        done = [step for step in steps if step.postponed is None]
+        if not silent:
+            await messages.machine_has_read(tx, (m.id for step in done for m in step.texts))
+    _wake(house, steps)
+    return len(done)
+
+
+def _stepped(step: Step, *, silent: bool) -> Step:
+    """The step taken; where the questions themselves fail, a human goes on with what is known."""
+    case = step.case
+    untouched = Case(case.contact, case.conversation, case.triage, case.now, case.zone)
+    try:
+        take_step(step, silent=silent)
+    except Exception as error:  # noqa: BLE001 - one broken triage must not stop all others
+        log.error(
+            "triage_failed", conversation=str(case.conversation.id), error=type(error).__name__
+        )
+        step = replace(step, case=untouched, overtaken=None)
+        give_up(step)
+    return step
+
+
+def _wake(house: House, steps: list[Step]) -> None:
+    if any(step.case.rows for step in steps):
+        house.wake.outbox()
+    later = [step.postponed for step in steps if step.postponed is not None]
+    if later:
+        house.wake.triage(min(later))
+
+
+async def _due(house: House, tx: Tx, now: datetime, *, silent: bool) -> list[Step]:
+    found = await triages.due(tx, now, silent=silent, limit=AT_ONCE)
+    if not found:
+        return []
+    people = await contacts.free(tx, (contact for _, contact in found))
+    talks = await conversations.of_contacts(tx, people)
+    ids = [talk.id for talk in talks.values()]
+    runs = await triages.running(tx, ids)
+    texts = await messages.for_triage(tx, ids)
+    rows = await outbox.by_ids(tx, (r.question_row_id for r in runs.values() if r.question_row_id))
+    alone = not await members.anybody_on_call(tx, now)
+    versions = {
+        v: await house.scripts.edition_of(tx, v) for v in {r.script_version for r in runs.values()}
+    }
+    steps = []
+    for talk in talks.values():
+        run = runs.get(talk.id)
+        if run is None or not _is_due(run, now, silent=silent):
+            continue
+        steps.append(
+            Step(
+                case=Case(people[talk.contact_id], talk, run, now, house.zone),
+                texts=texts.get(talk.id, []),
+                question=rows.get(run.question_row_id) if run.question_row_id else None,
+                script=versions[run.script_version],
+                rules=house.scripts.danger,
+                alone=alone,
+            )
+        )
+    return steps
+
+
+def _is_due(run: Triage, now: datetime, *, silent: bool) -> bool:
+    at = run.silence_due_at if silent else run.answer_due_at
+    return at is not None and at <= now

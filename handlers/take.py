@@ -1,0 +1,44 @@
+"""A counsellor takes a waiting conversation: of all who try, exactly one wins."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from domain.conversation import TRANSITIONS, State, Step
+from domain.member import Member
+from handlers.desk import found, still_here, taken
+from handlers.house import House
+from storage import conversations, events, messages, triages
+from storage.database import Tx
+from storage.events import Event
+
+
+async def take(house: House, member: Member, conversation_id: UUID) -> None:
+    """From now on the machine is silent. Raises AlreadyTaken, NotFound or NotAllowed."""
+    now = house.now()
+    async with house.db.write() as tx:
+        await still_here(tx, member)
+        conversation = await found(tx, member, conversation_id)
+        if conversation.owner_id == member.id:
+            return
+        then = TRANSITIONS[State.WAITING, Step.TAKE]
+        if not await conversations.pass_on(
+            tx, conversation_id, expect=(State.WAITING, None), then=(then, member.id)
+        ):
+            raise await taken(tx, conversation_id)
+        await _silence(tx, conversation_id, now)
+        await events.add(tx, [Event(conversation_id, "taken", now, member.id)])
+
+
+async def _silence(tx: Tx, conversation_id: UUID, now: datetime) -> None:
+    runs = await triages.running(tx, [conversation_id])
+    await triages.touch(
+        tx,
+        [
+            replace(
+                run, ended_at=now, answer_due_at=None, answer_latest_at=None, silence_due_at=None
+            )
+            for run in runs.values()
+        ],
+    )
+    await messages.leave_to_people(tx, conversation_id)

@@ -1,0 +1,1 @@
+"""What leaves: one sender a provider, behind the protocol in `senders.sender`."""

@@ -1,0 +1,74 @@
+"""`python -m simulator`: the made-up provider and the phone, until Ctrl-C or SIGTERM."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import uvicorn
+
+from simulator.app import create_app
+from simulator.config import FICTION_PHONES, Config
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
+    add = parser.add_argument
+    add("--host", default="127.0.0.1")
+    add("--port", type=int, default=8001)
+    add("--account-sid", default=os.environ.get("SIMULATOR_ACCOUNT_SID"))
+    add("--auth-token", default=os.environ.get("SIMULATOR_AUTH_TOKEN"))
+    add("--webhook", required=True, help="the line's address for texts, #override included")
+    add("--line", action="append", required=True, help="a number of the line; may repeat")
+    add("--phone", action="append", help="a contact's number; may repeat")
+    add("--desk", help="the address of the counsellors' queue, for a link")
+    add("--through", help="connect here (http://host:port) instead of the address that is signed")
+    add("--sent-after", type=float, default=0.2, help="seconds")
+    add("--delivered-after", type=float, default=0.6, help="seconds")
+    add("--cap", type=int, default=100_000, help="how many messages are kept")
+    add("--timezone", default="Europe/Stockholm")
+    told = parser.parse_args(arguments)
+    if not told.account_sid or not told.auth_token:
+        parser.error("--account-sid and --auth-token are needed")
+    for name in ("webhook", "desk", "through"):
+        address = getattr(told, name)
+        if address and urlsplit(address).scheme not in ("http", "https"):
+            parser.error(f"--{name} is an http address")
+    return told
+
+
+def configuration(told: argparse.Namespace) -> Config:
+    """The configuration that a command line means."""
+    return Config(
+        account_sid=told.account_sid,
+        auth_token=told.auth_token,
+        webhook=told.webhook,
+        lines=tuple(told.line),
+        phones=tuple(told.phone or [n for n in FICTION_PHONES if n not in told.line]),
+        desk=told.desk,
+        through=told.through,
+        sent_after=told.sent_after,
+        delivered_after=told.delivered_after,
+        cap=told.cap,
+        timezone=told.timezone,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until stopped; within 2 s of SIGTERM everything is closed."""
+    told = parse(arguments)
+    uvicorn.run(
+        create_app(configuration(told)),
+        host=told.host,
+        port=told.port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=1,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Puts the simulator together: Twilio's REST API, the control API and the phone's page."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from simulator import control, phone, twilio_rest
+from simulator.config import Config
+from simulator.provider import Provider
+from simulator.webhooks_out import is_loopback
+
+
+def create_app(config: Config) -> Starlette:
+    """An ASGI application for uvicorn, with its state in `app.state.provider`.
+
+    A fake Telegram finds its place beside `twilio_rest`, with routes of its own.
+    """
+    provider = Provider(config)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await provider.close()
+
+    app = Starlette(
+        routes=[*twilio_rest.routes(provider), *control.routes(provider), *phone.routes(provider)],
+        lifespan=lifespan,
+    )
+    app.add_middleware(OnlyThisMachine)
+    app.state.provider = provider
+    return app
+
+
+class OnlyThisMachine:
+    """Lets the page and the control API be used from this machine alone, under its own name."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 403 to others; a foreign Host would be a page of somebody else's in a browser."""
+        if scope["type"] == "http" and not scope["path"].startswith("/2010-04-01/"):
+            headers = dict(scope["headers"])
+            named = urlsplit(f"//{headers.get(b'host', b'').decode('latin-1')}").hostname or ""
+            peer = (scope.get("client") or ("",))[0]
+            if not is_loopback(named) or not is_loopback(peer):
+                await PlainTextResponse("403", 403)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)

@@ -1,0 +1,58 @@
+"""The made-up provider's state, and the work it has under way."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from simulator.book import Book
+from simulator.config import Config
+from simulator.faults import Faults
+from simulator.webhooks_out import Poster
+
+T = TypeVar("T")
+
+
+class Provider:
+    """One account. Use inside one running event loop."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.book = Book(config.cap)
+        self.faults = Faults()
+        self.poster = Poster(config)
+        self.counts: Counter[str] = Counter()
+        self._work: set[asyncio.Task[Any]] = set()
+
+    @property
+    def pending(self) -> int:
+        """How many webhooks and messages are under way."""
+        return len(self._work)
+
+    def begin(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Go on with some work beside the request that asked for it."""
+        task = asyncio.create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+        return task
+
+    def reset(self) -> None:
+        """Forget messages, faults and counts, and drop what is under way."""
+        for task in list(self._work):
+            task.cancel()
+        self.book.clear()
+        self.faults.clear()
+        self.counts.clear()
+
+    async def close(self) -> None:
+        """Drop what is under way and close the connections."""
+        for task in list(self._work):
+            task.cancel()
+        await asyncio.gather(*self._work, return_exceptions=True)
+        await self.poster.close()
+
+
+def now() -> datetime:
+    """The provider's clock, UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,216 @@
+"""Twilio's REST API for messages (2010-04-01), as far as a contact line needs it."""
+
+import asyncio
+import re
+from base64 import b64decode
+from collections.abc import Awaitable, Callable
+from hmac import compare_digest
+from itertools import islice
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from simulator.book import Message
+from simulator.date_filter import read_dates
+from simulator.hangup import HangUp
+from simulator.life import FINISHED, accept
+from simulator.provider import Provider, now
+from simulator.resource import API, error, resource
+
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_LONGEST_BODY = 1600
+_LONGEST_FORM = 64 * 1024
+
+Handler = Callable[[Provider, Request], Awaitable[Response]]
+
+
+def routes(provider: Provider) -> list[Route]:
+    """Everything under the account's address."""
+    folder = f"{API}/Accounts/{{account}}/Messages"
+
+    def route(path: str, method: str, handler: Handler, operation: str = "read") -> Route:
+        async def answer(request: Request) -> Response:
+            return await _with_faults(provider, request, handler, operation)
+
+        return Route(folder + path, answer, methods=[method])
+
+    return [
+        route(".json", "POST", create, "create"),
+        route(".json", "GET", list_messages),
+        route("/{sid}.json", "GET", fetch),
+        route("/{sid}.json", "POST", redact),
+        route("/{sid}.json", "DELETE", delete),
+        route("/{sid}/Media/{media}", "GET", fetch_media),
+    ]
+
+
+async def _with_faults(
+    provider: Provider, request: Request, handler: Handler, operation: str
+) -> Response:
+    provider.counts["requests"] += 1
+    to = (await _form(request)).get("To") if operation == "create" else None
+
+    def hit(kind: str) -> bool:
+        return provider.faults.take(kind, operation=operation, to=to) is not None
+
+    if hit("down") or hit("drop-before-accepting"):
+        return HangUp()
+    if not _authorised(provider, request):
+        return error(20003, **{"WWW-Authenticate": 'Basic realm="Twilio API"'})
+    if limited := provider.faults.take("429", operation=operation, to=to):
+        return error(20429, **{"Retry-After": f"{limited.seconds:g}"})
+    if hit("500"):
+        return error(20500)
+    slow = provider.faults.take("slow", operation=operation, to=to)
+    if slow and not slow.accept_first:
+        await asyncio.sleep(slow.seconds)
+    response = await handler(provider, request)
+    if response.status_code < 400 and hit("drop-after-accepting"):
+        return HangUp()
+    if slow and slow.accept_first:
+        await asyncio.sleep(slow.seconds)
+    return response
+
+
+def _authorised(provider: Provider, request: Request) -> bool:
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    config = provider.config
+    if scheme.casefold() != "basic" or request.path_params["account"] != config.account_sid:
+        return False
+    try:
+        told = b64decode(encoded, validate=True)
+    except ValueError:
+        return False
+    return compare_digest(told, f"{config.account_sid}:{config.auth_token}".encode())
+
+
+async def _form(request: Request) -> dict[str, str]:
+    body = await request.body()
+    if len(body) > _LONGEST_FORM:
+        return {}
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+async def create(provider: Provider, request: Request) -> Response:
+    """Accept a message: 201 with the resource, or Twilio's refusal."""
+    form = await _form(request)
+    code = _refusal(provider, form)
+    if code is not None:
+        provider.counts["refused"] += 1
+        return error(code)
+    message = accept(
+        provider,
+        sender=form["From"],
+        to=form["To"],
+        text=form["Body"],
+        callback=form.get("StatusCallback") or None,
+    )
+    return JSONResponse(resource(message, provider.config.account_sid), 201)
+
+
+def _refusal(provider: Provider, form: dict[str, str]) -> int | None:
+    callback = form.get("StatusCallback")
+    checks = (
+        (not form.get("To"), 21604),
+        (not _E164.fullmatch(form.get("To", "")), 21211),
+        (not form.get("From"), 21603),
+        (form.get("From") not in provider.config.lines, 21606),
+        (not form.get("Body"), 21602),
+        (len(form.get("Body", "")) > _LONGEST_BODY, 21617),
+        (bool(callback) and not provider.poster.may_post_to(callback or ""), 21609),
+        (form.get("To") in provider.faults.opted_out, 21610),
+    )
+    return next((code for refused, code in checks if refused), None)
+
+
+async def list_messages(provider: Provider, request: Request) -> Response:
+    """One page, newest first, with the address of the next."""
+    query = dict(request.query_params)
+    try:
+        dates = read_dates(query)
+        size = min(max(int(query.get("PageSize") or 50), 1), 1000)
+        page = int(query.get("Page") or 0)
+        before = int(query["PageToken"].removeprefix("PASM"), 16) if "PageToken" in query else None
+    except ValueError:
+        return error(20404)
+    wanted = {name: query[name] for name in ("To", "From") if query.get(name)}
+    found = (
+        message
+        for message in provider.book.newest_first(*wanted.values(), before=before)
+        if not message.deleted
+        and wanted.get("To", message.to) == message.to
+        and wanted.get("From", message.sender) == message.sender
+        and dates.matches(message.sent)
+    )
+    return JSONResponse(_page(provider, query, list(islice(found, size + 1)), size, page))
+
+
+def _page(
+    provider: Provider, query: dict[str, str], found: list[Message], size: int, page: int
+) -> dict[str, object]:
+    account, shown = provider.config.account_sid, found[:size]
+    path = f"{API}/Accounts/{account}/Messages.json"
+    kept = {k: v for k, v in query.items() if k not in ("Page", "PageToken", "PageSize")}
+    following = None
+    if len(found) > size:
+        token = f"PASM{shown[-1].seq:032x}"
+        following = kept | {"PageSize": str(size), "Page": str(page + 1), "PageToken": token}
+    return {
+        "end": page * size + len(shown) - 1,
+        "first_page_uri": f"{path}?{urlencode(kept | {'PageSize': str(size), 'Page': '0'})}",
+        "messages": [resource(message, account) for message in shown],
+        "next_page_uri": None if following is None else f"{path}?{urlencode(following)}",
+        "page": page,
+        "page_size": size,
+        "previous_page_uri": None,
+        "start": page * size,
+        "uri": f"{path}?{urlencode(query)}",
+    }
+
+
+def _message(provider: Provider, request: Request) -> Message | None:
+    message = provider.book.get(request.path_params["sid"])
+    return None if message is None or message.deleted else message
+
+
+async def fetch(provider: Provider, request: Request) -> Response:
+    """One message, or 404."""
+    message = _message(provider, request)
+    if message is None:
+        return error(20404)
+    return JSONResponse(resource(message, provider.config.account_sid))
+
+
+async def redact(provider: Provider, request: Request) -> Response:
+    """Empty the body of a finished message; any other change is refused."""
+    message, form = _message(provider, request), await _form(request)
+    if message is None:
+        return error(20404)
+    if form.get("Body") != "":
+        return error(20001)
+    if message.status not in FINISHED:
+        return error(20009)
+    changed = provider.book.change(message.sid, body="", updated=now())
+    return JSONResponse(resource(changed or message, provider.config.account_sid))
+
+
+async def delete(provider: Provider, request: Request) -> Response:
+    """Forget a finished message: 204, and 404 from then on. Phones keep what they showed."""
+    message = _message(provider, request)
+    if message is None:
+        return error(20404)
+    if message.status not in FINISHED:
+        return error(20009)
+    provider.book.change(message.sid, body="", deleted=True)
+    return Response(status_code=204)
+
+
+async def fetch_media(provider: Provider, request: Request) -> Response:
+    """A picture that came with a text: made-up bytes of its size."""
+    message = _message(provider, request)
+    for media in message.media if message else ():
+        if media.sid == request.path_params["media"]:
+            return Response(bytes(media.size), media_type=media.content_type)
+    return error(20404)

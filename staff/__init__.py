@@ -1,0 +1,1 @@
+"""The counsellors' desk: the queue and the conversations as server-rendered pages."""

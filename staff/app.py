@@ -1,0 +1,98 @@
+"""Which address leads to which page?"""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from handlers.errors import NotFound
+from handlers.house import House
+from staff import conversation_deeds as deeds
+from staff import join_pages, queue_page, sign_in_pages
+from staff.conversation_page import conversation_page, thread
+from staff.headers import guard
+from staff.serve import (
+    Endpoint,
+    deed,
+    open_deed,
+    open_page,
+    page,
+    stranger,
+    to,
+    trouble_page,
+)
+from staff.settings import StaffSettings
+from staff.switches import do_switch
+from staff.troubles import Unexpected, WrongMethod
+from staff.visit import Desk, Visit
+
+TALK = "/conversations/{id}"
+MESSAGE = TALK + "/messages/{message}"
+
+__all__ = ["StaffSettings", "create_router", "error_pages"]
+
+
+def create_router(house: House, settings: StaffSettings) -> APIRouter:
+    """All pages of the desk."""
+    desk = Desk(house, settings)
+    router = APIRouter()
+    gets: dict[str, Endpoint] = {
+        "/": page(desk, _to_queue),
+        "/login": open_page(desk, sign_in_pages.sign_in_page),
+        "/logout": page(desk, sign_in_pages.sign_out_page),
+        "/join/{token}": open_page(desk, join_pages.join_page),
+        "/queue": page(desk, queue_page.queue_page),
+        "/queue/rows": page(desk, queue_page.queue_rows),
+        TALK: page(desk, conversation_page),
+        TALK + "/thread": page(desk, thread),
+        "/static/{name:path}": _static(desk),
+    }
+    posts: dict[str, Endpoint] = {
+        "/login": open_deed(desk, sign_in_pages.do_sign_in),
+        "/logout": deed(desk, sign_in_pages.do_sign_out),
+        "/join/{token}": open_deed(desk, join_pages.do_join),
+        "/switch": open_deed(desk, do_switch),
+        TALK + "/take": deed(desk, queue_page.do_take),
+        TALK + "/reply": deed(desk, deeds.do_reply),
+        TALK + "/draft": deed(desk, deeds.do_draft),
+        TALK + "/note": deed(desk, deeds.do_note),
+        TALK + "/hours": deed(desk, deeds.do_hours),
+        TALK + "/release": deed(desk, deeds.do_release),
+        TALK + "/transfer": deed(desk, deeds.do_transfer),
+        TALK + "/close": deed(desk, deeds.do_close),
+        MESSAGE + "/resend": deed(desk, deeds.do_resend),
+        MESSAGE + "/redact": deed(desk, deeds.do_redact),
+    }
+    for path, endpoint in gets.items():
+        router.add_route(path, endpoint, methods=["GET"], include_in_schema=False)
+    for path, endpoint in posts.items():
+        router.add_route(path, endpoint, methods=["POST"], include_in_schema=False)
+    return router
+
+
+def error_pages(house: House, settings: StaffSettings) -> Callable[[Request, int], Response]:
+    """Makes the page for an address of nobody's (404, 405) or an error of ours (500)."""
+    desk = Desk(house, settings)
+    kinds: dict[int, Exception] = {404: NotFound(), 405: WrongMethod()}
+
+    def error_page(request: Request, status: int) -> Response:
+        return trouble_page(stranger(desk, request), kinds.get(status, Unexpected()))
+
+    return error_page
+
+
+async def _to_queue(visit: Visit) -> Response:
+    del visit
+    return to("/queue")
+
+
+def _static(desk: Desk) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        name, mark = request.path_params["name"], request.query_params.get("v", "")
+        found = desk.static.response(name, mark)
+        if found is None:
+            return trouble_page(stranger(desk, request), NotFound())
+        return guard(found)
+
+    return endpoint

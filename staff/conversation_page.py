@@ -1,0 +1,96 @@
+"""One conversation: what was said, what matters about the contact, and what may be written."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from starlette.responses import Response
+
+from domain import segments
+from domain.contact_rules import ASKABLE
+from domain.conversation import Outcome
+from handlers.see_conversation import see_conversation
+from handlers.see_queue import newest_event, see_queue
+from handlers.seen import Conversation
+from staff.queue_page import list_values
+from staff.render import render
+from staff.serve import id_in_path
+from staff.thread_view import days
+from staff.troubles import Trouble
+from staff.visit import SignedIn
+
+TICK = 60
+"""Seconds after which the page is made anew: what may be written depends on the hour."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What somebody had written when something went wrong; None: nothing in that box."""
+
+    reply: str | None = None
+    note: str | None = None
+
+
+async def conversation_page(visit: SignedIn) -> Response:
+    """The whole page; that it was opened is logged. Raises NotFound or NotAllowed."""
+    return await opened(visit, id_in_path(visit), Typed())
+
+
+async def opened(
+    visit: SignedIn, conversation_id: UUID, typed: Typed, trouble: Trouble | None = None
+) -> Response:
+    """The page with what was typed and what went wrong. Raises NotFound or NotAllowed."""
+    talk = await see_conversation(visit.house, visit.member, conversation_id)
+    queue = await see_queue(visit.house, visit.member)
+    reply = typed.reply if typed.reply is not None else _begun(visit, talk)
+    values: dict[str, object] = {
+        "reply": reply,
+        "note": typed.note or "",
+        "kept_apart": (typed.reply or typed.note or "") if not talk.mine else "",
+        "count": segments.count(reply.strip()),
+        "culprits": segments.culprits(reply),
+        "gsm": {"basic": "".join(segments.BASIC), "extension": "".join(segments.EXTENSION)},
+    }
+    values |= _values(visit, talk, box=talk.mine)
+    values |= list_values(visit, queue, conversation_id)
+    return render(visit, "conversation.html", values, trouble=trouble)
+
+
+async def thread(visit: SignedIn) -> Response:
+    """What changes by itself, for a page that refreshes itself; 204 when it would be the same.
+
+    Neither logged as an opening nor counted as reading. Raises NotFound or NotAllowed.
+    """
+    conversation_id = id_in_path(visit)
+    asked = visit.request.query_params
+    if visit.member.reads and asked.get("tick", str(_tick(visit))) == str(_tick(visit)):
+        newest = await newest_event(visit.house, conversation_id)
+        if newest and asked.get("since") == str(newest):
+            return Response(status_code=204)
+    talk = await see_conversation(visit.house, visit.member, conversation_id, opening=False)
+    return render(visit, "live.html", _values(visit, talk, box=asked.get("box") == "1"))
+
+
+def _values(visit: SignedIn, talk: Conversation, *, box: bool) -> dict[str, object]:
+    """`box`: the page has a reply box, whoever has the conversation by now."""
+    return {
+        "talk": talk,
+        "days": days(talk.thread, visit.times),
+        "askable": talk.refusal in ASKABLE,
+        "forbidden": talk.refusal is not None and talk.refusal not in ASKABLE,
+        "outcomes": tuple(Outcome),
+        "box": box,
+        "thread_tick": _tick(visit),
+    }
+
+
+def _begun(visit: SignedIn, talk: Conversation) -> str:
+    """The kept draft, and after it the ready text that a link asked for."""
+    draft = talk.draft.replace("\r\n", "\n")
+    ready = dict(talk.texts).get(visit.request.query_params.get("text", ""), "")
+    return "\n".join(
+        part for part in (draft, ready) if part and (part == draft or ready not in draft)
+    )
+
+
+def _tick(visit: SignedIn) -> int:
+    return int(visit.now.timestamp()) // TICK

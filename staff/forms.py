@@ -1,0 +1,81 @@
+"""What does a form say?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from starlette.requests import Request
+
+from domain.conversation import Outcome
+from handlers.errors import BadInput
+
+LARGEST = 64 * 1024
+"""Bytes of a form's body."""
+
+MOST_FIELDS = 30
+
+
+class FormTooLarge(Exception):
+    """More was posted than any form of ours holds."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """The fields of a posted form; of several by one name the first counts."""
+
+    fields: Mapping[str, str]
+
+    def text(self, name: str) -> str:
+        """A field as written, with newlines as the line counts them; empty when missing."""
+        return self.fields.get(name, "").replace("\r\n", "\n").replace("\x00", "")
+
+    def ticked(self, name: str) -> bool:
+        """Whether a box was ticked."""
+        return bool(self.fields.get(name))
+
+    def uuid(self, name: str) -> UUID:
+        """Raises BadInput (name: unknown)."""
+        try:
+            return UUID(self.fields.get(name, ""))
+        except ValueError:
+            raise BadInput(name, "unknown") from None
+
+    def outcome(self) -> Outcome:
+        """Raises BadInput (outcome: unknown)."""
+        try:
+            return Outcome(self.fields.get("outcome", ""))
+        except ValueError:
+            raise BadInput("outcome", "unknown") from None
+
+    def wall_time(self, name: str) -> time:
+        """A time of day such as 22:30. Raises BadInput (hours: unclear)."""
+        try:
+            return time.fromisoformat(self.fields.get(name, "")).replace(tzinfo=None)
+        except ValueError:
+            raise BadInput("hours", "unclear") from None
+
+
+async def read_form(request: Request) -> Form:
+    """Read a URL-encoded body; anything else has no fields. Raises FormTooLarge."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST:
+            raise FormTooLarge
+    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return Form({})
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8", "replace"),
+            keep_blank_values=True,
+            errors="replace",
+            max_num_fields=MOST_FIELDS,
+        )
+    except ValueError:
+        raise FormTooLarge from None
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        fields.setdefault(name, value)
+    return Form(fields)

@@ -1,0 +1,32 @@
+"""How does somebody who was invited make their account?"""
+
+from starlette.responses import Response
+
+from handlers.errors import BadInput
+from handlers.join import invited, join
+from staff.forms import Form
+from staff.render import render
+from staff.serve import begin_session
+from staff.troubles import Trouble, explain
+from staff.visit import Visit
+
+
+async def join_page(visit: Visit, trouble: Trouble | None = None) -> Response:
+    """The invited person's name and the fields for a passphrase. Raises LinkSpent."""
+    name = await invited(visit.house, _token(visit))
+    return render(visit, "join.html", {"name": name}, trouble=trouble)
+
+
+async def do_join(visit: Visit, form: Form) -> Response:
+    """Signed in at once; the link is spent. Raises LinkSpent."""
+    try:
+        token = await join(
+            visit.house, _token(visit), form.text("passphrase"), form.text("repeated")
+        )
+    except BadInput as error:
+        return await join_page(visit, explain(error, visit.words, visit.times))
+    return begin_session(visit, token)
+
+
+def _token(visit: Visit) -> str:
+    return str(visit.request.path_params["token"])

@@ -1,0 +1,81 @@
+"""Who waits, what is mine, and what do colleagues have?"""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from domain.priority import TARGETS, Tier
+from handlers.errors import AlreadyTaken
+from handlers.see_queue import newest_event, see_queue
+from handlers.seen import Queue
+from handlers.take import take
+from staff.forms import Form
+from staff.render import render
+from staff.serve import id_in_path, to
+from staff.troubles import Trouble, explain
+from staff.visit import SignedIn
+
+TICK = 20
+"""Seconds after which waits are said anew though nothing has happened."""
+
+
+async def queue_page(visit: SignedIn, trouble: Trouble | None = None) -> Response:
+    """The whole page; roles that do not read see numbers alone."""
+    queue = await see_queue(visit.house, visit.member)
+    return render(visit, "queue.html", list_values(visit, queue), trouble=trouble)
+
+
+async def queue_rows(visit: SignedIn) -> Response:
+    """The list alone, for a page that refreshes itself; 204 when it would be the same."""
+    asked = visit.request.query_params
+    if asked.get("tick", str(_tick(visit))) == str(_tick(visit)) and asked.get("since") == str(
+        await newest_event(visit.house)
+    ):
+        return Response(status_code=204)
+    queue = await see_queue(visit.house, visit.member)
+    return render(visit, "rows.html", list_values(visit, queue, _open(asked.get("open", ""))))
+
+
+async def do_take(visit: SignedIn, form: Form) -> Response:
+    """One taker wins; the others are told who."""
+    del form
+    conversation_id = id_in_path(visit)
+    try:
+        await take(visit.house, visit.member, conversation_id)
+    except AlreadyTaken as error:
+        return await queue_page(visit, explain(error, visit.words, visit.times))
+    return to(f"/conversations/{conversation_id}")
+
+
+def list_values(visit: SignedIn, queue: Queue, opened: UUID | None = None) -> dict[str, object]:
+    """What the list's template needs; `opened` is the conversation beside it, if one is."""
+    return {
+        "queue": queue,
+        "opened": opened,
+        "tick": _tick(visit),
+        "targets": TARGETS,
+        "counts": None if visit.member.reads else _counts(queue),
+    }
+
+
+def _counts(queue: Queue) -> list[tuple[Tier, int, int]]:
+    owned = queue.mine + queue.others
+    return [
+        (tier, _of(tier, [r.tier for r in queue.waiting]), _of(tier, [r.tier for r in owned]))
+        for tier in Tier
+    ]
+
+
+def _of(tier: Tier, tiers: list[Tier]) -> int:
+    return sum(one is tier for one in tiers)
+
+
+def _tick(visit: SignedIn) -> int:
+    return int(visit.now.timestamp()) // TICK
+
+
+def _open(given: str) -> UUID | None:
+    try:
+        return UUID(given)
+    except ValueError:
+        return None

@@ -1,0 +1,54 @@
+"""How does a template become a page?"""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from uuid import uuid4
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from staff.csrf import FIELD
+from staff.troubles import Trouble
+from staff.visit import SignedIn, Visit
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@cache
+def environment() -> Environment:
+    """Everything that is filled in is escaped; a name that is missing is an error."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render(
+    visit: Visit,
+    template: str,
+    values: Mapping[str, object] = MappingProxyType({}),
+    *,
+    trouble: Trouble | None = None,
+) -> HTMLResponse:
+    """The page, in the visitor's language and light."""
+    known = {
+        "t": visit.words.say,
+        "code": visit.words.code,
+        "times": visit.times,
+        "language": visit.language,
+        "look": visit.look,
+        "member": visit.member if isinstance(visit, SignedIn) else None,
+        "csrf_field": FIELD,
+        "csrf": visit.form_token,
+        "form_key": uuid4,
+        "static": visit.desk.static.address,
+        "path": visit.request.url.path,
+        "trouble": trouble,
+    }
+    page = environment().get_template(template).render(known | dict(values))
+    return HTMLResponse(page, status_code=trouble.status if trouble else 200)

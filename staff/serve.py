@@ -1,0 +1,152 @@
+"""What is asked of every request before a page or a deed: host, session, form; and after it."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from handlers.errors import NotFound
+from handlers.sign_in import SESSION, whose_session
+from staff import csrf, hosts
+from staff.forms import Form, read_form
+from staff.headers import guard
+from staff.languages import language_of
+from staff.looks import look_of
+from staff.render import render
+from staff.troubles import KNOWN, NotOurForm, WrongHost, explain
+from staff.visit import SESSION_COOKIE, Desk, SignedIn, Visit
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+Answer = Callable[[Visit], Awaitable[Response]]
+
+
+def open_page(desk: Desk, show: Answer) -> Endpoint:
+    """A page that anybody may see."""
+    return _endpoint(desk, show)
+
+
+def open_deed(desk: Desk, do: Callable[[Visit, Form], Awaitable[Response]]) -> Endpoint:
+    """A form that anybody may send, if a page of ours made it for them."""
+
+    async def answer(visit: Visit) -> Response:
+        return await do(visit, await _own_form(visit))
+
+    return _endpoint(desk, answer)
+
+
+def page(desk: Desk, show: Callable[[SignedIn], Awaitable[Response]]) -> Endpoint:
+    """A page for those who work here; others are led to /login."""
+
+    async def answer(visit: Visit) -> Response:
+        if not isinstance(visit, SignedIn):
+            return _to_sign_in(visit)
+        return await show(visit)
+
+    return _endpoint(desk, answer)
+
+
+def deed(desk: Desk, do: Callable[[SignedIn, Form], Awaitable[Response]]) -> Endpoint:
+    """A form of those who work here; others are led to /login before it is read."""
+
+    async def answer(visit: Visit) -> Response:
+        if not isinstance(visit, SignedIn):
+            return _to_sign_in(visit)
+        return await do(visit, await _own_form(visit))
+
+    return _endpoint(desk, answer)
+
+
+def id_in_path(visit: Visit, name: str = "id") -> UUID:
+    """An id of ours. Raises NotFound for anything else."""
+    try:
+        return UUID(visit.request.path_params[name])
+    except ValueError:
+        raise NotFound from None
+
+
+def to(path: str) -> Response:
+    """Look there next. Never made of anything that a visitor wrote."""
+    return RedirectResponse(path, status_code=303)
+
+
+def begin_session(visit: Visit, token: str) -> Response:
+    """Signed in from now on."""
+    response = to("/queue")
+    response.set_cookie(
+        SESSION_COOKIE,
+        token,
+        max_age=int(SESSION.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=visit.desk.settings.secure,
+    )
+    return response
+
+
+def stranger(desk: Desk, request: Request) -> Visit:
+    """The visit as far as it is known without a session."""
+    return Visit(
+        desk=desk,
+        request=request,
+        language=language_of(request, desk.settings.default_language),
+        look=look_of(request),
+        secret=request.cookies.get(csrf.COOKIE) or csrf.new_secret(),
+        now=desk.house.now(),
+    )
+
+
+def trouble_page(visit: Visit, error: Exception) -> Response:
+    """One of troubles.KNOWN as a page of its own."""
+    trouble = explain(error, visit.words, visit.times)
+    return finished(visit, render(visit, "trouble.html", trouble=trouble))
+
+
+def finished(visit: Visit, response: Response) -> Response:
+    """With the headers of a page, and the cookie that a stranger's forms need."""
+    known = visit.request.cookies.get(csrf.COOKIE)
+    if known != visit.secret and not isinstance(visit, SignedIn) and response.body:
+        response.set_cookie(
+            csrf.COOKIE,
+            visit.secret,
+            httponly=True,
+            samesite="lax",
+            secure=visit.desk.settings.secure,
+        )
+    return guard(response)
+
+
+def _endpoint(desk: Desk, answer: Answer) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        visit = stranger(desk, request)
+        try:
+            if not hosts.is_ours(request, desk.settings.host):
+                raise WrongHost
+            visit = await _known(visit)
+            return finished(visit, await answer(visit))
+        except KNOWN as error:
+            return trouble_page(visit, error)
+
+    return endpoint
+
+
+async def _known(visit: Visit) -> Visit:
+    token = visit.request.cookies.get(SESSION_COOKIE)
+    member = await whose_session(visit.house, token) if token else None
+    if token is None or member is None:
+        return visit
+    return SignedIn(visit.desk, visit.request, visit.language, visit.look, token, visit.now, member)
+
+
+async def _own_form(visit: Visit) -> Form:
+    form = await read_form(visit.request)
+    cookie = SESSION_COOKIE if isinstance(visit, SignedIn) else csrf.COOKIE
+    if not csrf.holds(visit.request.cookies.get(cookie), form.text(csrf.FIELD)):
+        raise NotOurForm
+    return form
+
+
+def _to_sign_in(visit: Visit) -> Response:
+    if visit.request.headers.get("hx-request") == "true":
+        return Response(status_code=401)
+    return to("/login")

@@ -1,0 +1,22 @@
+"""What the desk is told when it is made."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class StaffSettings:
+    """Where the pages are reached; the language where a browser asks for none of ours."""
+
+    public_url: str
+    default_language: str = "sv"
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies may travel over TLS only."""
+        return urlsplit(self.public_url).scheme == "https"
+
+    @property
+    def host(self) -> str:
+        """The host by which pages are reached, in lower case, without its port."""
+        return (urlsplit(self.public_url).hostname or "").lower()

@@ -1,0 +1,51 @@
+"""How does somebody sign in and out?"""
+
+from starlette.responses import Response
+
+from handlers.errors import BadInput, TooManyAttempts
+from handlers.sign_in import sign_in, sign_out
+from staff.forms import Form
+from staff.render import render
+from staff.serve import begin_session, to
+from staff.troubles import explain
+from staff.visit import SESSION_COOKIE, SignedIn, Visit
+
+
+async def sign_in_page(visit: Visit) -> Response:
+    """Name and passphrase; who is signed in goes on to the queue."""
+    if isinstance(visit, SignedIn):
+        return to("/queue")
+    return render(visit, "sign_in.html", {"name": ""})
+
+
+async def do_sign_in(visit: Visit, form: Form) -> Response:
+    """A new session, or the form again without saying which field was wrong."""
+    name = form.text("name").strip()
+    client = visit.request.client
+    try:
+        token = await sign_in(
+            visit.house, name, form.text("passphrase"), source=client.host if client else ""
+        )
+    except (BadInput, TooManyAttempts) as error:
+        trouble = explain(error, visit.words, visit.times)
+        response: Response = render(visit, "sign_in.html", {"name": name}, trouble=trouble)
+        if isinstance(error, TooManyAttempts):
+            response.headers["Retry-After"] = str(error.seconds)
+        return response
+    return begin_session(visit, token)
+
+
+async def sign_out_page(visit: SignedIn) -> Response:
+    """A button: leaving is never done by a link."""
+    return render(visit, "sign_out.html")
+
+
+async def do_sign_out(visit: SignedIn, form: Form) -> Response:
+    """The session ends here and on the line."""
+    del form
+    await sign_out(visit.house, visit.secret)
+    response = to("/login")
+    response.delete_cookie(
+        SESSION_COOKIE, httponly=True, samesite="lax", secure=visit.desk.settings.secure
+    )
+    return response

@@ -1,0 +1,108 @@
+"""What is said when something cannot be done? Every error of ours is mapped here, once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from domain.contact_rules import ASKABLE
+from handlers import errors
+from staff.forms import FormTooLarge
+from staff.times import Times
+from staff.words import Words
+
+
+class NotOurForm(Exception):
+    """A form that no page of ours made for this visitor."""
+
+
+class WrongHost(Exception):
+    """A page was asked for by a name that is not ours."""
+
+
+class WrongMethod(Exception):
+    """An address of ours was asked in a way that it does not answer."""
+
+
+class Unexpected(Exception):
+    """Something failed that nobody foresaw; its own words are for the log alone."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """An HTTP status and words: what happened, what is safe, what to do.
+
+    `spot`: the form's field that is to be put right, if one is.
+    """
+
+    status: int
+    title: str
+    happened: str
+    safe: str
+    next: str
+    spot: str | None = None
+
+
+@dataclass(frozen=True)
+class _Entry:
+    status: int
+    key: str
+    values: dict[str, str] = field(default_factory=dict)
+    spot: str | None = None
+
+
+Saying = tuple[Words, Times]
+
+
+def _taken(error: errors.AlreadyTaken, _: Saying) -> _Entry:
+    if error.owner is None:
+        return _Entry(409, "already_closed")
+    return _Entry(409, "already_taken", {"owner": error.owner})
+
+
+def _may_not_leave(error: errors.MayNotLeave, saying: Saying) -> _Entry:
+    key = "ask_first" if error.reason in ASKABLE else "may_not_leave"
+    return _Entry(409, key, {"reason": saying[0].code("refusal", error.reason)}, "reply")
+
+
+def _bad_input(error: errors.BadInput, saying: Saying) -> _Entry:
+    problem = saying[0].code("field", f"{error.field}_{error.problem}")
+    if error.problem == "wrong":
+        return _Entry(422, "not_signed_in", {"problem": problem}, error.field)
+    return _Entry(422, "bad_input", {"problem": problem}, error.field)
+
+
+def _too_many(error: errors.TooManyAttempts, saying: Saying) -> _Entry:
+    wait = saying[1].length(timedelta(seconds=error.seconds))
+    return _Entry(429, "too_many_attempts", {"length": wait})
+
+
+TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
+    errors.NotFound: _Entry(404, "not_found"),
+    errors.NotAllowed: _Entry(403, "not_allowed"),
+    errors.AlreadyTaken: _taken,
+    errors.NotYours: _Entry(409, "not_yours"),
+    errors.MayNotLeave: _may_not_leave,
+    errors.BadInput: _bad_input,
+    errors.TooManyAttempts: _too_many,
+    errors.LinkSpent: _Entry(410, "link_spent"),
+    errors.CannotStore: _Entry(503, "cannot_store"),
+    FormTooLarge: _Entry(413, "too_large"),
+    NotOurForm: _Entry(403, "form_not_ours"),
+    WrongHost: _Entry(400, "wrong_host"),
+    WrongMethod: _Entry(405, "method"),
+    Unexpected: _Entry(500, "unexpected"),
+}
+
+KNOWN = tuple(TABLE)
+"""What a page catches."""
+
+
+def explain(error: Exception, words: Words, times: Times) -> Trouble:
+    """The words for one of KNOWN."""
+    found = TABLE[type(error)]
+    entry = found if isinstance(found, _Entry) else found(error, (words, times))
+    title, happened, safe, then = (
+        words.say(f"trouble.{entry.key}.{part}", **entry.values)
+        for part in ("title", "happened", "safe", "next")
+    )
+    return Trouble(entry.status, title, happened, safe, then, entry.spot)

@@ -1,0 +1,1 @@
+"""What the line keeps: tables, transactions, repositories, encryption and migrations."""

@@ -1,0 +1,184 @@
+"""The contacts: found by a keyed hash of their number, which itself is sealed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from uuid import UUID
+
+from sqlalchemy import Row, select, tuple_
+
+from domain.contact_rules import SafeHours
+from domain.gate import Gate
+from domain.message import Channel, OptOut
+from storage import tables
+from storage.database import Tx
+from storage.encryption import SealBroken
+from storage.rows import change, insert_new
+
+T = tables.contacts
+
+
+@dataclass(frozen=True)
+class Contact:
+    """What is kept of somebody, less their address."""
+
+    id: UUID
+    line_id: UUID
+    channel: Channel
+    address_index: bytes | None
+    our_address_index: bytes
+    is_number: bool
+    language: str
+    language_chosen: bool
+    gate: Gate
+    opt_out: OptOut
+    safe_from: time | None
+    safe_to: time | None
+    first_inbound_at: datetime
+    last_inbound_at: datetime
+    delete_asked_at: datetime | None
+    delete_requested_at: datetime | None
+
+    @property
+    def safe_hours(self) -> SafeHours | None:
+        """The hours that staff noted from the contact's words."""
+        if self.safe_from is None or self.safe_to is None:
+            return None
+        return SafeHours(self.safe_from, self.safe_to)
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Whom a text goes to, and which of our numbers it comes from."""
+
+    theirs: str
+    ours: str
+
+
+@dataclass(frozen=True)
+class NewContact:
+    """A contact together with the addresses that the row seals."""
+
+    contact: Contact
+    addresses: Addresses
+
+
+COLUMNS = tuple(T.c[name] for name in Contact.__dataclass_fields__)
+
+
+def read(row: Row[tuple[object, ...]]) -> Contact:
+    """A contact out of a row that selects `COLUMNS`, whatever else it selects."""
+    values = {name: row._mapping[T.c[name]] for name in Contact.__dataclass_fields__}
+    values["channel"] = Channel(values["channel"])
+    values["gate"], values["opt_out"] = Gate(values["gate"]), OptOut(values["opt_out"])
+    return Contact(**values)
+
+
+Key = tuple[UUID, str, bytes]
+"""Line, channel and address index: what makes two messages come from one contact."""
+
+
+async def locked(tx: Tx, keys: Iterable[Key]) -> dict[Key, Contact]:
+    """The contacts with these keys, locked until the commit (always in the same order)."""
+    wanted = sorted(set(keys), key=lambda key: key[2])
+    if not wanted:
+        return {}
+    query = (
+        select(*COLUMNS)
+        .where(
+            tuple_(T.c.line_id, T.c.channel, T.c.address_index).in_(wanted)
+            if len({(line, channel) for line, channel, _ in wanted}) > 1
+            else (T.c.line_id == wanted[0][0])
+            & (T.c.channel == wanted[0][1])
+            & T.c.address_index.in_([key[2] for key in wanted])
+        )
+        .order_by(T.c.id)
+    )
+    rows = await tx.conn.execute(query.with_for_update(key_share=True) if tx.postgres else query)
+    found = (read(row) for row in rows)
+    return {(c.line_id, c.channel, c.address_index): c for c in found if c.address_index}
+
+
+async def free(tx: Tx, contact_ids: Iterable[UUID]) -> dict[UUID, Contact]:
+    """By id: those that no other transaction holds, locked until the commit."""
+    query = select(*COLUMNS).where(T.c.id.in_(set(contact_ids))).order_by(T.c.id)
+    if tx.postgres:
+        query = query.with_for_update(skip_locked=True, key_share=True)
+    rows = await tx.conn.execute(query)
+    return {c.id: c for c in map(read, rows)}
+
+
+async def by_ids(tx: Tx, contact_ids: Iterable[UUID]) -> dict[UUID, Contact]:
+    """By id, as they are now; nothing is locked."""
+    rows = await tx.conn.execute(select(*COLUMNS).where(T.c.id.in_(set(contact_ids))))
+    return {c.id: c for c in map(read, rows)}
+
+
+async def add(tx: Tx, contacts: Sequence[NewContact]) -> set[UUID]:
+    """Add those whose key is free; the ids that were added."""
+    rows = [
+        {
+            **{name: getattr(new.contact, name) for name in Contact.__dataclass_fields__},
+            "address_sealed": _seal(tx, new.contact.id, "address", new.addresses.theirs),
+            "our_address_sealed": _seal(tx, new.contact.id, "our_address", new.addresses.ours),
+        }
+        for new in sorted(contacts, key=lambda new: new.contact.address_index or b"")
+    ]
+    return set(await insert_new(tx, T, rows, "id"))
+
+
+async def save(tx: Tx, contacts: Sequence[Contact]) -> None:
+    """Write back what may change about contacts that this transaction has locked."""
+    names = [n for n in Contact.__dataclass_fields__ if n not in _FIXED]
+    await change(tx, T, [{"id": c.id, **{n: getattr(c, n) for n in names}} for c in contacts])
+
+
+_FIXED = {"id", "line_id", "channel", "is_number", "first_inbound_at"}
+
+
+async def opt_out(tx: Tx, contact_id: UUID, by: OptOut) -> None:
+    """Somebody stopped us from writing to them."""
+    await change(tx, T, [{"id": contact_id, "opt_out": by}])
+
+
+async def set_safe_hours(tx: Tx, contact_id: UUID, hours: SafeHours | None) -> None:
+    """The hours in which this contact may be written to; None takes them away."""
+    start, end = (hours.start, hours.end) if hours else (None, None)
+    await change(tx, T, [{"id": contact_id, "safe_from": start, "safe_to": end}])
+
+
+async def move_our_address(tx: Tx, contact_id: UUID, ours: str) -> None:
+    """From now on answers come from `ours`: the number that the contact wrote to last."""
+    await change(
+        tx,
+        T,
+        [{"id": contact_id, "our_address_sealed": _seal(tx, contact_id, "our_address", ours)}],
+    )
+
+
+async def addresses(tx: Tx, contact_ids: Iterable[UUID]) -> dict[UUID, Addresses]:
+    """Open the addresses of these contacts, to send to them.
+
+    One whose seal is broken is empty: the provider refuses it, staff see that, and what waits for
+    everybody else still leaves.
+    """
+    query = select(T.c.id, T.c.address_sealed, T.c.our_address_sealed)
+    rows = await tx.conn.execute(query.where(T.c.id.in_(set(contact_ids))))
+    return {
+        row.id: Addresses(
+            _open(tx, row.id, "address", row.address_sealed),
+            _open(tx, row.id, "our_address", row.our_address_sealed),
+        )
+        for row in rows
+    }
+
+
+def _open(tx: Tx, row: UUID, column: str, sealed: bytes) -> str:
+    try:
+        return tx.keys.open("address", sealed, "contacts", row, column)
+    except SealBroken:
+        return ""
+
+
+def _seal(tx: Tx, row: UUID, column: str, address: str) -> bytes:
+    return tx.keys.seal("address", address, "contacts", row, column)

@@ -1,0 +1,130 @@
+"""The conversations: one a contact, waiting, owned or closed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Row, select, update
+
+from domain.conversation import Outcome, State
+from domain.priority import Tier
+from storage import tables
+from storage.database import Tx
+from storage.rows import change, insert
+
+T = tables.conversations
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What the queue needs to know."""
+
+    id: UUID
+    contact_id: UUID
+    line_id: UUID
+    state: State
+    owner_id: UUID | None
+    tier: Tier
+    provisional: bool
+    """Nothing has set the tier yet: it stands in the queue as P3 until more is known."""
+    reasons: tuple[str, ...]
+    marks: tuple[str, ...]
+    returning: bool
+    earlier_owner_id: UUID | None
+    opened_at: datetime
+    waiting_since: datetime | None
+    """When the contact began to wait for a person; None when they wait for nothing."""
+    p1_said_at: datetime | None
+    close_asked_at: datetime | None
+    """When a counsellor's closing text asked whether we may get in touch."""
+    closed_at: datetime | None
+    outcome: Outcome | None
+
+
+COLUMNS = tuple(T.c[name] for name in Conversation.__dataclass_fields__)
+_FIXED = {"id", "contact_id", "line_id", "opened_at"}
+_OWNERSHIP = {"state", "owner_id", "closed_at", "outcome"}
+
+
+def read(row: Row[tuple[object, ...]]) -> Conversation:
+    """A conversation out of a row that selects `COLUMNS`, whatever else it selects."""
+    values = {name: row._mapping[T.c[name]] for name in Conversation.__dataclass_fields__}
+    values["state"], values["tier"] = State(values["state"]), Tier(values["tier"])
+    values["outcome"] = Outcome(values["outcome"]) if values["outcome"] else None
+    values["reasons"], values["marks"] = tuple(values["reasons"]), tuple(values["marks"])
+    return Conversation(**values)
+
+
+async def of_contacts(
+    tx: Tx, contact_ids: Iterable[UUID], *, lock: bool = True
+) -> dict[UUID, Conversation]:
+    """By contact; locked until the commit, so that an owner cannot change meanwhile."""
+    query = select(*COLUMNS).where(T.c.contact_id.in_(set(contact_ids))).order_by(T.c.id)
+    if lock and tx.postgres:
+        query = query.with_for_update(key_share=True)
+    rows = await tx.conn.execute(query)
+    return {c.contact_id: c for c in map(read, rows)}
+
+
+async def by_id(tx: Tx, conversation_id: UUID) -> Conversation | None:
+    """One conversation, or None."""
+    row = (await tx.conn.execute(select(*COLUMNS).where(T.c.id == conversation_id))).one_or_none()
+    return read(row) if row else None
+
+
+async def locked(tx: Tx, conversation_id: UUID) -> Conversation | None:
+    """One conversation, locked until the commit, or None."""
+    query = select(*COLUMNS).where(T.c.id == conversation_id)
+    rows = await tx.conn.execute(query.with_for_update(key_share=True) if tx.postgres else query)
+    row = rows.one_or_none()
+    return read(row) if row else None
+
+
+async def answered(tx: Tx, conversation_id: UUID, *, close_asked_at: datetime | None) -> None:
+    """A person has replied: the contact waits for nothing."""
+    await change(
+        tx,
+        T,
+        [{"id": conversation_id, "waiting_since": None, "close_asked_at": close_asked_at}],
+    )
+
+
+async def add(tx: Tx, conversations: Sequence[Conversation]) -> None:
+    """Add new ones."""
+    await insert(tx, T, [_row(c, set()) for c in conversations])
+
+
+async def save(tx: Tx, conversations: Sequence[Conversation]) -> None:
+    """Write back what the contact's messages and the triage change; never who owns it."""
+    await change(tx, T, [_row(c, (_FIXED | _OWNERSHIP) - {"id"}) for c in conversations])
+
+
+async def reopen(tx: Tx, conversations: Sequence[Conversation]) -> None:
+    """Put closed ones back into the queue."""
+    await change(tx, T, [_row(c, _FIXED - {"id"}) for c in conversations])
+
+
+async def pass_on(
+    tx: Tx,
+    conversation_id: UUID,
+    *,
+    expect: tuple[State, UUID | None],
+    then: tuple[State, UUID | None],
+    **also: object,
+) -> bool:
+    """One conditional update: from this state and owner to that one; False when it was too late."""
+    state, owner = expect
+    mine = T.c.owner_id.is_(None) if owner is None else T.c.owner_id == owner
+    result = await tx.conn.execute(
+        update(T)
+        .where(T.c.id == conversation_id, T.c.state == state, mine)
+        .values(state=then[0], owner_id=then[1], **also)
+    )
+    return result.rowcount == 1
+
+
+def _row(conversation: Conversation, without: set[str]) -> dict[str, object]:
+    row = {n: getattr(conversation, n) for n in Conversation.__dataclass_fields__}
+    row["reasons"], row["marks"] = list(conversation.reasons), list(conversation.marks)
+    return {name: value for name, value in row.items() if name not in without}

@@ -1,0 +1,137 @@
+"""The unit of work: one transaction for reading or for writing.
+
+SQLite: one connection writes (a queue in front of it, not `database is locked`), begun with
+BEGIN IMMEDIATE; others read. PostgreSQL: the row of a contact is the lock of all that is theirs,
+taken before any other row of theirs. It is a FOR NO KEY UPDATE: a stronger lock would wait for
+whoever adds a row that points to it, and two that wait for each other both fail.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage import inline
+from storage.encryption import Keyring
+from storage.version import is_current
+
+LANE_WAIT = 8.0
+"""Seconds that a writer waits for its turn before it gives up; a webhook has 15."""
+
+Unavailable = (SQLAlchemyError, OSError)
+"""What an edge catches when the database does not answer or does not take it."""
+
+
+@dataclass(frozen=True)
+class Tx:
+    """A transaction in progress; everything in `storage` takes one."""
+
+    conn: AsyncConnection
+    keys: Keyring
+    postgres: bool
+
+
+class Database:
+    """An opened database: its engines and its keys."""
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine, keys: Keyring) -> None:
+        """Use `storage.opening.open_database`."""
+        self._writer, self._reader, self.keys = writer, reader, keys
+        self.postgres = writer.dialect.name == "postgresql"
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Tx]:
+        """Commits at the end of the block, or rolls back whatever was raised in it."""
+        async with self._writer.begin() as conn:
+            yield Tx(conn, self.keys, self.postgres)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        """One consistent picture; writes nothing."""
+        async with self._reader.begin() as conn:
+            yield Tx(conn, self.keys, self.postgres)
+
+    async def is_ready(self) -> bool:
+        """Whether it answers and its tables are this program's."""
+        try:
+            return await is_current(self._reader)
+        except Unavailable:
+            return False
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+
+def engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
+    """The engines to write and to read with; on PostgreSQL they share their connections."""
+    if make_url(url).get_backend_name() == "postgresql":
+        both = create_async_engine(
+            url,
+            pool_size=10,
+            max_overflow=5,
+            pool_timeout=LANE_WAIT,
+            hide_parameters=True,
+            pool_pre_ping=True,
+        )
+        reader = both.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        return both, reader
+    writer = create_async_engine(
+        url,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=LANE_WAIT,
+        hide_parameters=True,
+        connect_args={"async_creator_fn": inline.connect},
+    )
+    reader = create_async_engine(
+        url,
+        pool_size=4,
+        max_overflow=0,
+        hide_parameters=True,
+        connect_args={"async_creator_fn": inline.connect},
+    )
+    _prepare(writer, begin="BEGIN IMMEDIATE", query_only=False)
+    _prepare(reader, begin="BEGIN", query_only=True)
+    return writer, reader
+
+
+def _prepare(engine: AsyncEngine, *, begin: str, query_only: bool) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "busy_timeout = 8000",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "secure_delete = ON",
+            f"query_only = {'ON' if query_only else 'OFF'}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begun(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same transaction may succeed when it is tried again at once."""
+    if isinstance(error, PoolTimeout) or not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    return state in {"40001", "40P01"}
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether it is the database that fails, and not what it was asked to do."""
+    return isinstance(error, OSError | PoolTimeout | OperationalError | InterfaceError)

@@ -1,0 +1,57 @@
+"""What a counsellor has begun to write and not sent."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from storage import tables
+from storage.database import Tx
+from storage.encryption import SealBroken
+from storage.rows import upsert
+
+T = tables.drafts
+
+
+async def keep(tx: Tx, conversation_id: UUID, member_id: UUID, body: str, now: datetime) -> None:
+    """The newest words replace what was kept; no words forget it."""
+    if not body:
+        await forget(tx, conversation_id, member_id)
+        return
+    sealed = tx.keys.seal("text", body, *_bound(conversation_id, member_id))
+    row = {"conversation_id": conversation_id, "member_id": member_id}
+    statement = upsert(tx, T).values(**row, body_sealed=sealed, at=now)
+    await tx.conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=["conversation_id", "member_id"],
+            set_={"body_sealed": statement.excluded.body_sealed, "at": statement.excluded.at},
+        )
+    )
+
+
+async def kept(tx: Tx, conversation_id: UUID, member_id: UUID) -> str:
+    """The kept words, or none; none too when their seal is broken."""
+    query = select(T.c.body_sealed).where(
+        T.c.conversation_id == conversation_id, T.c.member_id == member_id
+    )
+    sealed = (await tx.conn.execute(query)).scalar_one_or_none()
+    try:
+        return tx.keys.open("text", sealed, *_bound(conversation_id, member_id)) if sealed else ""
+    except SealBroken:
+        return ""
+
+
+async def forget(tx: Tx, conversation_id: UUID, member_id: UUID) -> None:
+    """It was sent, or is not wanted."""
+    await tx.conn.execute(
+        delete(T).where(T.c.conversation_id == conversation_id, T.c.member_id == member_id)
+    )
+
+
+async def forget_all(tx: Tx, conversation_id: UUID) -> None:
+    """Nobody goes on writing here."""
+    await tx.conn.execute(delete(T).where(T.c.conversation_id == conversation_id))
+
+
+def _bound(conversation_id: UUID, member_id: UUID) -> tuple[object, ...]:
+    return ("drafts", conversation_id, "body", member_id)

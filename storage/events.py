@@ -1,0 +1,71 @@
+"""What happened, with a running number: pages catch up from the last number they saw."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from storage import tables
+from storage.database import Tx
+from storage.rows import insert
+
+_NUMBERS_LOCK = 0x75747661
+
+
+@dataclass(frozen=True)
+class Event:
+    """One change that open pages want to hear of."""
+
+    conversation_id: UUID
+    kind: str
+    at: datetime
+    member_id: UUID | None = None
+    detail: str | None = None
+
+
+async def add(tx: Tx, events: Sequence[Event]) -> None:
+    """Call last in the transaction: the numbers are committed in their order.
+
+    On PostgreSQL a lock is held from here to the commit; without it a reader could see number 5,
+    ask for what follows it, and miss number 4, whose transaction was slower.
+    """
+    if not events:
+        return
+    if tx.postgres:
+        await tx.conn.execute(select(func.pg_advisory_xact_lock(_NUMBERS_LOCK)))
+    await insert(
+        tx,
+        tables.events,
+        [
+            {
+                "conversation_id": event.conversation_id,
+                "kind": event.kind,
+                "member_id": event.member_id,
+                "detail": event.detail,
+                "at": event.at,
+            }
+            for event in events
+        ],
+    )
+
+
+async def newest(tx: Tx, conversation_id: UUID | None = None) -> int:
+    """The number of the last event, of one conversation or of all; 0 when there is none."""
+    e = tables.events.c
+    query = select(func.coalesce(func.max(e.number), 0))
+    if conversation_id is not None:
+        query = query.where(e.conversation_id == conversation_id)
+    return int((await tx.conn.execute(query)).scalar_one())
+
+
+async def of_conversation(tx: Tx, conversation_id: UUID) -> list[Event]:
+    """Everything that happened to a conversation, in order."""
+    e = tables.events.c
+    rows = await tx.conn.execute(
+        select(e.conversation_id, e.kind, e.at, e.member_id, e.detail)
+        .where(e.conversation_id == conversation_id)
+        .order_by(e.number)
+    )
+    return [Event(*row) for row in rows]

@@ -1,0 +1,43 @@
+"""SQLite without a thread's round trip for every statement (docs/decisions/0003).
+
+A statement on an open SQLite transaction takes some ten microseconds; handing it to a thread and
+back takes several times as long, more so while the event loop is busy. What may wait, for
+another process's lock or for the disk, still goes to the connection's own thread: opening,
+BEGIN, COMMIT, ROLLBACK and closing.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+
+_MAY_WAIT = frozenset({"commit", "rollback", "close"})
+
+
+class InlineConnection(aiosqlite.Connection):
+    """An aiosqlite connection whose statements run where they are awaited."""
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run at once what cannot wait; leave the rest to the thread."""
+        if _may_wait(fn, args) or not self._running or self._connection is None:
+            return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call] # theirs
+        return fn(*args, **kwargs)
+
+
+def _may_wait(fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
+    statement = args[0] if args else None
+    begins = isinstance(statement, str) and statement.startswith(("BEGIN", "PRAGMA"))
+    of_the_connection = isinstance(getattr(fn, "__self__", None), sqlite3.Connection)
+    return begins or (of_the_connection and fn.__name__ in _MAY_WAIT)
+
+
+def connect(database: str, **options: Any) -> InlineConnection:
+    """Called by SQLAlchemy's aiosqlite dialect instead of `aiosqlite.connect`."""
+    options["check_same_thread"] = False
+    connector = partial(sqlite3.connect, Path(database), **options)
+    connection = InlineConnection(connector, iter_chunk_size=64)
+    connection._thread.daemon = True
+    return connection

@@ -1,0 +1,175 @@
+"""Who works at the line: found by a keyed hash of the name, which itself is sealed."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, or_, select, update
+
+from domain.member import READERS, Member, Role
+from storage import tables
+from storage.database import Tx
+from storage.encryption import SealBroken
+from storage.ids import new_id
+from storage.rows import insert_new
+
+T = tables.members
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A member with what the line knows of their account."""
+
+    id: UUID
+    name: str
+    role: Role
+    passphrase_hash: bytes | None
+    invitation_ends_at: datetime | None
+    invited_at: datetime
+    joined_at: datetime | None
+    revoked_at: datetime | None
+
+    @property
+    def member(self) -> Member:
+        """The person, less their account."""
+        return Member(self.id, self.name, self.role)
+
+
+def _read(tx: Tx, row: Row[tuple[object, ...]]) -> Entry:
+    values = {n: getattr(row, n) for n in Entry.__dataclass_fields__ if n not in {"name", "role"}}
+    return Entry(**values, name=_name(tx, row), role=Role(row.role))
+
+
+def _name(tx: Tx, row: Row[tuple[object, ...]]) -> str:
+    try:
+        return tx.keys.open("text", row.name_sealed, "members", row.id, "name")
+    except SealBroken:
+        return UNREADABLE
+
+
+UNREADABLE = "?"
+"""Instead of a name whose seal is broken: the queue is worth more than one name in it."""
+
+
+def name_index(tx: Tx, name: str) -> bytes:
+    """By what a name is found: however it is capitalised, spaced or its accents are encoded."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return tx.keys.index("member", " ".join(folded.split()))
+
+
+async def invite(
+    tx: Tx, name: str, role: Role, invitation_hash: bytes, ends_at: datetime, now: datetime
+) -> bool:
+    """Add a member who has yet to join; False when the name is taken."""
+    row = new_id(now)
+    added = await insert_new(
+        tx,
+        T,
+        [
+            {
+                "id": row,
+                "name_sealed": tx.keys.seal("text", name, "members", row, "name"),
+                "name_index": name_index(tx, name),
+                "role": role,
+                "invitation_hash": invitation_hash,
+                "invitation_ends_at": ends_at,
+                "invited_at": now,
+            }
+        ],
+        "id",
+    )
+    return bool(added)
+
+
+async def invite_again(
+    tx: Tx, name: str, role: Role, invitation_hash: bytes, ends_at: datetime, now: datetime
+) -> bool:
+    """A new link for somebody who never joined; False when they have, or are revoked."""
+    result = await tx.conn.execute(
+        update(T)
+        .where(T.c.name_index == name_index(tx, name))
+        .where(T.c.joined_at.is_(None), T.c.revoked_at.is_(None))
+        .values(invitation_hash=invitation_hash, invitation_ends_at=ends_at, role=role)
+    )
+    return result.rowcount == 1
+
+
+async def _one(tx: Tx, condition: ColumnElement[bool]) -> Entry | None:
+    row = (await tx.conn.execute(select(T).where(condition))).one_or_none()
+    return _read(tx, row) if row else None
+
+
+async def by_name(tx: Tx, name: str) -> Entry | None:
+    """Whoever has this name (case aside), or None."""
+    return await _one(tx, T.c.name_index == name_index(tx, name))
+
+
+async def by_id(tx: Tx, member_id: UUID) -> Entry | None:
+    """One member, or None."""
+    return await _one(tx, T.c.id == member_id)
+
+
+async def at_work(tx: Tx, member_id: UUID) -> Entry | None:
+    """A member who has joined and is not revoked, and will not be before the commit; or None."""
+    query = select(T).where(T.c.id == member_id)
+    rows = await tx.conn.execute(query.with_for_update(read=True) if tx.postgres else query)
+    row = rows.one_or_none()
+    entry = _read(tx, row) if row else None
+    return entry if entry and entry.joined_at and not entry.revoked_at else None
+
+
+async def invited(tx: Tx, invitation_hash: bytes, now: datetime) -> Entry | None:
+    """Whom an invitation that still holds is for."""
+    return await _one(
+        tx,
+        (T.c.invitation_hash == invitation_hash)
+        & (T.c.invitation_ends_at > now)
+        & T.c.joined_at.is_(None)
+        & T.c.revoked_at.is_(None),
+    )
+
+
+async def join(tx: Tx, invitation_hash: bytes, passphrase_hash: bytes, now: datetime) -> bool:
+    """Use an invitation, once; False when somebody was faster or it no longer holds."""
+    result = await tx.conn.execute(
+        update(T)
+        .where(T.c.invitation_hash == invitation_hash, T.c.invitation_ends_at > now)
+        .where(T.c.joined_at.is_(None), T.c.revoked_at.is_(None))
+        .values(passphrase_hash=passphrase_hash, joined_at=now, invitation_hash=None)
+    )
+    return result.rowcount == 1
+
+
+async def revoke(tx: Tx, name: str, now: datetime) -> UUID | None:
+    """End an account; its id, or None when nobody has that name."""
+    result = await tx.conn.execute(
+        update(T)
+        .where(T.c.name_index == name_index(tx, name), T.c.revoked_at.is_(None))
+        .values(revoked_at=now, passphrase_hash=None, invitation_hash=None)
+        .returning(T.c.id)
+    )
+    found: UUID | None = result.scalar_one_or_none()
+    return found
+
+
+async def every(tx: Tx) -> list[Entry]:
+    """All members, also invited and revoked ones, in the order of their invitations."""
+    return [_read(tx, row) for row in await tx.conn.execute(select(T).order_by(T.c.id))]
+
+
+def _on_call(now: datetime) -> ColumnElement[bool]:
+    """On a line without a rota: everybody who reads, also those yet to join (contract.md)."""
+    there = or_(T.c.joined_at.is_not(None), T.c.invitation_ends_at > now)
+    return T.c.role.in_(sorted(READERS)) & T.c.revoked_at.is_(None) & there
+
+
+async def on_call(tx: Tx, now: datetime) -> list[Entry]:
+    """Who is on call, in the order of their invitations."""
+    query = select(T).where(_on_call(now)).order_by(T.c.id)
+    return [_read(tx, row) for row in await tx.conn.execute(query)]
+
+
+async def anybody_on_call(tx: Tx, now: datetime) -> bool:
+    """Whether somebody is."""
+    return (await tx.conn.execute(select(T.c.id).where(_on_call(now)).limit(1))).first() is not None

@@ -1,0 +1,175 @@
+"""What was written, by the contact, the machine and the counsellors; every text sealed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Row, select, update
+
+from domain.message import Author, Media
+from storage import tables
+from storage.database import Tx
+from storage.encryption import SealBroken
+from storage.rows import insert
+
+T = tables.messages
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of a thread."""
+
+    id: UUID
+    conversation_id: UUID
+    author: Author
+    at: datetime
+    body: str | None
+    """None once it was redacted."""
+    text_id: str | None = None
+    member_id: UUID | None = None
+    provider_id: str | None = None
+    media: tuple[Media, ...] = ()
+    form_key: UUID | None = None
+    caught_up: bool = False
+    for_triage: bool = False
+    read_at: datetime | None = None
+    redacted_at: datetime | None = None
+    unreadable: bool = False
+    """Its seal is broken, so that `body` is None although nobody redacted it."""
+
+
+_PLAIN = tuple(n for n in Message.__dataclass_fields__ if n not in {"body", "media", "unreadable"})
+COLUMNS = (*(T.c[name] for name in _PLAIN), T.c.media, T.c.body_sealed)
+
+
+def read(tx: Tx, row: Row[tuple[object, ...]]) -> Message:
+    """A message out of a row that selects `COLUMNS`, whatever else it selects."""
+    values = {name: row._mapping[T.c[name]] for name in _PLAIN}
+    values["author"] = Author(values["author"])
+    media = tuple(Media(kind, size) for kind, size in row._mapping[T.c.media])
+    sealed = row._mapping[T.c.body_sealed]
+    try:
+        body = _open(tx, sealed, values) if sealed else None
+    except SealBroken:
+        return Message(**values, media=media, body=None, unreadable=True)
+    return Message(**values, media=media, body=body)
+
+
+def _bound(values: dict[str, object]) -> tuple[object, ...]:
+    return ("messages", values["id"], "body", values["conversation_id"], str(values["author"]))
+
+
+def _open(tx: Tx, sealed: bytes, values: dict[str, object]) -> str:
+    return tx.keys.open("text", sealed, *_bound(values))
+
+
+async def add(tx: Tx, messages: Sequence[Message]) -> None:
+    """Add messages, sealed to their row, conversation and author."""
+    rows = []
+    for message in messages:
+        row: dict[str, object] = {name: getattr(message, name) for name in _PLAIN}
+        row["media"] = [[m.content_type, m.size] for m in message.media]
+        row["body_sealed"] = (
+            tx.keys.seal("text", message.body, *_bound(row)) if message.body is not None else None
+        )
+        rows.append(row)
+    await insert(tx, T, rows)
+
+
+async def for_triage(tx: Tx, conversation_ids: Iterable[UUID]) -> dict[UUID, list[Message]]:
+    """By conversation, in order: what the machine has not read yet."""
+    query = (
+        select(*COLUMNS)
+        .where(T.c.conversation_id.in_(set(conversation_ids)), T.c.for_triage)
+        .order_by(T.c.id)
+    )
+    found: dict[UUID, list[Message]] = {}
+    for row in await tx.conn.execute(query):
+        message = read(tx, row)
+        found.setdefault(message.conversation_id, []).append(message)
+    return found
+
+
+async def machine_has_read(tx: Tx, message_ids: Iterable[UUID]) -> None:
+    """The triage step has taken these."""
+    ids = list(message_ids)
+    if ids:
+        await tx.conn.execute(update(T).where(T.c.id.in_(ids)).values(for_triage=False))
+
+
+async def leave_to_people(tx: Tx, conversation_id: UUID) -> None:
+    """The machine reads none of what was written here so far."""
+    await tx.conn.execute(
+        update(T)
+        .where(T.c.conversation_id == conversation_id, T.c.for_triage)
+        .values(for_triage=False)
+    )
+
+
+async def last_heard(tx: Tx, conversation_ids: Iterable[UUID], since: datetime) -> dict[UUID, str]:
+    """By conversation: the last text that its contact wrote, where that was after `since`."""
+    query = (
+        select(*COLUMNS)
+        .where(T.c.conversation_id.in_(set(conversation_ids)), T.c.author == Author.CONTACT)
+        .where(T.c.at >= since, T.c.body_sealed.is_not(None))
+        .order_by(T.c.id)
+    )
+    last = {row.conversation_id: row for row in await tx.conn.execute(query)}
+    return {talk: read(tx, row).body or "" for talk, row in last.items()}
+
+
+async def of_conversation(tx: Tx, conversation_id: UUID) -> list[Message]:
+    """The whole thread, in order."""
+    query = select(*COLUMNS).where(T.c.conversation_id == conversation_id).order_by(T.c.id)
+    return [read(tx, row) for row in await tx.conn.execute(query)]
+
+
+async def text_ids(tx: Tx, message_ids: Iterable[UUID]) -> dict[UUID, tuple[str, bool]]:
+    """Which of the script's texts each message is ("" for none), and whether it was redacted."""
+    query = select(T.c.id, T.c.text_id, T.c.redacted_at).where(T.c.id.in_(set(message_ids)))
+    rows = await tx.conn.execute(query)
+    return {row.id: (row.text_id or "", row.redacted_at is not None) for row in rows}
+
+
+async def by_ids(tx: Tx, message_ids: Iterable[UUID]) -> dict[UUID, Message]:
+    """Messages by their id."""
+    query = select(*COLUMNS).where(T.c.id.in_(set(message_ids)))
+    return {m.id: m for m in (read(tx, row) for row in await tx.conn.execute(query))}
+
+
+async def by_id(tx: Tx, message_id: UUID) -> Message | None:
+    """One message, or None."""
+    query = select(*COLUMNS).where(T.c.id == message_id)
+    row = (await tx.conn.execute(query)).one_or_none()
+    return read(tx, row) if row else None
+
+
+async def written(tx: Tx, form_key: UUID) -> bool:
+    """Whether this form was sent before."""
+    query = select(T.c.id).where(T.c.form_key == form_key)
+    return (await tx.conn.execute(query)).first() is not None
+
+
+async def mark_read(
+    tx: Tx, conversation_id: UUID, now: datetime, seen: Iterable[UUID] | None = None
+) -> None:
+    """The owner has seen what the contact wrote; only these messages where `seen` names them."""
+    statement = update(T).where(
+        T.c.conversation_id == conversation_id,
+        T.c.author == Author.CONTACT,
+        T.c.read_at.is_(None),
+    )
+    if seen is not None:
+        statement = statement.where(T.c.id.in_(set(seen)))
+    await tx.conn.execute(statement.values(read_at=now))
+
+
+async def redact(tx: Tx, conversation_id: UUID, message_id: UUID, now: datetime) -> bool:
+    """Destroy the text of a message and of its copies; False when there is no such message."""
+    result = await tx.conn.execute(
+        update(T)
+        .where(T.c.id == message_id, T.c.conversation_id == conversation_id)
+        .values(body_sealed=None, redacted_at=now, for_triage=False)
+    )
+    return result.rowcount == 1

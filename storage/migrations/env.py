@@ -1,0 +1,15 @@
+"""Alembic's entry: runs on the connection that `storage.schema` hands it."""
+
+from alembic import context
+
+from storage.tables import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=metadata,
+    render_as_batch=False,
+    transaction_per_migration=False,
+)
+with context.begin_transaction():
+    context.run_migrations()

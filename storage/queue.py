@@ -1,0 +1,113 @@
+"""Everything that is open, as the queue shows it, in a few queries however many there are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select, update
+
+from domain.conversation import TRANSITIONS, State, Step
+from domain.delivery import Delivery
+from domain.message import Author
+from storage import contacts, conversations, tables
+from storage.contacts import Contact
+from storage.conversations import Conversation
+from storage.database import Tx
+from storage.moments import Moment
+
+C, P, M = tables.conversations.c, tables.contacts.c, tables.messages.c
+Sent = tables.outbox.c
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One conversation with its contact and what is to be seen to."""
+
+    conversation: Conversation
+    contact: Contact
+    unread: int
+    trouble: int
+
+
+async def still_open(tx: Tx) -> list[Standing]:
+    """Every waiting and every owned conversation."""
+    return await _standing(tx, C.state != State.CLOSED)
+
+
+async def of_conversation(tx: Tx, conversation_id: UUID) -> Standing | None:
+    """One conversation, or None."""
+    found = await _standing(tx, C.id == conversation_id)
+    return found[0] if found else None
+
+
+async def _standing(tx: Tx, which: ColumnElement[bool]) -> list[Standing]:
+    query = (
+        select(*conversations.COLUMNS, *contacts.COLUMNS)
+        .join_from(tables.conversations, tables.contacts, P.id == C.contact_id)
+        .where(which)
+    )
+    rows = (await tx.conn.execute(query)).all()
+    pairs = [(conversations.read(row), contacts.read(row)) for row in rows]
+    unread, trouble = await _unread(tx, which), await _trouble(tx, which)
+    return [
+        Standing(
+            conversation, contact, unread.get(conversation.id, 0), trouble.get(conversation.id, 0)
+        )
+        for conversation, contact in pairs
+    ]
+
+
+async def _unread(tx: Tx, which: ColumnElement[bool]) -> dict[UUID, int]:
+    query = (
+        select(M.conversation_id, func.count())
+        .where(M.conversation_id.in_(select(C.id).where(which)))
+        .where(M.read_at.is_(None), M.author == Author.CONTACT)
+        .group_by(M.conversation_id)
+    )
+    return {row[0]: row[1] for row in await tx.conn.execute(query)}
+
+
+async def _trouble(tx: Tx, which: ColumnElement[bool]) -> dict[UUID, int]:
+    newer = tables.outbox.alias("newer")
+    resent = exists().where(newer.c.message_id == Sent.message_id, newer.c.id > Sent.id)
+    did_not_arrive = Sent.state.in_([Delivery.UNDELIVERED, Delivery.FAILED, Delivery.UNKNOWN])
+    held_back = (Sent.state == Delivery.WITHHELD) & Sent.by_hand
+    query = (
+        select(Sent.conversation_id, func.count())
+        .where(Sent.conversation_id.in_(select(C.id).where(which)))
+        .where(or_(did_not_arrive, held_back), ~resent)
+        .group_by(Sent.conversation_id)
+    )
+    return {row[0]: row[1] for row in await tx.conn.execute(query)}
+
+
+async def hold(tx: Tx, conversation_ids: Iterable[UUID]) -> None:
+    """Lock the contacts of these conversations until the commit, always in the same order.
+
+    Whoever changes a conversation does this first, as whoever takes in a text does: two that
+    took their locks in different orders would wait for each other.
+    """
+    if tx.postgres:
+        theirs = select(C.contact_id).where(C.id.in_(set(conversation_ids)))
+        query = select(P.id).where(P.id.in_(theirs)).order_by(P.id)
+        await tx.conn.execute(query.with_for_update(key_share=True))
+
+
+async def give_back(tx: Tx, member_id: UUID, now: datetime) -> list[UUID]:
+    """All that this member has stands in the queue again; which conversations that was."""
+    theirs = (C.owner_id == member_id) & (C.state == State.OWNED)
+    held = (await tx.conn.execute(select(C.id).where(theirs))).scalars()
+    await hold(tx, held)
+    released = await tx.conn.execute(
+        update(tables.conversations)
+        .where(theirs)
+        .values(
+            state=TRANSITIONS[State.OWNED, Step.RELEASE],
+            owner_id=None,
+            earlier_owner_id=member_id,
+            waiting_since=func.coalesce(C.waiting_since, literal(now, Moment)),
+        )
+        .returning(C.id)
+    )
+    return list(released.scalars())

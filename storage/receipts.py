@@ -1,0 +1,19 @@
+"""What was ever handled: a keyed hash of each provider id, so that nothing counts twice."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from storage import tables
+from storage.database import Tx
+from storage.rows import insert_new
+
+
+def receipt(tx: Tx, channel: str, provider_id: str) -> bytes:
+    """The keyed hash by which a provider's message is known again."""
+    return tx.keys.index(f"receipt:{channel}", provider_id)
+
+
+async def take(tx: Tx, hashes: Iterable[bytes], now: datetime) -> set[bytes]:
+    """Keep the receipts; those that are new. A parallel transaction's are waited for."""
+    rows = [{"provider_hash": h, "at": now} for h in sorted(set(hashes))]
+    return set(await insert_new(tx, tables.receipts, rows, "provider_hash"))

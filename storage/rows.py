@@ -1,0 +1,43 @@
+"""Many rows with one statement: what keeps a busy line fast."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Insert, Table, bindparam, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.database import Tx
+
+
+async def insert(tx: Tx, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows that all have the same columns; none is fine."""
+    if rows:
+        await tx.conn.execute(table.insert(), list(rows))
+
+
+async def change(tx: Tx, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Set the given columns (the same in every row) of the rows with the given ids."""
+    if rows:
+        columns = [name for name in rows[0] if name != "id"]
+        statement = (
+            update(table)
+            .where(table.c.id == bindparam("row_id"))
+            .values({name: bindparam(f"new_{name}") for name in columns})
+        )
+        await tx.conn.execute(
+            statement,
+            [{"row_id": row["id"], **{f"new_{n}": row[n] for n in columns}} for row in rows],
+        )
+
+
+def upsert(tx: Tx, table: Table) -> "postgresql.Insert | sqlite.Insert":
+    """An INSERT that knows ON CONFLICT, in this database's dialect."""
+    return postgresql.insert(table) if tx.postgres else sqlite.insert(table)
+
+
+async def insert_new(tx: Tx, table: Table, rows: Sequence[dict[str, Any]], key: str) -> list[Any]:
+    """Insert the rows that are not there yet; the `key` column of those that were inserted."""
+    if not rows:
+        return []
+    statement: Insert = upsert(tx, table).on_conflict_do_nothing().returning(table.c[key])
+    return list((await tx.conn.execute(statement, list(rows))).scalars())

@@ -1,0 +1,346 @@
+"""The tables. Columns named `*_sealed` hold ciphertexts, `*_index` and `*_hash` keyed hashes."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    Time,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+from storage.moments import Moment
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[object]:
+    return Column("id", Uuid, primary_key=True)
+
+
+def _to(name: str, target: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, Uuid, ForeignKey(target), nullable=nullable)
+
+
+def _sealed(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, LargeBinary, nullable=nullable)
+
+
+def _at(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, Moment, nullable=nullable)
+
+
+keys = Table(
+    "keys",
+    metadata,
+    _id(),
+    Column("purpose", String(16), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    _at("made_at"),
+    UniqueConstraint("purpose", "generation"),
+)
+
+members = Table(
+    "members",
+    metadata,
+    _id(),
+    _sealed("name_sealed"),
+    Column("name_index", LargeBinary, nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("passphrase_hash", LargeBinary),
+    Column("invitation_hash", LargeBinary, unique=True),
+    _at("invitation_ends_at", nullable=True),
+    _at("invited_at"),
+    _at("joined_at", nullable=True),
+    _at("revoked_at", nullable=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    _to("member_id", "members.id"),
+    _at("began_at"),
+    _at("ends_at"),
+    Index(None, "member_id"),
+)
+
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    _id(),
+    Column("name_index", LargeBinary, nullable=False),
+    Column("source_hash", LargeBinary, nullable=False),
+    _at("at"),
+    Index(None, "at"),
+)
+
+lines = Table(
+    "lines",
+    metadata,
+    _id(),
+    _sealed("address_sealed"),
+    Column("address_index", LargeBinary, nullable=False, unique=True),
+    _sealed("name_sealed"),
+    Column("languages", JSON, nullable=False),
+    Column("script", String(64), nullable=False),
+    Column("provider_stops", Boolean, nullable=False),
+    _at("added_at"),
+)
+
+scripts = Table(
+    "scripts",
+    metadata,
+    Column("version", String(64), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("source", Text, nullable=False),
+    _at("seen_at"),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    _id(),
+    _to("line_id", "lines.id"),
+    Column("channel", String(16), nullable=False),
+    # Empty once the number may belong to somebody else: nobody finds the old history by it.
+    Column("address_index", LargeBinary),
+    _sealed("address_sealed"),
+    Column("our_address_index", LargeBinary, nullable=False),
+    _sealed("our_address_sealed"),
+    Column("is_number", Boolean, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("language_chosen", Boolean, nullable=False),
+    Column("gate", String(16), nullable=False),
+    Column("opt_out", String(16), nullable=False),
+    Column("safe_from", Time),
+    Column("safe_to", Time),
+    _at("first_inbound_at"),
+    _at("last_inbound_at"),
+    _at("delete_asked_at", nullable=True),
+    _at("delete_requested_at", nullable=True),
+    UniqueConstraint("line_id", "channel", "address_index"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _id(),
+    _to("contact_id", "contacts.id"),
+    _to("line_id", "lines.id"),
+    Column("state", String(16), nullable=False),
+    _to("owner_id", "members.id", nullable=True),
+    Column("tier", SmallInteger, nullable=False),
+    Column("provisional", Boolean, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("marks", JSON, nullable=False),
+    Column("came_back", Boolean, key="returning", nullable=False),
+    _to("earlier_owner_id", "members.id", nullable=True),
+    _at("opened_at"),
+    _at("waiting_since", nullable=True),
+    _at("p1_said_at", nullable=True),
+    _at("close_asked_at", nullable=True),
+    _at("closed_at", nullable=True),
+    Column("outcome", String(32)),
+    Index(
+        "ix_conversations_open",
+        "state",
+        sqlite_where=text("state <> 'closed'"),
+        postgresql_where=text("state <> 'closed'"),
+    ),
+    Index("uq_conversations_contact_id", "contact_id", unique=True),
+)
+
+triages = Table(
+    "triages",
+    metadata,
+    _id(),
+    _to("conversation_id", "conversations.id"),
+    Column("script_version", String(64), ForeignKey("scripts.version"), nullable=False),
+    Column("came_back", Boolean, key="returning", nullable=False),
+    _sealed("state_sealed", nullable=True),
+    Column("danger", Boolean, nullable=False),
+    # The outbox row that carries the question asked last.
+    Column("question_row_id", Uuid),
+    _at("began_at"),
+    _at("answer_due_at", nullable=True),
+    _at("answer_latest_at", nullable=True),
+    _at("silence_due_at", nullable=True),
+    _at("ended_at", nullable=True),
+    Index(
+        "ix_triages_current",
+        "conversation_id",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+    Index(
+        "ix_triages_answer_due",
+        "answer_due_at",
+        sqlite_where=text("answer_due_at IS NOT NULL"),
+        postgresql_where=text("answer_due_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_triages_silence_due",
+        "silence_due_at",
+        sqlite_where=text("silence_due_at IS NOT NULL"),
+        postgresql_where=text("silence_due_at IS NOT NULL"),
+    ),
+    Index("ix_triages_conversation", "conversation_id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _id(),
+    _to("conversation_id", "conversations.id"),
+    Column("author", String(16), nullable=False),
+    Column("text_id", String(32)),
+    _to("member_id", "members.id", nullable=True),
+    Column("provider_id", String(64)),
+    _sealed("body_sealed", nullable=True),
+    Column("media", JSON, nullable=False),
+    Column("form_key", Uuid, unique=True),
+    Column("caught_up", Boolean, nullable=False),
+    # Not read by the machine yet: the triage step takes these.
+    Column("for_triage", Boolean, nullable=False),
+    _at("at"),
+    _at("read_at", nullable=True),
+    _at("redacted_at", nullable=True),
+    Index(None, "conversation_id", "id"),
+    Index(
+        "ix_messages_for_triage",
+        "conversation_id",
+        sqlite_where=text("for_triage"),
+        postgresql_where=text("for_triage"),
+    ),
+    Index(
+        "ix_messages_unread",
+        "conversation_id",
+        sqlite_where=text("read_at IS NULL"),
+        postgresql_where=text("read_at IS NULL"),
+    ),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    _to("message_id", "messages.id"),
+    _to("contact_id", "contacts.id"),
+    _to("conversation_id", "conversations.id"),
+    Column("channel", String(16), nullable=False),
+    Column("code", String(48), nullable=False, unique=True),
+    # A copy of its own: it is wiped when the delivery is final, the message is not.
+    _sealed("body_sealed", nullable=True),
+    Column("state", String(16), nullable=False),
+    # Holds back what was written to the same contact later.
+    Column("pending", Boolean, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("misses", Integer, nullable=False),
+    Column("provider_id", String(64), unique=True),
+    Column("error_code", Integer),
+    Column("refusal", String(32)),
+    # A counsellor decided to send it, and whether they were asked first if it is safe.
+    Column("by_hand", Boolean, nullable=False),
+    Column("asked", Boolean, nullable=False),
+    Column("form_key", Uuid, unique=True),
+    _at("made_at"),
+    _at("due_at"),
+    _at("first_leased_at", nullable=True),
+    _at("leased_until", nullable=True),
+    _at("accepted_at", nullable=True),
+    _at("changed_at"),
+    Index(None, "message_id"),
+    Index(
+        "ix_outbox_pending",
+        "contact_id",
+        "id",
+        sqlite_where=text("pending"),
+        postgresql_where=text("pending"),
+    ),
+    Index(
+        "ix_outbox_due", "due_at", sqlite_where=text("pending"), postgresql_where=text("pending")
+    ),
+    Index("ix_outbox_conversation", "conversation_id"),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    _id(),
+    _to("conversation_id", "conversations.id"),
+    _to("member_id", "members.id"),
+    _sealed("body_sealed", nullable=True),
+    Column("form_key", Uuid, nullable=False, unique=True),
+    _at("at"),
+    _at("redacted_at", nullable=True),
+    Index(None, "conversation_id"),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("conversation_id", Uuid, ForeignKey("conversations.id"), primary_key=True),
+    Column("member_id", Uuid, ForeignKey("members.id"), primary_key=True),
+    _sealed("body_sealed"),
+    _at("at"),
+)
+
+openings = Table(
+    "openings",
+    metadata,
+    _id(),
+    _to("conversation_id", "conversations.id"),
+    _to("member_id", "members.id"),
+    _at("at"),
+    Index(None, "conversation_id"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    _to("conversation_id", "conversations.id"),
+    Column("kind", String(32), nullable=False),
+    _to("member_id", "members.id", nullable=True),
+    Column("detail", String(64)),
+    _at("at"),
+    Index(None, "conversation_id"),
+    sqlite_autoincrement=True,
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    # Of everything ever handled, dropped or deleted: enough to know it again, nothing else.
+    Column("provider_hash", LargeBinary, primary_key=True),
+    _at("at"),
+)
+
+listings = Table(
+    "listings",
+    metadata,
+    Column("channel", String(16), primary_key=True),
+    _at("complete_from"),
+)

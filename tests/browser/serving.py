@@ -1,0 +1,93 @@
+"""The whole application over real HTTP, on loopback, for as long as a test takes."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from http.cookies import SimpleCookie
+
+import httpx
+import uvicorn
+from pydantic import SecretStr
+
+from domain.member import Member
+from domain.message import InboundMessage
+from handlers.house import House
+from handlers.receive import receive
+from handlers.sign_in import new_session
+from handlers.together import Together
+from staff import csrf
+from staff.visit import SESSION_COOKIE
+from tests.world import SECRET
+from utvag.app import create_app
+from utvag.line import Line
+from utvag.metrics import Metrics
+from utvag.settings import Settings
+
+PUBLIC = "https://line.example.org"
+
+
+@asynccontextmanager
+async def serving(house: House, public_url: str = PUBLIC) -> AsyncIterator[str]:
+    """The address of the line."""
+    settings = Settings(public_url=public_url, secret_key=SecretStr(SECRET))
+    door = Together[InboundMessage](partial(receive, house))
+    app = create_app(Line(house, Metrics(), door), settings)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+    task = asyncio.create_task(server.serve([listener]))
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def session_of(house: House, member: Member) -> str:
+    """A session's token, without the tenth of a second that a passphrase takes."""
+    async with house.db.write() as tx:
+        return await new_session(house, tx, member)
+
+
+@dataclass
+class Visitor:
+    """Somebody with a browser that has no script; keeps cookies as behind a TLS proxy."""
+
+    http: httpx.AsyncClient
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    async def of(cls, house: House, base: str, member: Member | None = None) -> "Visitor":
+        http = httpx.AsyncClient(base_url=base, headers={"accept-language": "en"})
+        kept = {SESSION_COOKIE: await session_of(house, member)} if member else {}
+        return cls(http, kept)
+
+    @property
+    def form_token(self) -> str:
+        """What a form of this visitor's pages carries."""
+        secret = self.cookies.get(SESSION_COOKIE) or self.cookies.get(csrf.COOKIE)
+        return csrf.token_for(secret or "")
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        return await self.ask("GET", path, headers=headers)
+
+    async def post(self, path: str, **fields: str) -> httpx.Response:
+        return await self.ask("POST", path, {csrf.FIELD: self.form_token} | fields)
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        fields: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        kept = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        sent = {"cookie": kept} | (headers or {})
+        answer = await self.http.request(method, path, data=fields, headers=sent)
+        self.http.cookies.clear()
+        for told in answer.headers.get_list("set-cookie"):
+            for name, morsel in SimpleCookie(told).items():
+                self.cookies[name] = morsel.value
+        return answer

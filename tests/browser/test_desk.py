@@ -1,0 +1,344 @@
+"""The desk in a real browser: with a script, without one, on a phone, and for everybody."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from domain import segments
+from domain.contact_rules import SafeHours
+from domain.conversation import Outcome
+from domain.delivery import Delivery
+from domain.member import Role
+from handlers.close import close
+from handlers.invite import invite
+from handlers.reply import reply
+from handlers.set_safe_hours import set_safe_hours
+from handlers.sign_in import sign_out
+from handlers.take import take
+from handlers.write_note import write_note
+from staff.visit import SESSION_COOKIE
+from storage import outbox
+from tests.browser.serving import serving, session_of
+from tests.world import World
+
+pytestmark = pytest.mark.browser
+
+HTMX = Path(__file__).parents[2] / "staff/static/vendor/htmx.min.js"
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 375, "height": 667},
+    "is_mobile": True,
+    "has_touch": True,
+}
+FRESH = 8_000
+"""Milliseconds in which a page that refreshes itself every 3 s shows what is new."""
+
+
+@dataclass
+class Desk:
+    world: World
+    base: str
+    browser: Browser
+    talk: UUID
+    other: UUID
+
+    @property
+    def path(self) -> str:
+        return f"{self.base}/conversations/{self.talk}"
+
+    @asynccontextmanager
+    async def window(self, **options: Any) -> AsyncIterator[Page]:
+        """A window in which Alva is signed in; nothing may complain in it."""
+        chosen = {"locale": "en-GB"} | DESKTOP | options
+        context = await self.browser.new_context(**chosen)
+        token = await session_of(self.world.house, self.world.counsellor)
+        await context.add_cookies(
+            [{"name": SESSION_COOKIE, "value": token, "url": self.base, "httpOnly": True}]
+        )
+        page = await watched(context)
+        yield page
+        assert page.problems == []  # type: ignore[attr-defined] # kept by `watched`
+        await context.close()
+
+
+async def watched(context: BrowserContext) -> Page:
+    page = await context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
+    page.problems = problems  # type: ignore[attr-defined] # read by `window`
+    return page
+
+
+@pytest.fixture
+async def desk(world: World, browser: Browser) -> AsyncIterator[Desk]:
+    """Two conversations wait: one in which it is safe to write, one in which nobody knows."""
+    for text in ("hej", "1", "3"):
+        await world.text(text)
+    talk = await world.only()
+    await world.text("hallå", "+46701740611")
+    other = next(row.id for row in (await world.queue()).waiting if row.id != talk)
+    async with serving(world.house, "http://localhost") as base:
+        yield Desk(world, base, browser, talk, other)
+
+
+async def full(desk: Desk) -> None:
+    """Alva has a conversation with all that a page can show; the other one is closed by Elis."""
+    world, house = desk.world, desk.world.house
+    elis = await World.hired(house, "Elis")
+    await take(house, world.counsellor, desk.talk)
+    await world.text("jag är 16 och rädd")
+    await world.reply(desk.talk, "jag läser")
+    async with house.db.write() as tx:
+        now = world.clock.now()
+        (row,) = await outbox.sendable(tx, now, 10)
+        await outbox.lease(tx, [row], now, now)
+        await outbox.move(tx, row.id, Delivery.FAILED, now, error_code=30003)
+    await write_note(house, world.counsellor, desk.talk, "ring mamma", form_key=uuid4())
+    hours = SafeHours(now.time().replace(hour=18), now.time().replace(hour=22))
+    await set_safe_hours(house, world.counsellor, desk.talk, hours)
+    await take(house, elis, desk.other)
+    await reply(house, elis, desk.other, "hej", form_key=uuid4(), asked=True)
+    await world.text("hjälp", "+46701740612")
+    await world.text("hjälp", "+46701740613")
+    third = next(iter((await world.queue()).waiting)).id
+    await take(house, elis, third)
+
+
+@pytest.mark.parametrize("light", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_every_page_is_there_for_everybody(
+    desk: Desk, light: str, size: dict[str, Any]
+) -> None:
+    await full(desk)
+    waiting = (await desk.world.queue()).waiting[0].id
+    pages = ["/queue", "/logout", f"/conversations/{desk.talk}", f"/conversations/{waiting}"]
+    pages += [f"/conversations/{desk.other}", f"/conversations/{desk.talk}#about"]
+    async with desk.window(**{"color_scheme": light} | size) as page:
+        for path in pages:
+            await page.goto("about:blank")
+            await page.goto(desk.base + path)
+            await is_clean(page)
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        await page.locator(".menu summary").click()
+        await is_clean(page)
+
+
+@pytest.mark.parametrize("light", ["light", "dark"])
+async def test_the_pages_of_a_stranger_are_there_for_everybody(desk: Desk, light: str) -> None:
+    token = await invite(desk.world.house, "Björk", Role.COUNSELLOR)
+    chosen: dict[str, Any] = {"color_scheme": light, "locale": "sv-SE"} | PHONE
+    context = await desk.browser.new_context(**chosen)
+    page = await context.new_page()
+    for path in ("/login", f"/join/{token}", "/join/spent", "/nope"):
+        await page.goto(desk.base + path)
+        await is_clean(page)
+    await context.close()
+
+
+async def is_clean(page: Page) -> None:
+    found = await Axe().run(page)
+    broken = [f"{v['id']}: {v['nodes'][0]['html']}" for v in found.response["violations"]]
+    assert broken == [], page.url
+
+
+async def test_what_is_pressed_with_a_thumb_is_large_enough(desk: Desk) -> None:
+    await full(desk)
+    async with desk.window(**PHONE) as page:
+        for path in ("/queue", f"/conversations/{desk.talk}"):
+            await page.goto(desk.base + path)
+            for thing in await page.locator("button, .button, .pages a, input, select").all():
+                if await thing.is_visible() and await thing.get_attribute("type") != "hidden":
+                    box = await thing.bounding_box()
+                    small = await thing.get_attribute("type") == "checkbox"
+                    assert box
+                    assert box["height"] >= (24 if small else 44), await thing.inner_html()
+
+
+async def test_the_queue_shows_a_new_contact_by_itself(desk: Desk) -> None:
+    assert HTMX.exists(), "set-up puts htmx into staff/static/vendor"
+    async with desk.window() as page:
+        await page.goto(f"{desk.base}/queue")
+        await expect(page.locator("#waiting li")).to_have_count(2)
+        await desk.world.text("hej", "+46701740620")
+        await expect(page.locator("#waiting li")).to_have_count(3, timeout=FRESH)
+        await take(desk.world.house, desk.world.counsellor, desk.other)
+        await expect(page.locator("#mine li")).to_have_count(1, timeout=FRESH)
+        await expect(page.locator("#waiting li")).to_have_count(2)
+
+
+async def test_what_is_being_written_stays_while_the_page_refreshes(desk: Desk) -> None:
+    await take(desk.world.house, desk.world.counsellor, desk.talk)
+    async with desk.window() as page:
+        await page.goto(desk.path)
+        await page.get_by_label("Internal note").fill("en anteckning")
+        first = page.locator(".by-contact details").first
+        await first.locator("summary").click()
+        box = page.get_by_label("Reply")
+        await box.fill("jag lyssnar")
+        await box.press("Home")
+        await box.press("Shift+End")
+        await desk.world.text("är du där?")
+        await expect(page.locator(".thread")).to_contain_text("är du där?", timeout=FRESH)
+        await expect(box).to_be_focused()
+        await expect(box).to_have_value("jag lyssnar")
+        assert await page.evaluate("getSelection().toString()") == "jag lyssnar"
+        await expect(page.get_by_label("Internal note")).to_have_value("en anteckning")
+        await expect(first.get_by_role("button", name="Redact")).to_be_visible()
+
+
+async def test_send_goes_off_by_itself_when_writing_becomes_forbidden(desk: Desk) -> None:
+    await take(desk.world.house, desk.world.counsellor, desk.talk)
+    async with desk.window() as page:
+        await page.goto(desk.path)
+        await page.get_by_label("Reply").fill("hej")
+        await expect(page.get_by_role("button", name="Send")).to_be_enabled()
+        await desk.world.text("STOPP")
+        await expect(page.get_by_role("button", name="Send")).to_be_disabled(timeout=FRESH)
+        await expect(page.get_by_label("Reply")).to_have_value("hej")
+
+
+async def test_the_page_counts_as_the_line_does(desk: Desk) -> None:
+    await take(desk.world.house, desk.world.counsellor, desk.talk)
+    texts = ["a", "a" * 160, "a" * 161, "€" * 80, "€" * 81, "a" * 152 + "€" + "a" * 152]
+    texts += ["ç" * 70, "ç" * 71, "🙂" * 35, "🙂" * 66 + "a" * 3, "hej\nhej", "{[~]}|^\\", "مرحبا"]
+    async with desk.window() as page:
+        await page.goto(desk.path)
+        box, line = page.get_by_label("Reply"), page.locator("#count")
+        await expect(line).to_have_text("One SMS holds 160 characters")
+        for text in texts:
+            await box.fill(text)
+            found = segments.count(text)
+            said = f"{found.segments} SMS · {found.encoding} · {found.left} left"
+            await expect(line).to_contain_text(said)
+            if found.encoding == "UCS-2":
+                await expect(line).to_contain_text(f"because of {text[0]}")
+
+
+async def test_a_draft_is_kept_as_it_is_written_and_gone_once_sent(desk: Desk) -> None:
+    await take(desk.world.house, desk.world.counsellor, desk.talk)
+    async with desk.window() as page:
+        await page.goto(desk.path)
+        await page.get_by_label("Reply").fill("nästan klar")
+        await expect(page.locator("#draft")).to_have_text("Draft kept")
+        await page.reload()
+        await expect(page.get_by_label("Reply")).to_have_value("nästan klar")
+        await page.get_by_label("Reply").fill("nästan klar, och bort")
+        await page.goto(f"{desk.base}/queue")
+        await asyncio.sleep(0.3)
+        await page.goto(desk.path)
+        await expect(page.get_by_label("Reply")).to_have_value("nästan klar, och bort")
+        await page.get_by_label("Reply").fill("klar")
+        await page.get_by_role("button", name="Send").dblclick()
+        await expect(page.locator(".by-counsellor .body")).to_have_text(["klar"])
+        await asyncio.sleep(1)
+        await page.reload()
+        await expect(page.get_by_label("Reply")).to_have_value("")
+        await expect(page.locator(".by-counsellor .body")).to_have_text(["klar"])
+
+
+async def test_a_ready_text_is_added_to_what_is_there(desk: Desk) -> None:
+    await take(desk.world.house, desk.world.counsellor, desk.talk)
+    async with desk.window() as page:
+        await page.goto(desk.path)
+        await page.get_by_label("Reply").fill("hej")
+        await page.get_by_text("Ready texts").click()
+        await page.get_by_role("link", name="Handing over").click()
+        await expect(page.get_by_label("Reply")).to_have_value(
+            "hej\nHej, Alva här. Jag är en person och har läst dina svar, "
+            "du slipper börja om. Vad är viktigast just nu?"
+        )
+        await expect(page.get_by_label("Reply")).to_be_focused()
+
+
+async def test_whoever_is_signed_out_is_told_and_keeps_the_words(desk: Desk) -> None:
+    await take(desk.world.house, desk.world.counsellor, desk.talk)
+    async with desk.window() as page:
+        await page.goto(desk.path)
+        await page.get_by_label("Reply").fill("halva meningen")
+        await expect(page.locator("#draft")).to_have_text("Draft kept")
+        (session,) = (c for c in await page.context.cookies() if c["name"] == SESSION_COOKIE)
+        await sign_out(desk.world.house, session["value"])
+        said = "You have been signed out."
+        await expect(page.locator("#connection")).to_contain_text(said, timeout=FRESH)
+        await expect(page.get_by_label("Reply")).to_have_value("halva meningen")
+        page.problems.clear()  # type: ignore[attr-defined] # the browser reports each 401
+
+
+async def test_without_a_script_the_whole_work_is_done(desk: Desk) -> None:
+    async with desk.window(java_script_enabled=False) as page:
+        await page.goto(f"{desk.base}/queue")
+        await page.locator("#waiting li").first.get_by_role("button", name="Take").click()
+        await expect(page).to_have_url(desk.path)
+        await page.get_by_label("Reply").fill("ç")
+        await page.get_by_role("button", name="Count and keep").click()
+        await expect(page.locator("#count")).to_contain_text("1 SMS · UCS-2 · 69 left")
+        await page.get_by_label("Reply").fill("hej, jag läser")
+        await page.get_by_role("button", name="Send").click()
+        await expect(page.locator(".by-counsellor")).to_contain_text("hej, jag läser")
+        await expect(page.locator(".by-counsellor")).to_contain_text("Waiting")
+        await page.get_by_label("Internal note").fill("orolig för brodern")
+        await page.get_by_role("button", name="Save note").click()
+        await expect(page.locator(".noted")).to_contain_text("Internal note")
+        await page.locator(".noted summary").click()
+        await page.locator(".noted").get_by_role("button", name="Redact").click()
+        await expect(page.locator(".noted")).to_contain_text("The words have been destroyed.")
+        await page.get_by_label("Outcome").select_option("information")
+        await page.get_by_role("button", name="Close").click()
+        await expect(page.locator("#may")).to_contain_text("Outcome: Got information.")
+
+
+async def test_without_a_script_a_warning_is_read_before_it_is_sent(desk: Desk) -> None:
+    await take(desk.world.house, desk.world.counsellor, desk.other)
+    async with desk.window(java_script_enabled=False) as page:
+        await page.goto(f"{desk.base}/conversations/{desk.other}")
+        await page.get_by_label("Reply").fill("är det säkert?")
+        await page.get_by_label("Is it safe to write?").check()
+        await page.get_by_role("button", name="Send").click()
+        await expect(page.locator(".by-counsellor")).to_contain_text("är det säkert?")
+
+
+async def test_on_a_phone_one_pane_stands_at_a_time(desk: Desk) -> None:
+    await take(desk.world.house, desk.world.counsellor, desk.talk)
+    async with desk.window(**PHONE) as page:
+        await page.goto(desk.path)
+        await expect(page.get_by_role("button", name="Send")).to_be_in_viewport()
+        await expect(page.get_by_role("button", name="Release")).to_be_hidden()
+        await page.get_by_role("link", name="About").click()
+        await expect(page.get_by_role("button", name="Release")).to_be_visible()
+        await expect(page.get_by_label("Reply")).to_be_hidden()
+        await page.get_by_role("link", name="Thread").click()
+        await expect(page.get_by_label("Reply")).to_be_visible()
+
+
+async def test_language_and_light_are_chosen_and_kept(desk: Desk) -> None:
+    async with desk.window(color_scheme="light") as page:
+        await page.goto(f"{desk.base}/queue")
+        await page.locator(".menu summary").click()
+        await page.get_by_role("button", name="Dark").click()
+        await expect(page.locator("html")).to_have_attribute("data-look", "dark")
+        await expect(page.locator("body")).to_have_css("background-color", "rgb(14, 21, 23)")
+        await page.locator(".menu summary").click()
+        await page.get_by_role("button", name="Svenska").click()
+        await expect(page.get_by_role("heading", name="Kö", exact=True)).to_be_visible()
+
+
+async def test_a_closed_conversation_is_read_and_not_written(desk: Desk) -> None:
+    await take(desk.world.house, desk.world.counsellor, desk.talk)
+    await close(desk.world.house, desk.world.counsellor, desk.talk, Outcome.OTHER)
+    async with desk.window() as page:
+        await page.goto(desk.path)
+        await expect(page.locator("#may")).to_contain_text("Outcome: Other.")
+        await expect(page.get_by_label("Reply")).to_have_count(0)
+        await desk.world.text("hej igen")
+        await expect(page.get_by_role("button", name="Take")).to_be_visible(timeout=FRESH)
+        await page.get_by_role("button", name="Take").click()
+        await expect(page.get_by_label("Reply")).to_be_visible()

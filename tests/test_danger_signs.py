@@ -1,0 +1,177 @@
+"""Signs of danger: found however they are spelled, measured on sentences that were put aside."""
+
+from pathlib import Path
+from typing import cast
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from triage.danger import Sign, find, search
+from triage.danger_rules import Rules, compile_rules
+from triage.library import danger_rules
+from triage.script import ScriptError
+
+HERE = Path(__file__).parent / "danger_sentences"
+RULES = danger_rules()
+
+SMALL = """
+lists: {me: [mig, oss]}
+negations: [inte]
+danger:
+  kill: ["(döda~|skjuta) ... {me}", "fara nu?"]
+self_harm:
+  live: "vill inte leva"
+calm:
+  laugh: "döda~ av skratt"
+"""
+
+
+def sentences(name: str) -> dict[str, list[str]]:
+    return cast(dict[str, list[str]], yaml.safe_load((HERE / name).read_text("utf-8")))
+
+
+def measured(name: str) -> tuple[float, float]:
+    """Recall and false alarms, told with `pytest -s`."""
+    listed = sentences(name)
+    dangerous = listed["danger"] + listed["self_harm"]
+    missed = [text for text in dangerous if find(text, RULES) is None]
+    alarms = [text for text in listed["calm"] if find(text, RULES) is not None]
+    recall, false = 1 - len(missed) / len(dangerous), len(alarms) / len(listed["calm"])
+    told = [
+        f"{name}: recall {recall:.0%} of {len(dangerous)}, "
+        f"false alarms {false:.0%} of {len(listed['calm'])}",
+        *(f"  missed: {text}" for text in missed),
+        *(f"  alarm: {text}" for text in alarms),
+    ]
+    print("\n" + "\n".join(told))  # noqa: T201 - the figures are what the test is for
+    return recall, false
+
+
+@pytest.mark.parametrize(
+    ("name", "least_recall", "most_alarms"),
+    [
+        ("seen.yaml", 0.96, 0.04),
+        ("held_out.yaml", 0.93, 0.07),
+        # Written later, in words far from the patterns: the figure to raise, honestly, by
+        # patterns from real texts. What the patterns miss, a human still reads, as P3.
+        ("later.yaml", 0.35, 0.15),
+    ],
+)
+def test_dangerous_texts_are_found_and_calm_ones_left_alone(
+    name: str, least_recall: float, most_alarms: float
+) -> None:
+    recall, false = measured(name)
+    assert recall >= least_recall
+    assert false <= most_alarms
+
+
+def test_sixty_dangerous_and_sixty_calm_texts_stand_half_aside() -> None:
+    aside = sentences("held_out.yaml")
+    assert len(aside["danger"]) + len(aside["self_harm"]) == 30
+    assert len(aside["calm"]) == 30
+    used = {text for listed in sentences("seen.yaml").values() for text in listed}
+    for name in ("held_out.yaml", "later.yaml"):
+        assert used.isdisjoint(text for listed in sentences(name).values() for text in listed)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("DOM SKA DÖDA MIG", "danger"),
+        ("dom ska doda mig", "danger"),
+        ("dom skaa dödda mig!!", "danger"),
+        ("de kommer skjuta mig", "danger"),
+        ("nån står utanför min dörr", "danger"),
+        ("they gonna kill me", "danger"),
+        ("he got a gun on me", "danger"),
+        ("vill inte leva längre", "self_harm"),
+        ("jag vill bara dö", "self_harm"),
+        ("I don't want to live", "self_harm"),
+        ("dör av skratt", None),
+        ("mördande trött", None),
+        ("dödstrött", None),
+        ("just killing time", None),
+        ("dom kommer inte döda mig", None),
+        ("jag vill sluta", None),
+        ("1", None),
+        ("", None),
+    ],
+)
+def test_signs_are_forgiving_about_spelling_and_careful_with_figures_of_speech(
+    text: str, kind: str | None
+) -> None:
+    sign = find(text, RULES)
+    assert (sign.kind if sign else None) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("dödade oss", Sign("danger", "kill")),
+        ("döda x y z mig", Sign("danger", "kill")),
+        ("döda x y z å mig", None),
+        ("döda x. mig", None),
+        ("inte döda mig", None),
+        ("skjutas mig", Sign("danger", "kill")),  # one typing error of a long word
+        ("dödaste människan", None),
+        ("fara", Sign("danger", "kill")),
+        ("vill inte leva", Sign("self_harm", "live")),
+        ("döda av skratt mig", None),
+        ("vill leva", None),
+    ],
+)
+def test_the_notation_means_what_the_file_says(text: str, expected: Sign | None) -> None:
+    assert find(text, compile_rules(SMALL)) == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("{me}", "{you}", 5, "list that does not exist"),
+        ("fara nu?", "nu?", 5, "must be there"),
+        ("fara nu?", "(fara nu", 5, "brackets"),
+        ("fara nu?", "!! nu", 5, "not one word"),
+        ("negations:", "denials:", 3, "not known"),
+        ("  laugh:", "  laugh: a\n  laugh:", 10, "twice"),
+    ],
+)
+def test_a_mistake_in_the_file_is_told_with_its_line(
+    old: str, new: str, line: int, message: str
+) -> None:
+    with pytest.raises(ScriptError) as told:
+        compile_rules(SMALL.replace(old, new))
+    assert any(f.line == line and message in f.message for f in told.value.findings)
+
+
+def widest(rules: Rules) -> int:
+    return sum(len(pattern.parts) for pattern in rules.patterns)
+
+
+@pytest.mark.parametrize("length", [400, 1600, 20_000])
+@pytest.mark.parametrize(
+    "unit", ["dom ska ", "inte dom ska döda mig ", "vill jag dö inte ", "ä", "a ", "he has got a "]
+)
+def test_a_hostile_text_takes_steps_linear_in_its_words(unit: str, length: int) -> None:
+    text = (unit * length)[:length]
+    words = min(len(text.split()), 501)
+    assert search(text, RULES)[1] <= words * widest(RULES) * 16
+
+
+def test_twice_the_text_takes_about_twice_the_steps() -> None:
+    once, twice = ("dom vill inte ska ha kniv på " * n for n in (20, 40))
+    assert search(twice, RULES)[1] <= 2.2 * search(once, RULES)[1] + 100
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=400))
+def test_any_text_can_be_searched(text: str) -> None:
+    sign = find(text, RULES)
+    assert sign is None or sign.kind in ("danger", "self_harm")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(sentences("seen.yaml")["danger"]), st.text(alphabet="abc 1", max_size=30))
+def test_words_on_another_line_hide_no_danger(text: str, other: str) -> None:
+    assert find(f"{other}\n{text}\n{other}", RULES) is not None

@@ -1,0 +1,40 @@
+"""Which scripts come with the line?"""
+
+from functools import cache
+from pathlib import Path
+
+from triage.danger_rules import Rules, compile_rules
+from triage.loader import load
+from triage.script import Script
+
+FOLDER = Path(__file__).parent / "scripts"
+_NOT_A_SCRIPT = "danger"
+
+
+def names() -> tuple[str, ...]:
+    """The names of the shipped scripts."""
+    return tuple(sorted(p.stem for p in FOLDER.glob("*.yaml") if p.stem != _NOT_A_SCRIPT))
+
+
+def source(name: str) -> str:
+    """The text of a shipped script. Raises KeyError for a name that is not in `names()`."""
+    if name not in names():
+        raise KeyError(name)
+    return (FOLDER / f"{name}.yaml").read_text("utf-8")
+
+
+@cache
+def shipped(name: str) -> Script:
+    """A shipped script, read once. Raises KeyError for an unknown name."""
+    return load(source(name))
+
+
+def danger_source() -> str:
+    """The text of the shipped danger signs."""
+    return (FOLDER / f"{_NOT_A_SCRIPT}.yaml").read_text("utf-8")
+
+
+@cache
+def danger_rules() -> Rules:
+    """The shipped danger signs, compiled once. Raises ScriptError when the file is broken."""
+    return compile_rules(danger_source())

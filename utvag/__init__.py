@@ -1,0 +1,1 @@
+"""The composition root: settings, the app, the loops, the command line and the log."""

@@ -1,0 +1,150 @@
+"""The web application: webhooks, pages and health, wired to one running line."""
+
+import asyncio
+import hmac
+import uuid
+from collections.abc import Callable
+from functools import partial
+
+import structlog
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from domain.message import InboundMessage
+from handlers.note_status import Status, note_statuses
+from handlers.together import Together
+from staff.app import StaffSettings, create_router, error_pages
+from utvag.line import Line
+from utvag.log import where
+from utvag.settings import Settings
+from webhooks import twilio
+from webhooks.signature import Signature
+
+READY = 5.0
+"""Seconds; a database that takes longer to answer is not ready."""
+
+ERROR_ID = "X-Error-Id"
+"""The answer's header by which an error is found in the log."""
+
+log = structlog.get_logger()
+
+
+def create_app(line: Line, settings: Settings) -> FastAPI:
+    """Everything that HTTP reaches."""
+    settings.needs("public_url")
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    if settings.twilio_is_on:
+        signature = Signature(settings.public_url, settings.twilio_auth_token.get_secret_value())
+        for path, endpoint in twilio.endpoints(_inlet(line), signature).items():
+            app.add_route(path, endpoint, methods=["POST"])
+    _add_health(app, line, settings)
+    page = _add_desk(app, line, StaffSettings(public_url=settings.public_url))
+    app.add_middleware(Outermost, page=page)
+    return app
+
+
+def _inlet(line: Line) -> twilio.Inlet:
+    statuses = Together[Status](partial(note_statuses, line.house))
+
+    async def take(message: InboundMessage) -> None:
+        line.metrics.received.inc()
+        await line.door.add(message)
+
+    def refused(why: str) -> None:
+        line.metrics.refused.labels(why).inc()
+        log.warning("webhook_refused", why=why)
+
+    return twilio.Inlet(take, statuses.add, line.house.now, twilio.Counted(refused))
+
+
+def _add_health(app: FastAPI, line: Line, settings: Settings) -> None:
+    @app.api_route("/healthz", methods=["GET", "HEAD"])
+    async def healthz() -> Response:
+        return PlainTextResponse("ok")
+
+    @app.api_route("/readyz", methods=["GET", "HEAD"])
+    async def readyz() -> Response:
+        ready = await _is_ready(line)
+        return PlainTextResponse("ready" if ready else "not ready", 200 if ready else 503)
+
+    @app.get("/metrics")
+    async def metrics(request: Request) -> Response:
+        token = settings.metrics_token.get_secret_value()
+        given = request.headers.get("authorization", "")
+        if not token or not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+            return PlainTextResponse("", 404)
+        return Response(line.metrics.exposition(), media_type="text/plain; version=0.0.4")
+
+
+async def _is_ready(line: Line) -> bool:
+    try:
+        async with asyncio.timeout(READY):
+            return await line.house.db.is_ready()
+    except TimeoutError:
+        return False
+
+
+ErrorPage = Callable[[Request, int], Response]
+
+
+def _add_desk(app: FastAPI, line: Line, settings: StaffSettings) -> ErrorPage:
+    app.include_router(create_router(line.house, settings))
+    page = error_pages(line.house, settings)
+
+    async def lost(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        if _is_for_machines(request.url.path):
+            return PlainTextResponse("", status, headers=getattr(error, "headers", None))
+        return page(request, status)
+
+    for status in (404, 405):
+        app.add_exception_handler(status, lost)
+    return page
+
+
+def _is_for_machines(path: str) -> bool:
+    return path.startswith("/webhooks/") or path in {"/healthz", "/readyz", "/metrics"}
+
+
+class Outermost:
+    """What nobody foresaw: an id in the log and in the answer, and nothing else of it."""
+
+    def __init__(self, app: ASGIApp, page: ErrorPage) -> None:
+        """Wraps everything; `page` is what a counsellor reads instead of what failed."""
+        self._app, self._page = app, page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 500 with an id where the app raised before it answered."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = False
+
+        async def noting(message: Message) -> None:
+            nonlocal began
+            began = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except ClientDisconnect:
+            return
+        except Exception as error:  # noqa: BLE001 - the outermost line of a request
+            number = uuid.uuid4().hex[:12]
+            log.error("request_failed", id=number, error=type(error).__name__, where=where(error))
+            if not began:
+                await self._answer(Request(scope), number)(scope, receive, send)
+
+    def _answer(self, request: Request, number: str) -> Response:
+        plain = PlainTextResponse(f"Error {number}", 500, {ERROR_ID: number})
+        if _is_for_machines(request.url.path):
+            return plain
+        try:
+            answer = self._page(request, 500)
+        except Exception:  # noqa: BLE001 - the page itself is what fails
+            return plain
+        answer.headers[ERROR_ID] = number
+        return answer

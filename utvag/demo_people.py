@@ -1,0 +1,178 @@
+"""The demo's line, counsellors and a handful of made-up conversations in several states."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from domain.contact_rules import SafeHours
+from domain.conversation import Outcome
+from domain.delivery import Delivery
+from domain.member import Member, Role
+from domain.message import Channel, InboundMessage
+from handlers.add_line import add_line, all_lines
+from handlers.close import close
+from handlers.house import House
+from handlers.invite import invite
+from handlers.join import join
+from handlers.note_status import Status, note_statuses
+from handlers.receive import receive
+from handlers.reply import reply
+from handlers.see_queue import see_queue
+from handlers.send import Sent, lease, record
+from handlers.set_safe_hours import set_safe_hours
+from handlers.sign_in import whose_session
+from handlers.step_triage import step_triage
+from handlers.take import take
+from handlers.write_note import write_note
+from senders.sender import Accepted
+from utvag.clock import utc_now
+from utvag.line import NobodyToWake, open_house
+from utvag.settings import Settings
+
+LINE = "+46701740605"
+STAFF = ("Alva", "Elis")
+PASSPHRASE = "en lugn kväll vid sjön"
+UNREACHABLE = 30003
+"""Twilio: the phone is switched off or out of range."""
+
+
+class _Past:
+    """A clock that begins in the past and is told how time goes by."""
+
+    def __init__(self, minutes: float) -> None:
+        self._now = utc_now() - timedelta(minutes=minutes)
+
+    def now(self) -> datetime:
+        return min(self._now, utc_now())
+
+    def on(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+
+class _Story:
+    """One contact, told with the line's own use cases."""
+
+    def __init__(self, house: House, clock: _Past, phone: str) -> None:
+        self._house, self._clock, self._phone = house, clock, phone
+
+    async def writes(self, *texts: str) -> None:
+        """The contact writes these, each after having read the answer to the one before."""
+        for text in texts:
+            sid = f"SM{uuid4().hex}"
+            now = self._clock.now()
+            message = InboundMessage(Channel.SMS, sid, self._phone, LINE, text, now)
+            await receive(self._house, [message])
+            self._clock.on(2)
+            await step_triage(self._house)
+            await self.arrives()
+            self._clock.on(15)
+
+    async def arrives(self, how: Delivery = Delivery.DELIVERED) -> None:
+        """All that waits leaves, and this becomes of it."""
+        while leased := await lease(self._house):
+            sids = {one.row.id: f"SM{uuid4().hex}" for one in leased}
+            await record(self._house, [Sent(o.row, Accepted(sids[o.row.id])) for o in leased])
+            error = UNREACHABLE if how is Delivery.UNDELIVERED else None
+            told = [Status(o.row.code, how, sids[o.row.id], error) for o in leased]
+            self._clock.on(1)
+            await note_statuses(self._house, told)
+
+    async def newest(self, reader: Member) -> UUID:
+        """The conversation that this contact's text opened last."""
+        queue = await see_queue(self._house, reader)
+        return max(queue.waiting, key=lambda row: row.id).id
+
+    async def taken_by(self, member: Member) -> UUID:
+        """A counsellor takes it."""
+        conversation = await self.newest(member)
+        self._clock.on(40)
+        await take(self._house, member, conversation)
+        return conversation
+
+    async def answers(
+        self, member: Member, conversation: UUID, text: str, how: Delivery = Delivery.DELIVERED
+    ) -> None:
+        """The counsellor answers, and this becomes of the answer."""
+        self._clock.on(30)
+        await reply(self._house, member, conversation, text, form_key=uuid4(), asked=True)
+        await self.arrives(how)
+        self._clock.on(60)
+
+
+@asynccontextmanager
+async def _at(settings: Settings, minutes_ago: float) -> AsyncIterator[tuple[House, _Past]]:
+    clock = _Past(minutes_ago)
+    async with open_house(settings, NobodyToWake(), clock.now) as house:
+        yield house, clock
+
+
+async def people(settings: Settings) -> None:
+    """Fill an empty database; one that has a line already is left as it is."""
+    async with _at(settings, 24 * 60) as (house, _):
+        if await all_lines(house):
+            return
+        await add_line(house, LINE, "Demo", ("sv", "en"), "exit")
+        alva, elis = [await _hired(house, name) for name in STAFF]
+    await _came_back(settings, alva)
+    await _in_conversation(settings, elis)
+    await _waiting(settings)
+
+
+async def _hired(house: House, name: str) -> Member:
+    token = await invite(house, name, Role.COUNSELLOR)
+    member = await whose_session(house, await join(house, token, PASSPHRASE, PASSPHRASE))
+    if member is None:
+        raise AssertionError("a session that began a moment ago holds")
+    return member
+
+
+async def _came_back(settings: Settings, alva: Member) -> None:
+    async with _at(settings, 20 * 60) as (house, clock):
+        story = _Story(house, clock, "+46701740620")
+        await story.writes("hej, fick ert kort", "1", "3", "3", "3", "3", "1 kvällar")
+        conversation = await story.taken_by(alva)
+        await story.answers(alva, conversation, "Hej, Alva här. Jag är en person. Hur går det?")
+        await story.writes("behöver nånstans att bo, kan inte bo kvar hemma")
+        await story.answers(alva, conversation, "Det kan vi hjälpa till med. Jag ringer soc idag.")
+        await close(house, alva, conversation, Outcome.HELP_BEGUN)
+    async with _at(settings, 9) as (house, clock):
+        await _Story(house, clock, "+46701740620").writes("hej igen, kan jag få prata med Alva")
+
+
+async def _in_conversation(settings: Settings, elis: Member) -> None:
+    async with _at(settings, 50) as (house, clock):
+        story = _Story(house, clock, "+46701740621")
+        await story.writes("hi", "english", "1", "2", "3", "2", "3", "1 after 6pm")
+        conversation = await story.taken_by(elis)
+        hours = SafeHours(
+            datetime(2000, 1, 1, 18).time(),  # noqa: DTZ001 - a wall-clock time, not a moment
+            datetime(2000, 1, 1, 22).time(),  # noqa: DTZ001 - as above
+        )
+        await set_safe_hours(house, elis, conversation, hours)
+        await story.answers(
+            elis, conversation, "Hi, Elis here. I'm a person and have read your answers."
+        )
+        await story.writes("they keep calling me. i want out but i dont know how")
+        await write_note(
+            house,
+            elis,
+            conversation,
+            "Wants to meet away from home. Ask about tonight first.",
+            form_key=uuid4(),
+        )
+        await story.answers(
+            elis, conversation, "Are you somewhere safe tonight?", Delivery.UNDELIVERED
+        )
+
+
+async def _waiting(settings: Settings) -> None:
+    async with _at(settings, 22) as (house, clock):
+        story = _Story(house, clock, "+46701740622")
+        await story.writes("Hej, jag är orolig för min bror", "1", "3", "3", "4", "3")
+    async with _at(settings, 8) as (house, clock):
+        story = _Story(house, clock, "+46701740623")
+        await story.writes("tja", "ja", "nej", "nej", "3", "2", "1")
+    async with _at(settings, 1.5) as (house, clock):
+        story = _Story(house, clock, "+46701740624")
+        await story.writes("hej", "1", "dom står utanför min dörr")

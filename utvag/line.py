@@ -1,0 +1,148 @@
+"""A running line: the house is opened, its loops run, and it is closed in order."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from domain.message import InboundMessage
+from handlers.catch_up import catch_up
+from handlers.errors import CannotStore
+from handlers.house import House, Wake
+from handlers.receive import receive
+from handlers.scripts import Scripts
+from handlers.settle import settle
+from handlers.sign_in import sweep_sessions
+from handlers.step_triage import step_triage
+from handlers.together import Together
+from senders.sender import OutOfReach, Sender
+from senders.twilio import TwilioAccount, TwilioSender
+from storage.opening import open_database
+from utvag.clock import utc_now
+from utvag.loops import HOUR, MINUTE, TICK, Loop, Loops
+from utvag.metrics import Metrics
+from utvag.postman import Postman
+from utvag.settings import Settings
+
+GATHER = 0.05
+"""Seconds in which triage steps gather; far below the contract's half second."""
+
+LETTERS_END = 1.5
+"""Seconds for letters that are under way; what does not arrive is settled by its lease."""
+
+log = structlog.get_logger()
+
+
+class NobodyToWake:
+    """For the command line: whoever serves the line finds what is due by its own tick."""
+
+    def triage(self, at: datetime) -> None:
+        """Nothing to do here."""
+
+    def outbox(self) -> None:
+        """Nothing to do here."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a serving process holds."""
+
+    house: House
+    metrics: Metrics
+    door: Together[InboundMessage]
+    """Where what a provider brings is handed in."""
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings, wake: Wake, now: Callable[[], datetime] = utc_now
+) -> AsyncIterator[House]:
+    """The opened database with its scripts. Raises NotMigrated, WrongSecretKey, BadSettings."""
+    settings.needs("secret_key")
+    db = await open_database(settings.database, settings.secret_key.get_secret_value(), now())
+    try:
+        scripts = Scripts()
+        async with db.write() as tx:
+            await scripts.keep(tx, now())
+        yield House(db, now, settings.zone, scripts, wake)
+    finally:
+        await db.close()
+
+
+@asynccontextmanager
+async def run_line(
+    settings: Settings, now: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Line]:
+    """A house whose loops run until the end of the block."""
+    loops, metrics = Loops(now), Metrics()
+    async with open_house(settings, loops, now) as house:
+        sender = _sender(settings)
+        line = Line(house, metrics, Together(partial(receive, house)))
+        postman = _prepare(line, loops, sender)
+        loops.start()
+        try:
+            yield line
+        finally:
+            await loops.stop()
+            if postman is not None:
+                await postman.finish(LETTERS_END)
+            if sender is not None:
+                await sender.close()
+
+
+def _sender(settings: Settings) -> TwilioSender | None:
+    if not settings.twilio_is_on:
+        return None
+    return TwilioSender(
+        TwilioAccount(
+            sid=settings.twilio_account_sid,
+            token=settings.twilio_auth_token.get_secret_value(),
+            api_url=settings.twilio_api_url,
+            public_url=settings.public_url,
+        )
+    )
+
+
+def _prepare(line: Line, loops: Loops, sender: TwilioSender | None) -> Postman | None:
+    """All loops. What comes in is stored before what was stored is worked on."""
+    house, metrics = line.house, line.metrics
+
+    def busy() -> bool:
+        return line.door.busy
+
+    async def triage() -> int:
+        return await step_triage(house)
+
+    async def silence() -> int:
+        return await step_triage(house, silent=True)
+
+    async def sweep() -> int:
+        await sweep_sessions(house)
+        return 0
+
+    asking = Loop("triage", triage, metrics, GATHER, busy)
+    loops.add(asking, TICK)
+    loops.add(Loop("silence", silence, metrics), TICK)
+    loops.add(Loop("sweep", sweep, metrics), HOUR)
+    if sender is None:
+        return None
+    postman = Postman(house, sender, metrics)
+    loops.add(Loop("outbox", postman.round, metrics, busy=lambda: busy() or asking.working), TICK)
+    loops.add(Loop("settle", lambda: settle(house, sender), metrics), TICK)
+    loops.add(Loop("catch_up", lambda: _catch_up(house, sender, metrics), metrics), MINUTE)
+    return postman
+
+
+async def _catch_up(house: House, sender: Sender, metrics: Metrics) -> int:
+    try:
+        missing = await catch_up(house, sender)
+    except (OutOfReach, CannotStore) as error:
+        log.warning("catch_up_postponed", error=type(error).__name__)
+        return 0
+    if missing:
+        metrics.found_again.inc(missing)
+        log.warning("messages_found_again", count=missing)
+    return 0

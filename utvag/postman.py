@@ -1,0 +1,62 @@
+"""Carries what is leased to its provider, many at a time, and has the results written down."""
+
+import asyncio
+from functools import partial
+
+import structlog
+
+from handlers.house import House
+from handlers.send import Leased, deliver, lease, record
+from handlers.together import Together
+from senders.sender import Sender
+from utvag.log import where
+from utvag.metrics import Metrics
+
+AT_ONCE = 64
+
+log = structlog.get_logger()
+
+
+class Postman:
+    """One a process. A letter that is lost with the process is found by its lease."""
+
+    def __init__(self, house: House, sender: Sender, metrics: Metrics) -> None:
+        """Sends nothing yet."""
+        self._house, self._sender, self._metrics = house, sender, metrics
+        self._recorder = Together(partial(record, house))
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def round(self) -> int:
+        """Lease what is due and set it on its way; how many."""
+        free = AT_ONCE - len(self._under_way)
+        if free <= 0:
+            return 0
+        leased = await lease(self._house, free)
+        for one in leased:
+            task = asyncio.create_task(self._carry(one))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+        return len(leased)
+
+    async def _carry(self, leased: Leased) -> None:
+        try:
+            sent = await deliver(self._house, self._sender, leased)
+            self._metrics.sent.labels(type(sent.result).__name__).inc()
+            await self._recorder.add(sent)
+        except Exception as error:  # noqa: BLE001 - the outermost line of a letter's way
+            self._metrics.failures.labels("letter").inc()
+            log.error(
+                "letter_failed",
+                row=str(leased.row.id),
+                error=type(error).__name__,
+                where=where(error),
+            )
+
+    async def finish(self, seconds: float) -> None:
+        """Let letters that are under way arrive; what does not is settled by its lease."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=seconds)
+        late = list(self._under_way)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
