@@ -15,7 +15,7 @@ from storage import contacts, conversations, members, messages, outbox, triages
 from storage.database import Tx
 from storage.triages import Triage
 
-AT_ONCE = 128
+AT_ONCE = 256
 
 log = structlog.get_logger()
 

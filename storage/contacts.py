@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from uuid import UUID
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import select, tuple_
 
 from domain.contact_rules import SafeHours
 from domain.gate import Gate
@@ -13,7 +13,7 @@ from domain.message import Channel, OptOut
 from storage import tables
 from storage.database import Tx
 from storage.encryption import SealBroken
-from storage.rows import change, insert_new
+from storage.rows import change, first_of, insert_new
 
 T = tables.contacts
 
@@ -63,12 +63,13 @@ class NewContact:
     addresses: Addresses
 
 
-COLUMNS = tuple(T.c[name] for name in Contact.__dataclass_fields__)
+_FIELDS = tuple(Contact.__dataclass_fields__)
+COLUMNS = tuple(T.c[name] for name in _FIELDS)
 
 
-def read(row: Row[tuple[object, ...]]) -> Contact:
-    """A contact out of a row that selects `COLUMNS`, whatever else it selects."""
-    values = {name: row._mapping[T.c[name]] for name in Contact.__dataclass_fields__}
+def read(row: Sequence[object]) -> Contact:
+    """A contact out of a row that begins with `COLUMNS`."""
+    values = first_of(row, _FIELDS)
     values["channel"] = Channel(values["channel"])
     values["gate"], values["opt_out"] = Gate(values["gate"]), OptOut(values["opt_out"])
     return Contact(**values)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from domain.conversation import Outcome, State
 from domain.priority import Tier
 from storage import tables
 from storage.database import Tx
-from storage.rows import change, insert
+from storage.rows import change, first_of, insert
 
 T = tables.conversations
 
@@ -42,14 +42,15 @@ class Conversation:
     outcome: Outcome | None
 
 
-COLUMNS = tuple(T.c[name] for name in Conversation.__dataclass_fields__)
+_FIELDS = tuple(Conversation.__dataclass_fields__)
+COLUMNS = tuple(T.c[name] for name in _FIELDS)
 _FIXED = {"id", "contact_id", "line_id", "opened_at"}
 _OWNERSHIP = {"state", "owner_id", "closed_at", "outcome"}
 
 
-def read(row: Row[tuple[object, ...]]) -> Conversation:
-    """A conversation out of a row that selects `COLUMNS`, whatever else it selects."""
-    values = {name: row._mapping[T.c[name]] for name in Conversation.__dataclass_fields__}
+def read(row: Sequence[object]) -> Conversation:
+    """A conversation out of a row that begins with `COLUMNS`."""
+    values = first_of(row, _FIELDS)
     values["state"], values["tier"] = State(values["state"]), Tier(values["tier"])
     values["outcome"] = Outcome(values["outcome"]) if values["outcome"] else None
     values["reasons"], values["marks"] = tuple(values["reasons"]), tuple(values["marks"])

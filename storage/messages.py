@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from domain.message import Author, Media
 from storage import tables
 from storage.database import Tx
 from storage.encryption import SealBroken
-from storage.rows import insert
+from storage.rows import first_of, insert
 
 T = tables.messages
 
@@ -43,17 +43,17 @@ _PLAIN = tuple(n for n in Message.__dataclass_fields__ if n not in {"body", "med
 COLUMNS = (*(T.c[name] for name in _PLAIN), T.c.media, T.c.body_sealed)
 
 
-def read(tx: Tx, row: Row[tuple[object, ...]]) -> Message:
-    """A message out of a row that selects `COLUMNS`, whatever else it selects."""
-    values = {name: row._mapping[T.c[name]] for name in _PLAIN}
+def read(tx: Tx, row: Sequence[object]) -> Message:
+    """A message out of a row that begins with `COLUMNS`."""
+    values = first_of(row, (*_PLAIN, "media", "body"))
     values["author"] = Author(values["author"])
-    media = tuple(Media(kind, size) for kind, size in row._mapping[T.c.media])
-    sealed = row._mapping[T.c.body_sealed]
+    values["media"] = tuple(Media(kind, size) for kind, size in values["media"])
+    sealed = values["body"]
     try:
-        body = _open(tx, sealed, values) if sealed else None
+        values["body"] = _open(tx, sealed, values) if sealed else None
     except SealBroken:
-        return Message(**values, media=media, body=None, unreadable=True)
-    return Message(**values, media=media, body=body)
+        return Message(**values | {"body": None}, unreadable=True)
+    return Message(**values)
 
 
 def _bound(values: dict[str, object]) -> tuple[object, ...]:

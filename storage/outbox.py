@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Select,
     and_,
     exists,
@@ -26,7 +25,7 @@ from storage import tables
 from storage.database import Tx
 from storage.encryption import SealBroken
 from storage.moments import Moment
-from storage.rows import change, insert
+from storage.rows import change, first_of, insert
 
 T = tables.outbox
 
@@ -65,9 +64,9 @@ _FIELDS = tuple(Sending.__dataclass_fields__)
 COLUMNS = tuple(T.c[name] for name in _FIELDS)
 
 
-def read(row: Row[tuple[object, ...]]) -> Sending:
-    """An outbox row out of a row that selects `COLUMNS`, whatever else it selects."""
-    values = {name: row._mapping[T.c[name]] for name in _FIELDS}
+def read(row: Sequence[object]) -> Sending:
+    """An outbox row out of a row that begins with `COLUMNS`."""
+    values = first_of(row, _FIELDS)
     values["channel"] = Channel(values["channel"])
     values["state"] = Delivery(values["state"])
     return Sending(**values)
@@ -305,12 +304,6 @@ async def of_conversation(tx: Tx, conversation_id: UUID) -> dict[UUID, Sending]:
     """By message: its newest row, since a message that was resent has several."""
     query = select(*COLUMNS).where(T.c.conversation_id == conversation_id).order_by(T.c.id)
     return {row.message_id: row for row in map(read, await tx.conn.execute(query))}
-
-
-async def next_due(tx: Tx, after: datetime) -> datetime | None:
-    """When a waiting row is due next, if one is."""
-    query = select(T.c.due_at).where(T.c.pending, T.c.due_at > after).order_by(T.c.due_at).limit(1)
-    return (await tx.conn.execute(query)).scalar_one_or_none()
 
 
 async def resent(tx: Tx, form_key: UUID) -> bool:

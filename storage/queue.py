@@ -19,6 +19,9 @@ from storage.moments import Moment
 C, P, M = tables.conversations.c, tables.contacts.c, tables.messages.c
 Sent = tables.outbox.c
 
+_OPEN = C.state != literal(str(State.CLOSED), literal_execute=True)
+"""Written out in the statement, so that PostgreSQL knows it for the condition of the index."""
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -32,7 +35,7 @@ class Standing:
 
 async def still_open(tx: Tx) -> list[Standing]:
     """Every waiting and every owned conversation."""
-    return await _standing(tx, C.state != State.CLOSED)
+    return await _standing(tx, _OPEN)
 
 
 async def of_conversation(tx: Tx, conversation_id: UUID) -> Standing | None:
@@ -48,7 +51,8 @@ async def _standing(tx: Tx, which: ColumnElement[bool]) -> list[Standing]:
         .where(which)
     )
     rows = (await tx.conn.execute(query)).all()
-    pairs = [(conversations.read(row), contacts.read(row)) for row in rows]
+    mine = len(conversations.COLUMNS)
+    pairs = [(conversations.read(row), contacts.read(row[mine:])) for row in rows]
     unread, trouble = await _unread(tx, which), await _trouble(tx, which)
     return [
         Standing(

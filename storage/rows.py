@@ -1,12 +1,18 @@
 """Many rows with one statement: what keeps a busy line fast."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, Table, bindparam, update
+from sqlalchemy import Insert, Table, Update, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database import Tx
+
+
+def first_of(row: Sequence[object], names: Sequence[str]) -> dict[str, Any]:
+    """The first values of a row by these names; by place, which is much faster than by column."""
+    return dict(zip(names, row, strict=False))
 
 
 async def insert(tx: Tx, table: Table, rows: Sequence[dict[str, Any]]) -> None:
@@ -18,16 +24,17 @@ async def insert(tx: Tx, table: Table, rows: Sequence[dict[str, Any]]) -> None:
 async def change(tx: Tx, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Set the given columns (the same in every row) of the rows with the given ids."""
     if rows:
-        columns = [name for name in rows[0] if name != "id"]
-        statement = (
-            update(table)
-            .where(table.c.id == bindparam("row_id"))
-            .values({name: bindparam(f"new_{name}") for name in columns})
-        )
+        columns = tuple(name for name in rows[0] if name != "id")
         await tx.conn.execute(
-            statement,
+            _changing(table, columns),
             [{"row_id": row["id"], **{f"new_{n}": row[n] for n in columns}} for row in rows],
         )
+
+
+@cache
+def _changing(table: Table, columns: tuple[str, ...]) -> Update:
+    changing = update(table).where(table.c.id == bindparam("row_id"))
+    return changing.values({name: bindparam(f"new_{name}") for name in columns})
 
 
 def upsert(tx: Tx, table: Table) -> "postgresql.Insert | sqlite.Insert":

@@ -1,4 +1,8 @@
-"""The tables. Columns named `*_sealed` hold ciphertexts, `*_index` and `*_hash` keyed hashes."""
+"""The tables. Columns named `*_sealed` hold ciphertexts, `*_index` and `*_hash` keyed hashes.
+
+A partial index serves only queries that say its condition to the letter, which for a Boolean is
+"= 1" on SQLite; tests/test_query_plans.py asks both databases whether they use them.
+"""
 
 from sqlalchemy import (
     JSON,
@@ -231,7 +235,7 @@ messages = Table(
     Index(
         "ix_messages_for_triage",
         "conversation_id",
-        sqlite_where=text("for_triage"),
+        sqlite_where=text("for_triage = 1"),
         postgresql_where=text("for_triage"),
     ),
     Index(
@@ -276,11 +280,15 @@ outbox = Table(
         "ix_outbox_pending",
         "contact_id",
         "id",
-        sqlite_where=text("pending"),
+        sqlite_where=text("pending = 1"),
         postgresql_where=text("pending"),
     ),
+    # From the oldest on, past whatever has left: all that waits, however much was sent before.
     Index(
-        "ix_outbox_due", "due_at", sqlite_where=text("pending"), postgresql_where=text("pending")
+        "ix_outbox_in_order",
+        "id",
+        sqlite_where=text("pending = 1"),
+        postgresql_where=text("pending"),
     ),
     Index("ix_outbox_conversation", "conversation_id"),
 )

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from storage import tables
 from storage.database import Tx
 from storage.encryption import SealBroken
-from storage.rows import change, insert
+from storage.rows import change, first_of, insert
 
 T = tables.triages
 
@@ -42,11 +42,12 @@ _PLAIN = tuple(name for name in Triage.__dataclass_fields__ if name != "state")
 COLUMNS = (*(T.c[name] for name in _PLAIN), T.c.state_sealed)
 
 
-def read(tx: Tx, row: Row[tuple[object, ...]]) -> Triage:
-    """A triage out of a row that selects `COLUMNS`, whatever else it selects."""
-    values = {name: row._mapping[T.c[name]] for name in _PLAIN}
-    sealed = row._mapping[T.c.state_sealed]
-    return Triage(**values, state=_state(tx, sealed, values["id"]) if sealed else None)
+def read(tx: Tx, row: Sequence[object]) -> Triage:
+    """A triage out of a row that begins with `COLUMNS`."""
+    values = first_of(row, (*_PLAIN, "state"))
+    sealed = values["state"]
+    values["state"] = _state(tx, sealed, values["id"]) if sealed else None
+    return Triage(**values)
 
 
 def _state(tx: Tx, sealed: bytes, triage_id: UUID) -> dict[str, Any]:
@@ -86,17 +87,6 @@ async def due(tx: Tx, now: datetime, *, silent: bool, limit: int) -> list[tuple[
         .limit(limit)
     )
     return [(row[0], row[1]) for row in await tx.conn.execute(query)]
-
-
-async def next_due(tx: Tx) -> datetime | None:
-    """When the next answer is due, if any is."""
-    query = (
-        select(T.c.answer_due_at)
-        .where(T.c.answer_due_at.is_not(None), T.c.ended_at.is_(None))
-        .order_by(T.c.answer_due_at)
-        .limit(1)
-    )
-    return (await tx.conn.execute(query)).scalar_one_or_none()
 
 
 async def add(tx: Tx, triages: Sequence[Triage]) -> None:

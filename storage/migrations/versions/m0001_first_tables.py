@@ -217,7 +217,7 @@ def upgrade() -> None:
         "messages",
         ["conversation_id"],
         unique=False,
-        sqlite_where=sa.text("for_triage"),
+        sqlite_where=sa.text("for_triage = 1"),
         postgresql_where=sa.text("for_triage"),
     )
     op.create_index(
@@ -344,11 +344,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_outbox_conversation", "outbox", ["conversation_id"], unique=False)
     op.create_index(
-        "ix_outbox_due",
+        "ix_outbox_in_order",
         "outbox",
-        ["due_at"],
+        ["id"],
         unique=False,
-        sqlite_where=sa.text("pending"),
+        sqlite_where=sa.text("pending = 1"),
         postgresql_where=sa.text("pending"),
     )
     op.create_index(op.f("ix_outbox_message_id"), "outbox", ["message_id"], unique=False)
@@ -357,6 +357,6 @@ def upgrade() -> None:
         "outbox",
         ["contact_id", "id"],
         unique=False,
-        sqlite_where=sa.text("pending"),
+        sqlite_where=sa.text("pending = 1"),
         postgresql_where=sa.text("pending"),
     )

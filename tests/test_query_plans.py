@@ -1,0 +1,77 @@
+"""What runs at every tick, text or page reads by an index, however much was ever stored."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event
+
+from handlers.house import House
+from storage import contacts, conversations, events, messages, outbox, queue, triages
+from storage.database import Tx
+
+NOW = datetime(2026, 1, 31, tzinfo=UTC)
+ANY = UUID(int=7)
+GROWING = ("outbox", "messages", "events", "triages", "contacts", "conversations")
+
+ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
+    "is there something to send": lambda tx: outbox.any_sendable(tx, NOW),
+    "what is to be sent": lambda tx: outbox.sendable(tx, NOW, 32),
+    "is something unsettled": lambda tx: outbox.any_unsettled(tx, NOW),
+    "what was lost": lambda tx: outbox.lost(tx, NOW, 16),
+    "what is unsettled": lambda tx: outbox.unsettled(tx, NOW, 16),
+    "whose status is told": lambda tx: outbox.by_codes(tx, ["a code"]),
+    "is it claimed": lambda tx: outbox.claimed(tx, ["an id"]),
+    "whose answer is due": lambda tx: triages.due(tx, NOW, silent=False, limit=16),
+    "who is silent": lambda tx: triages.due(tx, NOW, silent=True, limit=16),
+    "which questions run": lambda tx: triages.running(tx, [ANY]),
+    "who writes": lambda tx: contacts.locked(tx, [(ANY, "sms", b"index")]),
+    "in which conversation": lambda tx: conversations.of_contacts(tx, [ANY]),
+    "what the machine has not read": lambda tx: messages.for_triage(tx, [ANY]),
+    "what was just heard": lambda tx: messages.last_heard(tx, [ANY], NOW),
+    "the thread": lambda tx: messages.of_conversation(tx, ANY),
+    "the queue": queue.still_open,
+    "one row of the queue": lambda tx: queue.of_conversation(tx, ANY),
+    "has anything happened": events.newest,
+    "has anything happened here": lambda tx: events.newest(tx, ANY),
+    "what happened here": lambda tx: events.of_conversation(tx, ANY),
+}
+
+
+@pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
+async def test_it_is_found_by_an_index(
+    house: House, ask: Callable[[Tx], Awaitable[object]]
+) -> None:
+    said: list[tuple[str, Any]] = []
+    async with house.db.write() as tx:
+        if tx.postgres:  # which else reads small tables from end to end, rightly
+            await tx.conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
+
+        def heard(_c: object, _u: object, statement: str, given: Any, *_: object) -> None:
+            said.append((statement, given))
+
+        event.listen(tx.conn.sync_connection, "before_cursor_execute", heard)
+        await ask(tx)
+        event.remove(tx.conn.sync_connection, "before_cursor_execute", heard)
+        assert said
+        for statement, given in said:
+            read = [line for line in await plan(tx, statement, given) if is_read_through(line)]
+            assert not read, statement
+
+
+async def plan(tx: Tx, statement: str, given: Any) -> list[str]:
+    """How the database would find what the statement asks for, step by step."""
+    explain = "EXPLAIN " if tx.postgres else "EXPLAIN QUERY PLAN "
+    rows = await tx.conn.exec_driver_sql(explain + statement, given)
+    return [str(row[-1]) for row in rows]
+
+
+def is_read_through(step: str) -> bool:
+    """Whether a table that grows with every text is read from end to end."""
+    return any(
+        step.strip().removeprefix("->").strip().startswith(f"Seq Scan on {table}")
+        or (step.startswith(f"SCAN {table}") and "INDEX ix_" not in step)
+        for table in GROWING
+    )
