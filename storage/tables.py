@@ -1,7 +1,6 @@
 """The tables. Columns named `*_sealed` hold ciphertexts, `*_index` and `*_hash` keyed hashes.
 
-A partial index serves only queries that say its condition to the letter, which for a Boolean is
-"= 1" on SQLite; tests/test_query_plans.py asks both databases whether they use them.
+A partial index serves only queries that say its condition to the letter: "= 1" on SQLite.
 """
 
 from sqlalchemy import (
@@ -51,6 +50,11 @@ def _sealed(name: str, *, nullable: bool = False) -> Column[object]:
 
 def _at(name: str, *, nullable: bool = False) -> Column[object]:
     return Column(name, Moment, nullable=nullable)
+
+
+def _index_of_pending(name: str, *columns: str) -> Index:
+    """All that waits in the outbox, found past whatever has left before."""
+    return Index(name, *columns, sqlite_where=text("pending = 1"), postgresql_where=text("pending"))
 
 
 keys = Table(
@@ -276,20 +280,8 @@ outbox = Table(
     _at("accepted_at", nullable=True),
     _at("changed_at"),
     Index(None, "message_id"),
-    Index(
-        "ix_outbox_pending",
-        "contact_id",
-        "id",
-        sqlite_where=text("pending = 1"),
-        postgresql_where=text("pending"),
-    ),
-    # From the oldest on, past whatever has left: all that waits, however much was sent before.
-    Index(
-        "ix_outbox_in_order",
-        "id",
-        sqlite_where=text("pending = 1"),
-        postgresql_where=text("pending"),
-    ),
+    _index_of_pending("ix_outbox_pending", "contact_id", "id"),
+    _index_of_pending("ix_outbox_in_order", "id"),
     Index("ix_outbox_conversation", "conversation_id"),
 )
 

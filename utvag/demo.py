@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -20,6 +20,10 @@ from utvag.serve import serve
 from utvag.settings import Settings
 
 ACCOUNT = "AC" + "0" * 32
+SIMULATOR_BEGINS = 20.0
+"""Seconds; a first start compiles what it imports."""
+
+LOOKS_AGAIN = 0.05
 SIMULATOR_ENDS = 3.0
 """Seconds that the simulator is given before it is made to end."""
 
@@ -80,6 +84,7 @@ def _simulator(settings: Settings, port: int, phone_port: int) -> Iterator[None]
     }
     process = subprocess.Popen(command, env=environment)  # noqa: S603 - our own program
     try:
+        _wait_until_it_listens(process, phone_port)
         yield
     finally:
         process.terminate()
@@ -88,6 +93,17 @@ def _simulator(settings: Settings, port: int, phone_port: int) -> Iterator[None]
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _wait_until_it_listens(process: subprocess.Popen[bytes], phone_port: int) -> None:
+    """Else the line would say at its very start that the provider is out of reach."""
+    for _ in range(int(SIMULATOR_BEGINS / LOOKS_AGAIN)):
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(LOOKS_AGAIN)
+            break
+        if not _is_free(phone_port):
+            return
+    refuse("The simulator did not start; what it said stands above.")
 
 
 def _is_free(port: int) -> bool:
