@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check requirements clean
+.PHONY: help demo test check pictures requirements clean
 
 PORT ?= 8000
 WORKERS ?= 2
@@ -54,6 +54,10 @@ check: .set-up/test ## Run the fast part: lint, types, architecture, tests witho
 	$(bin)/mypy
 	$(bin)/lint-imports
 	$(bin)/pytest -q -n $(WORKERS) -m "not browser" -k "not postgres and not docker and not kill"
+
+pictures: .set-up/test .set-up/htmx ## Make the pictures in docs/images anew, of the demo in Chromium
+	@$(if $(chromium),,$(without_browser); exit 1)
+	UTVAG_CHROMIUM="$(chromium)" $(bin)/python -m tests.browser.pictures
 
 requirements: .set-up/compile ## Pin the dependencies anew (UPGRADE=--upgrade for newer ones)
 	$(compile) --extra build --extra test -o requirements/test.txt pyproject.toml

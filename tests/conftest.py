@@ -25,6 +25,18 @@ from tests.world import SECRET, Bell, World
 ENGINES = ("sqlite", "postgresql")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests measured, so that a run shows it whoever runs it."""
+    told: dict[str, list[str]] = {}
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, figures in report.user_properties:
+            told.setdefault(name, []).append(str(figures))
+    for name, lines in told.items():
+        terminalreporter.section(name)
+        for line in sorted(lines):
+            terminalreporter.write_line(line)
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "utvag.sqlite3"

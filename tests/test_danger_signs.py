@@ -1,5 +1,7 @@
 """Signs of danger: found however they are spelled, measured on sentences that were put aside."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -13,6 +15,8 @@ from triage.danger_rules import Rules, compile_rules
 from triage.library import danger_rules
 from triage.script import ScriptError
 
+TUNED = ("seen.yaml", "fresh.yaml", "varied.yaml", "streets.yaml")
+ASIDE = ("held_out.yaml", "fresh_held_out.yaml", "aside.yaml", "later.yaml")
 HERE = Path(__file__).parent / "danger_sentences"
 RULES = danger_rules()
 
@@ -32,47 +36,60 @@ def sentences(name: str) -> dict[str, list[str]]:
     return cast(dict[str, list[str]], yaml.safe_load((HERE / name).read_text("utf-8")))
 
 
-def measured(name: str) -> tuple[float, float]:
-    """Recall and false alarms, told with `pytest -s`."""
+@dataclass(frozen=True)
+class Figures:
+    """Of dangerous texts the share that was found, of calm ones the share that was taken for it."""
+
+    recall: float
+    alarms: float
+    told: str
+
+
+def measured(name: str) -> Figures:
     listed = sentences(name)
-    dangerous = listed["danger"] + listed["self_harm"]
+    dangerous, calm = listed["danger"] + listed["self_harm"], listed["calm"]
     missed = [text for text in dangerous if find(text, RULES) is None]
-    alarms = [text for text in listed["calm"] if find(text, RULES) is not None]
-    recall, false = 1 - len(missed) / len(dangerous), len(alarms) / len(listed["calm"])
-    told = [
-        f"{name}: recall {recall:.0%} of {len(dangerous)}, "
-        f"false alarms {false:.0%} of {len(listed['calm'])}",
-        *(f"  missed: {text}" for text in missed),
-        *(f"  alarm: {text}" for text in alarms),
-    ]
-    print("\n" + "\n".join(told))  # noqa: T201 - the figures are what the test is for
-    return recall, false
+    alarms = [text for text in calm if find(text, RULES) is not None]
+    recall, false = 1 - len(missed) / len(dangerous), len(alarms) / len(calm)
+    told = (
+        f"{name:20} recall {recall:4.0%} of {len(dangerous):3}, "
+        f"false alarms {false:3.0%} of {len(calm):3}"
+    )
+    return Figures(recall, false, told)
 
 
 @pytest.mark.parametrize(
     ("name", "least_recall", "most_alarms"),
     [
+        # The patterns were tuned on these.
         ("seen.yaml", 0.96, 0.04),
+        ("fresh.yaml", 0.96, 0.04),
+        ("varied.yaml", 0.69, 0.04),
+        ("streets.yaml", 0.64, 0.09),
+        # These were put aside: they tell what to expect of a text that nobody thought of. What
+        # the patterns miss, a human still reads, as P3.
         ("held_out.yaml", 0.93, 0.07),
-        # Written later, in words far from the patterns: the figure to raise, honestly, by
-        # patterns from real texts. What the patterns miss, a human still reads, as P3.
-        ("later.yaml", 0.35, 0.15),
+        ("fresh_held_out.yaml", 0.90, 0.10),
+        ("aside.yaml", 0.80, 0.08),
+        # In words far from the patterns on purpose.
+        ("later.yaml", 0.55, 0.10),
     ],
 )
 def test_dangerous_texts_are_found_and_calm_ones_left_alone(
-    name: str, least_recall: float, most_alarms: float
+    name: str, least_recall: float, most_alarms: float, record_property: Callable[..., None]
 ) -> None:
-    recall, false = measured(name)
-    assert recall >= least_recall
-    assert false <= most_alarms
+    figures = measured(name)
+    record_property("signs of danger", figures.told)
+    assert figures.recall >= least_recall
+    assert figures.alarms <= most_alarms
 
 
 def test_sixty_dangerous_and_sixty_calm_texts_stand_half_aside() -> None:
     aside = sentences("held_out.yaml")
     assert len(aside["danger"]) + len(aside["self_harm"]) == 30
     assert len(aside["calm"]) == 30
-    used = {text for listed in sentences("seen.yaml").values() for text in listed}
-    for name in ("held_out.yaml", "later.yaml"):
+    used = {t for name in TUNED for listed in sentences(name).values() for t in listed}
+    for name in ASIDE:
         assert used.isdisjoint(text for listed in sentences(name).values() for text in listed)
 
 

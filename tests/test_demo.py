@@ -1,69 +1,20 @@
 """`utvag demo` as somebody who opens it cold: it tells where to look, works, and goes on later."""
 
-import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from tests.browser.serving import Visitor
-from tests.process import environment, free_port, get
+from tests.demo import Demo, demo
+from tests.process import environment, get
 
 ENDS = 8.0
 """Seconds; the line takes five at the most, and the simulator ends after it."""
-
-
-@dataclass
-class Demo:
-    popen: subprocess.Popen[str]
-    told: str
-
-    def found(self, label: str) -> str:
-        """What stands behind a label of the introduction."""
-        match = re.search(rf"{label}\s+(\S.*)", self.told)
-        assert match, self.told
-        return match[1].strip()
-
-    @property
-    def desk(self) -> str:
-        return self.found("The counsellors' desk").removesuffix("/queue")
-
-
-@contextmanager
-def demo(folder: Path) -> Iterator[Demo]:
-    port = free_port()
-    popen = subprocess.Popen(
-        [sys.executable, "-m", "utvag", "demo", "--port", str(port)],
-        env=environment(data_dir=str(folder)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        assert popen.stdout
-        told = ""
-        while "Ctrl-C" not in told:
-            line = popen.stdout.readline()
-            assert line, told
-            told += line
-        found = Demo(popen, told)
-        until = time.monotonic() + 20
-        while get(found.desk + "/readyz")[0] != 200:
-            assert time.monotonic() < until, told
-            time.sleep(0.05)
-        yield found
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(popen.pid, signal.SIGKILL)  # its simulator too
-        popen.communicate()
 
 
 def end(demo: Demo) -> str:

@@ -84,7 +84,7 @@ def program(folder: Path, name: str, script: str) -> None:
 
 def test_make_alone_says_what_can_be_made(ready: Path) -> None:
     said = make(ready).stdout
-    for target in ("help", "demo", "test", "check", "requirements", "clean"):
+    for target in ("help", "demo", "test", "check", "pictures", "requirements", "clean"):
         assert re.search(rf"^  make {target} +\w", said, re.MULTILINE), target
 
 
