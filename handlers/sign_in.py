@@ -1,5 +1,6 @@
 """Members sign in and out; who has a session is known by its token alone."""
 
+import hmac
 import math
 import secrets
 from datetime import datetime, timedelta
@@ -16,20 +17,27 @@ WINDOW = timedelta(minutes=10)
 TRIES = 5
 """Wrong ones for one name from one place within the window, before it has to wait."""
 
+TRIES_OF_A_PLACE = 20
+"""Wrong ones for any name from one place within the window."""
+
 TRIES_OF_ALL = 100
-"""Wrong ones of everybody within the window."""
+"""Wrong ones of everybody within the window; who has signed in with this browser before need not
+wait for the others, so that a stranger cannot lock the night shift out."""
 
 
-async def sign_in(house: House, name: str, passphrase: str, *, source: str) -> str:
+async def sign_in(
+    house: House, name: str, passphrase: str, *, source: str, device: str = ""
+) -> str:
     """A new session's token.
 
-    `source`: where the request came from. An attempt counts as wrong until it is proved right, so
-    that a thousand at once are no more than five one after the other. Raises TooManyAttempts, or
-    BadInput without saying whether the name or the passphrase was wrong.
+    `source`: where the request came from; `device`: what `device_mark` gave this browser. An
+    attempt counts as wrong until it is proved right, so that a thousand at once are no more than
+    five one after the other. Raises TooManyAttempts, or BadInput without saying whether the name
+    or the passphrase was wrong.
     """
     now = house.now()
     async with house.db.write() as tx:
-        await _must_not_wait(tx, name, source, now)
+        await _must_not_wait(tx, name, source, now, known=_is_known(house, name, device))
         await sessions.fail(tx, name, source, now)
         entry = await members.by_name(tx, name)
     kept = entry.passphrase_hash if entry and entry.joined_at and not entry.revoked_at else None
@@ -41,14 +49,32 @@ async def sign_in(house: House, name: str, passphrase: str, *, source: str) -> s
         return await new_session(house, tx, entry.member)
 
 
-async def _must_not_wait(tx: Tx, name: str, source: str, now: datetime) -> None:
+async def _must_not_wait(tx: Tx, name: str, source: str, now: datetime, *, known: bool) -> None:
     since = now - WINDOW
     await sessions.queue_up(tx)
-    mine = await sessions.failed_at(tx, since, TRIES, (name, source))
-    everybodys = await sessions.failed_at(tx, since, TRIES_OF_ALL)
-    counted = [at for at in (mine, everybodys) if at is not None]
+    found = [
+        await sessions.failed_at(tx, since, TRIES, name=name, source=source),
+        await sessions.failed_at(tx, since, TRIES_OF_A_PLACE, source=source),
+        None if known else await sessions.failed_at(tx, since, TRIES_OF_ALL),
+    ]
+    counted = [at for at in found if at is not None]
     if counted:
         raise TooManyAttempts(math.ceil((max(counted) + WINDOW - now).total_seconds()))
+
+
+def device_mark(house: House, name: str) -> str:
+    """For a cookie of the browser with which this name has just signed in; opens nothing."""
+    nonce = secrets.token_hex(8)
+    return f"{nonce}{_mark(house, name, nonce)}"
+
+
+def _is_known(house: House, name: str, device: str) -> bool:
+    nonce, mark = device[:16], device[16:]
+    return hmac.compare_digest(mark.encode(), _mark(house, name, nonce).encode())
+
+
+def _mark(house: House, name: str, nonce: str) -> str:
+    return house.db.keys.index("device", f"{members.folded(name)}|{nonce}").hex()
 
 
 async def new_session(house: House, tx: Tx, member: Member) -> str:

@@ -19,13 +19,14 @@ async def join_page(visit: Visit, trouble: Trouble | None = None) -> Response:
 
 async def do_join(visit: Visit, form: Form) -> Response:
     """Signed in at once; the link is spent. Raises LinkSpent."""
+    name = await invited(visit.house, _token(visit))
     try:
         token = await join(
             visit.house, _token(visit), form.text("passphrase"), form.text("repeated")
         )
     except BadInput as error:
         return await join_page(visit, explain(error, visit.words, visit.times))
-    return begin_session(visit, token)
+    return begin_session(visit, token, name)
 
 
 def _token(visit: Visit) -> str:

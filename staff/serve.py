@@ -1,13 +1,14 @@
 """What is asked of every request before a page or a deed: host, session, form; and after it."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from handlers.errors import NotFound
-from handlers.sign_in import SESSION, whose_session
+from handlers.sign_in import SESSION, device_mark, whose_session
 from staff import csrf, hosts
 from staff.forms import Form, read_form
 from staff.headers import guard
@@ -16,6 +17,9 @@ from staff.looks import look_of
 from staff.render import render
 from staff.troubles import KNOWN, NotOurForm, WrongHost, explain
 from staff.visit import SESSION_COOKIE, Desk, SignedIn, Visit
+
+DEVICE_COOKIE = "utvag_device"
+DEVICE = timedelta(days=365)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Answer = Callable[[Visit], Awaitable[Response]]
@@ -70,17 +74,22 @@ def to(path: str) -> Response:
     return RedirectResponse(path, status_code=303)
 
 
-def begin_session(visit: Visit, token: str) -> Response:
-    """Signed in from now on."""
+def begin_session(visit: Visit, token: str, name: str) -> Response:
+    """Signed in from now on; the browser is known the next time."""
     response = to("/queue")
-    response.set_cookie(
-        SESSION_COOKIE,
-        token,
-        max_age=int(SESSION.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=visit.desk.settings.secure,
+    kept = (
+        (SESSION_COOKIE, token, SESSION),
+        (DEVICE_COOKIE, device_mark(visit.house, name), DEVICE),
     )
+    for cookie, value, lasts in kept:
+        response.set_cookie(
+            cookie,
+            value,
+            max_age=int(lasts.total_seconds()),
+            httponly=True,
+            samesite="lax",
+            secure=visit.desk.settings.secure,
+        )
     return response
 
 

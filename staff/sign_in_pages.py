@@ -6,7 +6,7 @@ from handlers.errors import BadInput, TooManyAttempts
 from handlers.sign_in import sign_in, sign_out
 from staff.forms import Form
 from staff.render import render
-from staff.serve import begin_session, to
+from staff.serve import DEVICE_COOKIE, begin_session, to
 from staff.troubles import explain
 from staff.visit import SESSION_COOKIE, SignedIn, Visit
 
@@ -24,7 +24,11 @@ async def do_sign_in(visit: Visit, form: Form) -> Response:
     client = visit.request.client
     try:
         token = await sign_in(
-            visit.house, name, form.text("passphrase"), source=client.host if client else ""
+            visit.house,
+            name,
+            form.text("passphrase"),
+            source=client.host if client else "",
+            device=visit.request.cookies.get(DEVICE_COOKIE, ""),
         )
     except (BadInput, TooManyAttempts) as error:
         trouble = explain(error, visit.words, visit.times)
@@ -32,7 +36,7 @@ async def do_sign_in(visit: Visit, form: Form) -> Response:
         if isinstance(error, TooManyAttempts):
             response.headers["Retry-After"] = str(error.seconds)
         return response
-    return begin_session(visit, token)
+    return begin_session(visit, token, name)
 
 
 async def sign_out_page(visit: SignedIn) -> Response:

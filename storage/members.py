@@ -52,10 +52,15 @@ UNREADABLE = "?"
 """Instead of a name whose seal is broken: the queue is worth more than one name in it."""
 
 
+def folded(name: str) -> str:
+    """The same however a name is capitalised, spaced or its accents are encoded."""
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return " ".join(plain.split())
+
+
 def name_index(tx: Tx, name: str) -> bytes:
-    """By what a name is found: however it is capitalised, spaced or its accents are encoded."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    return tx.keys.index("member", " ".join(folded.split()))
+    """By what a name is found."""
+    return tx.keys.index("member", folded(name))
 
 
 async def invite(

@@ -1,9 +1,10 @@
 """Who is signed in: a session is found by the keyed hash of its random token."""
 
 from datetime import datetime
+from ipaddress import IPv6Address, ip_address
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select, true
+from sqlalchemy import ColumnElement, delete, func, select
 
 from storage import members, tables
 from storage.database import Tx
@@ -59,25 +60,25 @@ _SIGN_IN_LOCK = 0x75747662
 
 async def fail(tx: Tx, name: str, source: str, now: datetime) -> None:
     """A sign-in that is wrong, or has yet to be proved right."""
-    await insert(tx, FAILURES, [{"id": new_id(now), **_who(tx, name, source), "at": now}])
+    who = {"name_index": members.name_index(tx, name), "source_hash": _source(tx, source)}
+    await insert(tx, FAILURES, [{"id": new_id(now), **who, "at": now}])
 
 
 async def forgive(tx: Tx, name: str, source: str) -> None:
     """They got it right: what went wrong before from there no longer counts."""
-    await tx.conn.execute(delete(FAILURES).where(_theirs(tx, name, source)))
+    await tx.conn.execute(delete(FAILURES).where(*_of(tx, name, source)))
 
 
 async def failed_at(
-    tx: Tx, since: datetime, nth: int, who: tuple[str, str] | None = None
+    tx: Tx, since: datetime, nth: int, *, name: str | None = None, source: str | None = None
 ) -> datetime | None:
     """When the nth last failure since then was; None when there are fewer.
 
-    `who`: for this name from this source; None: of everybody.
+    Only those for this name and from this source, where they are given.
     """
-    which = _theirs(tx, *who) if who else true()
     query = (
         select(FAILURES.c.at)
-        .where(FAILURES.c.at > since, which)
+        .where(FAILURES.c.at > since, *_of(tx, name, source))
         .order_by(FAILURES.c.at.desc())
         .limit(1)
         .offset(nth - 1)
@@ -85,15 +86,21 @@ async def failed_at(
     return (await tx.conn.execute(query)).scalar_one_or_none()
 
 
-def _theirs(tx: Tx, name: str, source: str) -> ColumnElement[bool]:
-    who = _who(tx, name, source)
-    return (FAILURES.c.name_index == who["name_index"]) & (
-        FAILURES.c.source_hash == who["source_hash"]
-    )
+def _of(tx: Tx, name: str | None, source: str | None) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if name is not None:
+        found.append(FAILURES.c.name_index == members.name_index(tx, name))
+    if source is not None:
+        found.append(FAILURES.c.source_hash == _source(tx, source))
+    return found
 
 
-def _who(tx: Tx, name: str, source: str) -> dict[str, bytes]:
-    return {
-        "name_index": members.name_index(tx, name),
-        "source_hash": tx.keys.index("source", source),
-    }
+def _source(tx: Tx, source: str) -> bytes:
+    """Of an IPv6 address the /64, which is one customer's (RFC 6177)."""
+    try:
+        address = ip_address(source)
+    except ValueError:
+        return tx.keys.index("source", source)
+    if isinstance(address, IPv6Address):
+        source = str(IPv6Address(int(address) >> 64 << 64))
+    return tx.keys.index("source", source)

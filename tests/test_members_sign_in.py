@@ -15,7 +15,15 @@ from handlers.errors import BadInput, TooManyAttempts
 from handlers.house import House
 from handlers.invite import invite, revoke
 from handlers.join import join
-from handlers.sign_in import TRIES, TRIES_OF_ALL, sign_in, sweep_sessions, whose_session
+from handlers.sign_in import (
+    TRIES,
+    TRIES_OF_A_PLACE,
+    TRIES_OF_ALL,
+    device_mark,
+    sign_in,
+    sweep_sessions,
+    whose_session,
+)
 from storage import members, tables
 from tests.branches import branches
 from tests.clock import Clock
@@ -174,6 +182,48 @@ async def test_guessing_from_everywhere_slows_everybody_down(
         await sign_in(alva, "Alva", PASSPHRASE, source="a")
     clock.advance(minutes=10)
     assert await sign_in(alva, "Alva", PASSPHRASE, source="a")
+
+
+async def test_a_stranger_cannot_lock_out_whoever_has_signed_in_with_this_browser_before(
+    alva: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing, "TRIES_OF_ALL", 8)
+    known = device_mark(alva, "ALVA ")
+    for n in range(8):
+        await _wrong(alva, f"Ingen {n}", f"source {n}")
+    for mark in ("", "x", known[:-1] + "x", device_mark(alva, "Elis")):
+        with pytest.raises(TooManyAttempts):
+            await sign_in(alva, "Alva", PASSPHRASE, source="a", device=mark)
+    assert await sign_in(alva, "Alva", PASSPHRASE, source="a", device=known)
+
+
+async def test_a_browser_that_is_known_may_not_guess_more_than_others(alva: House) -> None:
+    known = device_mark(alva, "Alva")
+    for _ in range(TRIES):
+        await _wrong(alva, "Alva", "a")
+    with pytest.raises(TooManyAttempts):
+        await sign_in(alva, "Alva", PASSPHRASE, source="a", device=known)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("203.0.113.9", "203.0.113.9", True),
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("203.0.113.9", "203.0.113.8", False),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+    ],
+)
+async def test_one_place_may_not_try_name_after_name(
+    alva: House, first: str, second: str, same: bool
+) -> None:
+    for n in range(TRIES_OF_A_PLACE):
+        await _wrong(alva, f"Ingen {n}", first)
+    if same:
+        with pytest.raises(TooManyAttempts):
+            await sign_in(alva, "Alva", PASSPHRASE, source=second)
+    else:
+        assert await sign_in(alva, "Alva", PASSPHRASE, source=second)
 
 
 async def test_neither_names_nor_sources_of_wrong_ones_are_kept_in_the_clear(
