@@ -1,21 +1,38 @@
-"""A counsellor closes a conversation with an outcome. Nothing is sent by it."""
+"""A counsellor closes a conversation with an outcome. Nothing is sent by it.
+
+Nobody is closed away unread: what came after the page was made is shown first.
+"""
 
 from uuid import UUID
 
 from domain.conversation import TRANSITIONS, Outcome, State, Step
 from domain.member import Member
 from handlers.desk import owned
-from handlers.errors import NotYours
+from handlers.errors import JustWritten, NotYours
 from handlers.house import House
-from storage import conversations, drafts, events
+from storage import conversations, drafts, events, messages
 from storage.events import Event
 
 
-async def close(house: House, member: Member, conversation_id: UUID, outcome: Outcome) -> None:
-    """Whatever the contact writes next opens it again. Raises NotYours, NotFound, NotAllowed."""
+async def close(
+    house: House,
+    member: Member,
+    conversation_id: UUID,
+    outcome: Outcome,
+    *,
+    seen: UUID | None = None,
+) -> None:
+    """Whatever the contact writes next opens it again.
+
+    `seen`: the last message that the page showed; None: all of them. Raises JustWritten, NotYours,
+    NotFound or NotAllowed.
+    """
     now = house.now()
     async with house.db.write() as tx:
         await owned(tx, member, conversation_id)
+        if seen and await messages.unseen_since(tx, conversation_id, seen):
+            raise JustWritten
+        await messages.mark_read(tx, conversation_id, now)
         if not await conversations.pass_on(
             tx,
             conversation_id,

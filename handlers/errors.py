@@ -28,6 +28,10 @@ class NotYours(UseCaseError):
     """Only the owner of the conversation may do this."""
 
 
+class JustWritten(UseCaseError):
+    """The contact has written something that the page did not show yet."""
+
+
 class MayNotLeave(UseCaseError):
     """The contact rules forbid this text now."""
 

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from domain.delivery import Delivery
-from domain.message import OptOut
-from handlers.errors import CannotStore, DatabaseAway
+from domain.delivery import Delivery, may_follow
 from handlers.house import House
-from handlers.send import tell
+from handlers.send import opt_out, tell
+from handlers.storing import storing
 from senders.opted_out import OPTED_OUT
-from storage import contacts, outbox
-from storage.database import Tx, Unavailable, is_away
+from storage import outbox
+from storage.database import Tx
 from storage.outbox import Sending
 
 
@@ -28,30 +28,28 @@ class Status:
 
 async def note_statuses(house: House, statuses: Sequence[Status]) -> None:
     """Record them; a code that nobody knows changes nothing. Raises CannotStore."""
-    now = house.now()
-    try:
-        async with house.db.write() as tx:
-            settled = await _note(tx, statuses, now)
-    except Unavailable as error:
-        raise (DatabaseAway if is_away(error) else CannotStore) from error
-    if settled:
+    if await storing(partial(_note_all, house, statuses)):
         house.wake.outbox()
+
+
+async def _note_all(house: House, statuses: Sequence[Status]) -> bool:
+    async with house.db.write() as tx:
+        return await _note(tx, statuses, house.now())
 
 
 async def _note(tx: Tx, statuses: Sequence[Status], now: datetime) -> bool:
     """Whether something that was written later may leave now."""
     known = await outbox.by_codes(tx, (status.code for status in statuses))
     heard = [(known[status.code].id, status) for status in statuses if status.code in known]
-    for status in statuses:
-        if status.code in known and status.error_code in OPTED_OUT:
-            await contacts.opt_out(tx, known[status.code].contact_id, OptOut.PROVIDER)
+    told = ((known[s.code], s) for s in statuses if s.code in known and s.error_code in OPTED_OUT)
+    blocked = await opt_out(tx, [row for row, s in told if may_follow(row.state, s.state)], now)
     before = await outbox.locked(tx, (row_id for row_id, _ in heard))
     after = dict(before)
     for row_id, status in heard:
         after[row_id] = _after(after[row_id], status, now)
     changed = [row for row in after.values() if row != before[row.id]]
     await outbox.save(tx, changed)
-    await tell(tx, changed, now)
+    await tell(tx, changed, now, blocked)
     return any(before[row.id].pending and not row.pending for row in changed)
 
 

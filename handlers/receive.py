@@ -6,6 +6,7 @@ Many that arrive together share one transaction; each is whole or absent, none h
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -18,16 +19,15 @@ from domain.message import InboundMessage, OptOut
 from domain.priority import Tier
 from handlers.arrive import Setting, arrive
 from handlers.case import Case, write
-from handlers.errors import CannotStore, DatabaseAway
+from handlers.errors import CannotStore
 from handlers.house import House
+from handlers.storing import storing
 from storage import contacts, conversations, lines, members, messages, receipts, triages
 from storage.contacts import Addresses, Contact, Key, NewContact
 from storage.conversations import Conversation
-from storage.database import Tx, Unavailable, is_away, is_passing
+from storage.database import Tx
 from storage.ids import new_id
 from storage.lines import Line
-
-TRIES = 3
 
 IN_ONE_BREATH = timedelta(seconds=60)
 """Two texts within it are searched for danger together."""
@@ -41,16 +41,7 @@ async def receive(house: House, messages: Sequence[InboundMessage]) -> int:
     A provider id that was handled before changes nothing. Raises CannotStore: nothing of this
     call was stored, and whoever sent it must try again.
     """
-    for _ in range(TRIES - 1):
-        try:
-            return await _receive(house, messages)
-        except Unavailable as error:
-            if not is_passing(error):
-                raise (DatabaseAway if is_away(error) else CannotStore) from error
-    try:
-        return await _receive(house, messages)
-    except Unavailable as error:
-        raise CannotStore from error
+    return await storing(partial(_receive, house, messages))
 
 
 async def _receive(house: House, messages: Sequence[InboundMessage]) -> int:
@@ -78,8 +69,17 @@ async def _receive(house: House, messages: Sequence[InboundMessage]) -> int:
 
 def _plain(message: InboundMessage, now: datetime) -> InboundMessage:
     """What can be kept: no NUL, no half characters, no moment that is yet to come."""
-    body = message.body.replace("\x00", "").encode(errors="replace").decode()
-    return replace(message, body=body, at=min(message.at, now))
+    return replace(
+        message,
+        sender=_text(message.sender),
+        to=_text(message.to),
+        body=_text(message.body),
+        at=min(message.at, now),
+    )
+
+
+def _text(given: str) -> str:
+    return given.replace("\x00", "").encode(errors="replace").decode()
 
 
 def _wake(house: House, cases: list[Case]) -> None:

@@ -23,11 +23,19 @@ LONGEST = 1600
 
 
 async def reply(
-    house: House, member: Member, conversation_id: UUID, body: str, *, form_key: UUID, asked: bool
+    house: House,
+    member: Member,
+    conversation_id: UUID,
+    body: str,
+    *,
+    form_key: UUID,
+    asked: bool,
+    seen: UUID | None = None,
 ) -> None:
     """The same words with the same `form_key` twice are sent once.
 
-    `asked`: they have read the warning that it may not be safe and go on. Raises BadInput,
+    `asked`: they have read the warning that it may not be safe and go on. `seen`: the last message
+    that the page showed, None for all; what came later still waits for an answer. Raises BadInput,
     MayNotLeave, NotYours, NotFound or NotAllowed; then nothing was written.
     """
     text, now = _checked(body), house.now()
@@ -53,7 +61,7 @@ async def reply(
             form_key=form_key,
             read_at=now,
         )
-        await _write(tx, contact, message, asked=asked)
+        await _write(tx, contact, message, asked=asked, seen=seen)
     house.wake.outbox()
 
 
@@ -67,10 +75,13 @@ def _checked(body: str) -> str:
 
 
 def _which(texts: tuple[tuple[str, str], ...], body: str) -> str | None:
-    return next((text_id for text_id, text in texts if text == body), None)
+    """Which of the ready texts the words are, or end with: what they ask is asked either way."""
+    return next((text_id for text_id, text in texts if body.endswith(text)), None)
 
 
-async def _write(tx: Tx, contact: Contact, message: Message, *, asked: bool) -> None:
+async def _write(
+    tx: Tx, contact: Contact, message: Message, *, asked: bool, seen: UUID | None
+) -> None:
     now, conversation_id = message.at, message.conversation_id
     await messages.add(tx, [message])
     row = NewRow(
@@ -85,8 +96,9 @@ async def _write(tx: Tx, contact: Contact, message: Message, *, asked: bool) -> 
     )
     await outbox.add(tx, [row], now)
     closing = now if message.text_id == "close" else None
-    await conversations.answered(tx, conversation_id, close_asked_at=closing)
-    await messages.mark_read(tx, conversation_id, now)
+    waiting = await messages.unseen_since(tx, conversation_id, seen) if seen else None
+    await conversations.answered(tx, conversation_id, waiting, close_asked_at=closing)
+    await messages.mark_read(tx, conversation_id, now, seen)
     if message.member_id is not None:
         await drafts.forget(tx, conversation_id, message.member_id)
     await events.add(tx, [Event(conversation_id, "reply", now, message.member_id)])

@@ -87,7 +87,7 @@ async def _opened(house: House, member: Member, found: _Found, now: datetime) ->
     async with house.db.write() as tx:
         await openings.log(tx, talk.id, member.id, now)
         if talk.owner_id == member.id and unread:
-            await messages.mark_read(tx, talk.id, now, unread)
+            await messages.mark_read(tx, talk.id, now, max(unread))
             await events.add(tx, [Event(talk.id, "read", now, member.id)])
 
 
@@ -129,6 +129,7 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
         opened_at=talk.opened_at,
         closed_at=talk.closed_at,
         outcome=talk.outcome,
+        newest=max((message.id for message in found.said), default=None),
         event=found.event,
     )
 

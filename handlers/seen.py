@@ -147,4 +147,6 @@ class Conversation:
     opened_at: datetime
     closed_at: datetime | None
     outcome: Outcome | None
+    newest: UUID | None
+    """The last message in the thread: what came after it the reader has not seen."""
     event: int

@@ -76,15 +76,34 @@ async def record(house: House, sent: Sequence[Sent]) -> None:
     """Write down what became of these; what a callback told already is not taken back."""
     now = house.now()
     async with house.db.write() as tx:
-        for one in sorted(sent, key=lambda one: one.row.contact_id):
-            if isinstance(one.result, Refused) and one.result.error_code in OPTED_OUT:
-                await contacts.opt_out(tx, one.row.contact_id, OptOut.PROVIDER)
+        refused = [one.row for one in sent if _tells_opt_out(one.result)]
+        blocked = await opt_out(tx, refused, now)
         rows = await outbox.locked(tx, (one.row.id for one in sent))
         for one in sent:
             rows[one.row.id] = _after(rows[one.row.id], one, now)
         await outbox.save(tx, rows.values())
-        await tell(tx, rows.values(), now)
+        await tell(tx, rows.values(), now, blocked)
     house.wake.outbox()
+
+
+def _tells_opt_out(result: Result) -> bool:
+    return isinstance(result, Refused) and result.error_code in OPTED_OUT
+
+
+async def opt_out(tx: Tx, refused: Iterable[Sending], now: datetime) -> list[Event]:
+    """The provider refused these because their contacts have opted out with it.
+
+    What it says of a text from before the contact's START no longer counts. Returns what has
+    happened by it, for the transaction's end.
+    """
+    happened = []
+    for row in sorted(refused, key=lambda row: row.contact_id):
+        began = row.first_leased_at or row.made_at
+        if await events.happened_since(tx, row.conversation_id, "opted_in", began):
+            continue
+        if await contacts.opt_out(tx, row.contact_id, OptOut.PROVIDER):
+            happened.append(Event(row.conversation_id, "opted_out", now))
+    return happened
 
 
 async def letters(tx: Tx, rows: list[Sending]) -> dict[UUID, Letter]:
@@ -157,6 +176,7 @@ def backoff(attempts: int) -> timedelta:
     return min(FIRST_RETRY * float(2 ** min(attempts, 10)), LONGEST_RETRY)
 
 
-async def tell(tx: Tx, rows: Iterable[Sending], now: datetime) -> None:
-    """Open pages hear of these deliveries."""
-    await events.add(tx, [Event(row.conversation_id, "delivery", now) for row in rows])
+async def tell(tx: Tx, rows: Iterable[Sending], now: datetime, also: Iterable[Event] = ()) -> None:
+    """Open pages hear of these deliveries, and of what else happened by them."""
+    delivered = [Event(row.conversation_id, "delivery", now) for row in rows]
+    await events.add(tx, [*delivered, *also])

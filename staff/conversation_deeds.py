@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from domain.contact_rules import SafeHours
 from handlers.close import close
-from handlers.errors import AlreadyTaken, BadInput, MayNotLeave, NotYours
+from handlers.errors import AlreadyTaken, BadInput, JustWritten, MayNotLeave, NotYours
 from handlers.keep_draft import keep_draft
 from handlers.redact import redact
 from handlers.release import release
@@ -37,6 +37,7 @@ async def _reply(visit: SignedIn, form: Form, body: str) -> None:
         body,
         form_key=form.uuid("form_key"),
         asked=form.ticked("asked"),
+        seen=form.seen(),
     )
 
 
@@ -115,7 +116,7 @@ async def do_close(visit: SignedIn, form: Form) -> Response:
 
 
 async def _close(visit: SignedIn, form: Form) -> None:
-    await close(visit.house, visit.member, id_in_path(visit), form.outcome())
+    await close(visit.house, visit.member, id_in_path(visit), form.outcome(), seen=form.seen())
 
 
 async def _done(
@@ -124,7 +125,7 @@ async def _done(
     conversation_id: UUID = id_in_path(visit)
     try:
         await work
-    except (AlreadyTaken, BadInput, MayNotLeave, NotYours) as error:
+    except (AlreadyTaken, BadInput, JustWritten, MayNotLeave, NotYours) as error:
         trouble = explain(error, visit.words, visit.times)
         return await opened(visit, conversation_id, typed or Typed(), trouble)
     return to(then or f"/conversations/{conversation_id}")

@@ -42,6 +42,13 @@ class Form:
         except ValueError:
             raise BadInput(name, "unknown") from None
 
+    def seen(self) -> UUID:
+        """The last message that the page showed; one before all others where it does not say."""
+        try:
+            return UUID(self.fields.get("seen", ""))
+        except ValueError:
+            return UUID(int=0)
+
     def outcome(self) -> Outcome:
         """Raises BadInput (outcome: unknown)."""
         try:

@@ -81,6 +81,7 @@ TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.NotAllowed: _Entry(403, "not_allowed"),
     errors.AlreadyTaken: _taken,
     errors.NotYours: _Entry(409, "not_yours"),
+    errors.JustWritten: _Entry(409, "just_written"),
     errors.MayNotLeave: _may_not_leave,
     errors.BadInput: _bad_input,
     errors.TooManyAttempts: _too_many,

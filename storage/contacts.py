@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, tuple_, update
 
 from domain.contact_rules import SafeHours
 from domain.gate import Gate
@@ -137,9 +137,10 @@ async def save(tx: Tx, contacts: Sequence[Contact]) -> None:
 _FIXED = {"id", "line_id", "channel", "is_number", "first_inbound_at"}
 
 
-async def opt_out(tx: Tx, contact_id: UUID, by: OptOut) -> None:
-    """Somebody stopped us from writing to them."""
-    await change(tx, T, [{"id": contact_id, "opt_out": by}])
+async def opt_out(tx: Tx, contact_id: UUID, by: OptOut) -> bool:
+    """Somebody stopped us from writing to them; False when that was known."""
+    statement = update(T).where(T.c.id == contact_id, T.c.opt_out != by).values(opt_out=by)
+    return (await tx.conn.execute(statement)).rowcount == 1
 
 
 async def set_safe_hours(tx: Tx, contact_id: UUID, hours: SafeHours | None) -> None:

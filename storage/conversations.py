@@ -82,13 +82,16 @@ async def locked(tx: Tx, conversation_id: UUID) -> Conversation | None:
     return read(row) if row else None
 
 
-async def answered(tx: Tx, conversation_id: UUID, *, close_asked_at: datetime | None) -> None:
-    """A person has replied: the contact waits for nothing."""
-    await change(
-        tx,
-        T,
-        [{"id": conversation_id, "waiting_since": None, "close_asked_at": close_asked_at}],
-    )
+async def answered(
+    tx: Tx,
+    conversation_id: UUID,
+    waiting_since: datetime | None,
+    *,
+    close_asked_at: datetime | None,
+) -> None:
+    """A person has replied; the contact waits for nothing, but for what they wrote meanwhile."""
+    row = {"waiting_since": waiting_since, "close_asked_at": close_asked_at}
+    await change(tx, T, [{"id": conversation_id, **row}])
 
 
 async def add(tx: Tx, conversations: Sequence[Conversation]) -> None:

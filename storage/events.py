@@ -60,6 +60,13 @@ async def newest(tx: Tx, conversation_id: UUID | None = None) -> int:
     return int((await tx.conn.execute(query)).scalar_one())
 
 
+async def happened_since(tx: Tx, conversation_id: UUID, kind: str, since: datetime) -> bool:
+    """Whether it did, to this conversation."""
+    e = tables.events.c
+    query = select(e.number).where(e.conversation_id == conversation_id, e.kind == kind)
+    return (await tx.conn.execute(query.where(e.at >= since).limit(1))).first() is not None
+
+
 async def of_conversation(tx: Tx, conversation_id: UUID) -> list[Event]:
     """Everything that happened to a conversation, in order."""
     e = tables.events.c

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 
 from domain.message import Author, Media
 from storage import tables
@@ -151,18 +151,29 @@ async def written(tx: Tx, form_key: UUID) -> bool:
     return (await tx.conn.execute(query)).first() is not None
 
 
-async def mark_read(
-    tx: Tx, conversation_id: UUID, now: datetime, seen: Iterable[UUID] | None = None
-) -> None:
-    """The owner has seen what the contact wrote; only these messages where `seen` names them."""
-    statement = update(T).where(
+def _unread(conversation_id: UUID) -> ColumnElement[bool]:
+    return and_(
         T.c.conversation_id == conversation_id,
         T.c.author == Author.CONTACT,
         T.c.read_at.is_(None),
     )
-    if seen is not None:
-        statement = statement.where(T.c.id.in_(set(seen)))
+
+
+async def mark_read(
+    tx: Tx, conversation_id: UUID, now: datetime, up_to: UUID | None = None
+) -> None:
+    """The owner has seen what the contact wrote, `up_to` this message where it is given."""
+    statement = update(T).where(_unread(conversation_id))
+    if up_to is not None:
+        statement = statement.where(T.c.id <= up_to)
     await tx.conn.execute(statement.values(read_at=now))
+
+
+async def unseen_since(tx: Tx, conversation_id: UUID, seen: UUID) -> datetime | None:
+    """When the first text came that nobody has read and that is newer than the message `seen`."""
+    query = select(func.min(T.c.at)).where(_unread(conversation_id), T.c.id > seen)
+    found: datetime | None = (await tx.conn.execute(query)).scalar_one()
+    return found
 
 
 async def redact(tx: Tx, conversation_id: UUID, message_id: UUID, now: datetime) -> bool:
