@@ -42,7 +42,10 @@ A new language adds its words here and its names to `NAMES`, nothing else.
 
 NAMES: dict[str, tuple[str, ...]] = {
     "sv": ("svenska", "på svenska", "pa svenska", "swedish", "in swedish"),
-    "en": ("engelska", "på engelska", "pa engelska", "english", "in english"),
+    "en": (
+        *("engelska", "på engelska", "pa engelska", "english", "in english"),
+        *("english please", "english pls", "in english please"),
+    ),
 }
 """What people call a language when they ask for it."""
 

@@ -12,13 +12,17 @@ from domain.gate import Gate
 from domain.message import Author, OptOut
 
 LIVE = timedelta(hours=4)
-"""After the contact's last text: safe hours do not bind, and nobody needs to ask again."""
+"""After the contact's last text: safe hours do not bind, and nobody needs to ask again. Later the
+machine says nothing: after a long outage its answer would surprise whoever holds the phone."""
 
 REUSE = timedelta(days=90)
 """After this silence the number may belong to somebody else."""
 
 EXCEPTIONS = frozenset({"stop", "stop_start", "not_safe", "delete_ask"})
 """The texts that leave through a closed gate, an opt-out of the contact's own or an owner."""
+
+AGREED = frozenset({"follow_up"})
+"""The machine's texts that the contact has said yes to: they leave after hours of silence too."""
 
 NEEDS_OPEN_GATE = frozenset({"privacy", "privacy_more"})
 """They say who we are, so they wait for the contact's word that it is safe."""
@@ -38,6 +42,8 @@ class Refusal(StrEnum):
     NUMBER_MAY_BE_REUSED = "number_may_be_reused"
     OVERTAKEN = "overtaken"
     """Not a rule about the contact: a later text made this one needless before it left."""
+    REDACTED = "redacted"
+    """Nor this one: its words were destroyed before it left."""
 
 
 ASKABLE = frozenset({Refusal.GATE_UNKNOWN, Refusal.LONG_SILENCE})
@@ -90,7 +96,7 @@ def refusal(
         _consent(standing)
         or _owner(standing, author)
         or _gate(standing, author, text_id, asked)
-        or _time(standing, author, now.astimezone(zone).time(), silence, asked)
+        or _time(standing, author, text_id, now.astimezone(zone).time(), silence, asked)
     )
 
 
@@ -113,10 +119,11 @@ def _gate(standing: Standing, author: Author, text_id: str, asked: bool) -> Refu
 
 
 def _time(
-    standing: Standing, author: Author, wall: time, silence: timedelta, asked: bool
+    standing: Standing, author: Author, text_id: str, wall: time, silence: timedelta, asked: bool
 ) -> Refusal | None:
     if silence < LIVE:
         return None
     if standing.safe_hours and not standing.safe_hours.holds(wall):
         return Refusal.OUTSIDE_SAFE_HOURS
-    return Refusal.LONG_SILENCE if author is Author.COUNSELLOR and not asked else None
+    agreed = author is Author.COUNSELLOR and asked
+    return None if agreed or text_id in AGREED else Refusal.LONG_SILENCE

@@ -22,6 +22,7 @@ from storage.messages import Message
 from storage.triages import Triage
 from triage import danger, engine
 from triage.danger_rules import Rules
+from triage.understand import is_human
 from triage.words import tokens
 
 ANSWER_AFTER = timedelta(seconds=1.5)
@@ -45,6 +46,15 @@ CLOSING_ANSWERS = {
 """The whole text as an answer to `close`; every other text opens the conversation again."""
 
 
+YES = frozenset(map(tokens, ("ja", "yes", "japp", "ja tack", "yes please", "ok", "okej")))
+"""Said right after `delete_ask` these answer it, not the question before it."""
+
+CANNOT_CALL = "cannot_call"
+NO_CALL = frozenset(
+    map(tokens, ("kan inte ringa", "jag kan inte ringa", "cant call", "i cant call", "cannot call"))
+)
+
+
 @dataclass(frozen=True)
 class Setting:
     """What an arrival needs to know beside its case."""
@@ -62,6 +72,7 @@ def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
     command = _command(case, message, late=late)
     quiet = command is not None and command.kind in QUIET
     before = case.contact.opt_out
+    asked_to_delete = case.contact.delete_asked_at == case.contact.last_inbound_at
     _consent(case, message, command)
     case.know(last_inbound_at=max(case.contact.last_inbound_at, message.at))
     if case.conversation.state is State.CLOSED and not quiet:
@@ -73,12 +84,17 @@ def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
         _ask_the_gate(case, setting, unblocked=_unblocked(case, before))
         if case.conversation.waiting_since is None:
             case.stand(waiting_since=message.at)
-    _keep(case, message, for_triage=case.asking and command is None and not late)
+    confirming = command is None and asked_to_delete and tokens(message.body) in YES
+    _keep(case, message, for_triage=case.asking and command is None and not (late or confirming))
+    if confirming and not late:
+        _tell(case, "delete_ask", setting)
     if command is not None:
         handled = message.provider_opt_out is not None
         again = command.kind is Kind.STOP and before is not OptOut.NONE
         _obey(case, command, message, setting, silent=late or handled or again)
     _danger(case, message.body, setting, late=late)
+    if not late:
+        _cannot_call(case, message.body, setting)
     _when_to_answer(case, command, late=late)
 
 
@@ -273,6 +289,19 @@ def _danger(case: Case, body: str, setting: Setting, *, late: bool) -> None:
     elif case.conversation.state is State.WAITING and case.conversation.p1_said_at is None:
         _tell(case, "p1_alone" if setting.alone else "p1", setting)
         case.stand(p1_said_at=case.now)
+
+
+def _cannot_call(case: Case, body: str, setting: Setting) -> None:
+    """The answer to `p1`, which says "Can't call? Reply 9": heard once, and staff see it."""
+    talk = case.conversation
+    waits = talk.state is State.WAITING and talk.p1_said_at is not None and not case.asking
+    if not waits or CANNOT_CALL in talk.reasons:
+        return
+    if is_human(setting.edition.script, body) or tokens(body) in NO_CALL:
+        case.because(CANNOT_CALL)
+        case.happened("tier_raised", CANNOT_CALL)
+        if not setting.alone:
+            _tell(case, "p1_cannot_call", setting)
 
 
 def _when_to_answer(case: Case, command: Command | None, *, late: bool) -> None:

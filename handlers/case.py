@@ -6,9 +6,10 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from domain.contact_rules import Standing, refusal
+from domain.contact_rules import EXCEPTIONS, Refusal, Standing, refusal
 from domain.conversation import State
-from domain.message import Author
+from domain.gate import Gate
+from domain.message import Author, OptOut
 from domain.priority import Tier
 from storage import contacts, conversations, events, messages, outbox, triages
 from storage.contacts import Contact
@@ -58,6 +59,11 @@ class Case:
 
     def __post_init__(self) -> None:
         self._loaded = (self.contact, self.conversation)
+
+    @property
+    def loaded(self) -> Contact:
+        """The contact as the database still knows them."""
+        return self._loaded[0]
 
     @property
     def contact_changed(self) -> bool:
@@ -161,6 +167,17 @@ class Case:
         return row
 
 
+def _silenced(cases: Iterable[Case]) -> dict[Refusal, list[UUID]]:
+    """Who has just told us not to write: what waits for them stays, also if they write again."""
+    found: dict[Refusal, list[UUID]] = {}
+    for case in cases:
+        if case.contact.opt_out is not OptOut.NONE and case.loaded.opt_out is OptOut.NONE:
+            found.setdefault(Refusal.OPTED_OUT, []).append(case.contact.id)
+        elif case.contact.gate is Gate.CLOSED and case.loaded.gate is not Gate.CLOSED:
+            found.setdefault(Refusal.GATE_CLOSED, []).append(case.contact.id)
+    return found
+
+
 async def write(tx: Tx, cases: list[Case], now: datetime) -> None:
     """Write all that was gathered, a statement a table."""
     await conversations.add(tx, [case.conversation for case in cases if case.new])
@@ -172,5 +189,7 @@ async def write(tx: Tx, cases: list[Case], now: datetime) -> None:
     await triages.add(tx, [run for run, begun in runs if begun])
     await triages.save(tx, [run for run, begun in runs if not begun])
     await messages.add(tx, [message for case in cases for message in case.messages])
+    for reason, contact_ids in _silenced(cases).items():
+        await outbox.withdraw_all(tx, contact_ids, reason, now, but=EXCEPTIONS)
     await outbox.add(tx, [row for case in cases for row in case.rows], now)
     await events.add(tx, [event for case in cases for event in case.events])

@@ -1,11 +1,13 @@
 """What the provider received and we did not is listed and taken in, in order, once.
 
-A text that was sent while the line was down is found again (design.md, "In").
+A text that was sent while the line was down is found again (design.md, "In"). Only what was sent
+to our lines is listed: other numbers of the account are somebody else's.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.message import Channel, InboundMessage
+from handlers.errors import CannotStore, DatabaseAway
 from handlers.house import House
 from handlers.receive import receive
 from senders.sender import Sender
@@ -23,15 +25,40 @@ async def catch_up(house: House, sender: Sender) -> int:
         last = await listings.complete_from(tx, Channel.SMS)
     if not known:
         return 0
-    first = min(line.added_at for line in known)
-    since = max(first, last - MARGIN) if last else first
-    missing, batch = 0, list[InboundMessage]()
-    async for message in sender.received_since(since):
-        batch.append(message)
-        if len(batch) == AT_ONCE:
-            missing += await receive(house, batch)
-            batch = []
-    missing += await receive(house, batch) if batch else 0
+    missing = 0
+    for line in known:
+        since = max(line.added_at, last - MARGIN) if last else line.added_at
+        missing += await _of_line(house, sender, line.address, since) if line.address else 0
     async with house.db.write() as tx:
         await listings.completed(tx, Channel.SMS, began_at)
     return missing
+
+
+async def _of_line(house: House, sender: Sender, number: str, since: datetime) -> int:
+    missing, batch = 0, list[InboundMessage]()
+    async for message in sender.received_since(since, number):
+        batch.append(message)
+        if len(batch) == AT_ONCE:
+            missing += await _take_in(house, batch)
+            batch = []
+    return missing + (await _take_in(house, batch) if batch else 0)
+
+
+async def _take_in(house: House, batch: list[InboundMessage]) -> int:
+    """One that cannot be stored keeps nobody else out, and is tried again with the next listing."""
+    try:
+        return await receive(house, batch)
+    except DatabaseAway:
+        raise
+    except CannotStore:
+        taken = [await _alone(house, message) for message in batch]
+    if None in taken:
+        raise CannotStore
+    return sum(filter(None, taken))
+
+
+async def _alone(house: House, message: InboundMessage) -> int | None:
+    try:
+        return await receive(house, [message])
+    except CannotStore:
+        return None

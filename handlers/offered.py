@@ -13,11 +13,15 @@ OFFERED = ("handover", "close")
 async def offered(
     house: House, tx: Tx, member: Member, contact: Contact
 ) -> tuple[tuple[str, str], ...]:
-    """(id, text) of each; `{alias}` is the counsellor's first name."""
+    """(id, text) of each; `{alias}` is the counsellor's first name.
+
+    Who asked for deletion while somebody had the conversation was told nothing by the machine.
+    """
+    wanted = (*OFFERED, "delete_noted") if contact.delete_requested_at else OFFERED
     line = next(line for line in await lines.every(tx) if line.id == contact.line_id)
     script = house.scripts.current(line.script).script
     alias = member.name.split()[0]
     return tuple(
         (text_id, engine.text(script, text_id, contact.language).replace("{alias}", alias))
-        for text_id in OFFERED
+        for text_id in wanted
     )

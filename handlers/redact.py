@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.member import Member
 from handlers.desk import found
-from handlers.errors import NotFound
+from handlers.errors import NotFound, NotYours
 from handlers.house import House
 from storage import events, messages, notes, outbox, triages
 from storage.database import Tx
@@ -20,11 +20,14 @@ from triage.state import BROKEN, State
 async def redact(house: House, member: Member, conversation_id: UUID, message_id: UUID) -> None:
     """Destroy the text of a message or a note, and every copy: the outbox's and the triage's.
 
-    Raises NotFound or NotAllowed.
+    In a colleague's conversation only they do, so that nobody takes away what they have not read;
+    where nobody has it, whoever sees it. Raises NotYours, NotFound or NotAllowed.
     """
     now = house.now()
     async with house.db.write() as tx:
-        await found(tx, member, conversation_id)
+        conversation = await found(tx, member, conversation_id)
+        if conversation.owner_id not in {None, member.id}:
+            raise NotYours
         message = await messages.by_id(tx, message_id)
         if message is not None and message.conversation_id == conversation_id:
             await _redact_message(tx, message, now)

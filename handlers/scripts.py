@@ -5,9 +5,9 @@ from datetime import datetime
 from hashlib import blake2b
 
 from domain import language
+from handlers import shipped
 from storage import scripts as kept
 from storage.database import Tx
-from triage import library
 from triage.danger_rules import Rules
 from triage.loader import load
 from triage.script import Script, ScriptError
@@ -36,11 +36,11 @@ class Scripts:
 
     def __init__(self) -> None:
         """Reads what is shipped. Raises ScriptError when that is broken."""
-        self._current = {name: edition(name, library.source(name)) for name in library.names()}
+        self._current = {name: edition(name, shipped.source(name)) for name in shipped.names()}
         self._known: dict[str, Script | None] = {
             e.version: e.script for e in self._current.values()
         }
-        self.danger: Rules = library.danger_rules()
+        self.danger: Rules = shipped.danger_rules()
 
     def find(self, name: str) -> Script | None:
         """A shipped script, or None."""

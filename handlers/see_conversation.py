@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 from uuid import UUID
 
@@ -42,11 +42,15 @@ from triage import state as triage_state
 SHOWN = frozenset(
     {
         "taken", "released", "transferred", "closed", "reopened", "tier_raised", "tier_lowered",
-        "redacted", "opted_out", "opted_in", "gate_open", "gate_closed", "delete_requested",
-        "hours_set", "follow_up_agreed", "follow_up_declined", "triage_failed", "resent",
+        "redacted", "opted_out", "opted_in", "gate_open", "gate_closed", "gate_unknown",
+        "delete_requested", "hours_set", "follow_up_agreed", "follow_up_declined",
+        "triage_failed", "resent",
     }
 )  # fmt: skip
 """The events that people read in the thread; the others only wake open pages."""
+
+STILL_OPEN = timedelta(minutes=15)
+"""A page that refreshes itself for longer is logged again."""
 
 
 @dataclass(frozen=True)
@@ -70,14 +74,18 @@ async def see_conversation(
     """What a reader is shown. Raises NotFound or NotAllowed.
 
     `opening`: a person opens the page, which is logged, and read by its owner; False for a page
-    that only refreshes itself.
+    that only refreshes itself, which is logged now and then: nobody reads past the log.
     """
     must_read(member)
     now = house.now()
     async with house.db.read() as tx:
         found = await _find(house, tx, member, conversation_id)
+        known = await openings.logged_since(tx, conversation_id, member.id, now - STILL_OPEN)
     if opening:
         await _opened(house, member, found, now)
+    elif not known:
+        async with house.db.write() as tx:
+            await openings.log(tx, conversation_id, member.id, now)
     return _shown(house, member, found, now)
 
 

@@ -19,6 +19,7 @@ async def see_queue(house: House, member: Member) -> Queue:
     async with house.db.read() as tx:
         number = await events.newest(tx)
         standing = await queue.still_open(tx)
+        asking = await queue.wanting_deletion(tx)
         names = {entry.id: entry.name for entry in await members.every(tx)}
         cards = {line.id: line.name for line in await lines.every(tx)}
         on_call = [entry.name for entry in await members.on_call(tx, now)]
@@ -29,6 +30,7 @@ async def see_queue(house: House, member: Member) -> Queue:
         waiting=tuple(r for r in ordered if r.state is State.WAITING),
         mine=tuple(r for r in ordered if owners[r.id] == member.id),
         others=tuple(r for r in ordered if owners[r.id] not in {None, member.id}),
+        requests=tuple(row(s, names, cards, now) for s in sorted(asking, key=_asked_at)),
         on_call=tuple(on_call),
         event=number,
     )
@@ -42,6 +44,10 @@ async def newest_event(house: House, conversation_id: UUID | None = None) -> int
 
 def _urgency(row: Row) -> tuple[int, datetime, UUID]:
     return row.tier, row.wait.since, row.id
+
+
+def _asked_at(standing: Standing) -> datetime:
+    return standing.contact.delete_requested_at or standing.contact.last_inbound_at
 
 
 def row(

@@ -50,6 +50,8 @@ class Queue:
     waiting: tuple[Row, ...]
     mine: tuple[Row, ...]
     others: tuple[Row, ...]
+    requests: tuple[Row, ...]
+    """Closed ones whose contacts asked for deletion; the oldest word first."""
     on_call: tuple[str, ...]
     event: int
     """The number of the last event that this picture holds."""

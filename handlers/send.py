@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.contact_rules import refusal
+from domain.contact_rules import LIVE, Refusal, refusal
 from domain.delivery import Delivery
 from domain.message import Author, OptOut
 from handlers.case import standing
@@ -135,9 +135,10 @@ async def _staying(house: House, tx: Tx, rows: list[Sending], now: datetime) -> 
         here = standing(people[row.contact_id], talks[row.contact_id])
         author = Author.COUNSELLOR if row.by_hand else Author.MACHINE
         text_id = "" if row.by_hand else text_id
-        reason: str | None = refusal(here, author, text_id, now, house.zone, row.asked)
+        asked = row.asked and now - row.made_at < LIVE
+        reason = refusal(here, author, text_id, now, house.zone, asked)
         if reason is None and redacted:
-            reason = "redacted"
+            reason = Refusal.REDACTED
         if reason is not None:
             staying[row.id] = (Delivery.WITHHELD, reason)
         elif now - row.made_at > RETRY_WINDOW:

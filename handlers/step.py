@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.delivery import ACCEPTED, Delivery
-from domain.gate import Gate
-from domain.priority import TARGETS, Tier
+from domain.priority import TARGETS
 from handlers.case import Case
 from storage.messages import Message
 from storage.outbox import Sending
@@ -117,25 +116,11 @@ def _postpone(step: Step, run: Triage) -> None:
 
 
 def _warn(step: Step, script: Script, state: State | None, sign: Sign | None) -> None:
-    """P1. Whoever says in the same breath that it is not safe to write is not written to."""
-    case = step.case
-    case.raise_tier(Tier.P1, f"{sign.kind}_words" if sign else case.conversation.reasons[0])
-    closing = _closing(step, script, state) if state is not None else None
-    if closing is not None:
-        _apply(step, script, closing)
-    elif case.conversation.p1_said_at is None:
-        _say(step, script, "p1_alone" if step.alone else "p1")
-    if step.question is not None and step.question.state is Delivery.QUEUED:
-        step.overtaken = step.question.id
-    case.leave_to_people()
-
-
-def _closing(step: Step, script: Script, state: State) -> Turn | None:
-    for arrival, said in _by_arrival(step):
-        turn = engine.answer(script, state, said, arrival)
-        if turn.gate is Gate.CLOSED:
-            return turn
-    return None
+    talk = step.case.conversation
+    # A sign that was found when the text arrived has given its reason already.
+    reason = f"{sign.kind}_words" if sign else talk.reasons[0]
+    warned = talk.p1_said_at is not None
+    _apply(step, script, engine.alarm(script, state, reason, _by_arrival(step), warned=warned))
 
 
 def _begin(step: Step, script: Script) -> Turn:

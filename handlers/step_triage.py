@@ -8,6 +8,7 @@ from datetime import datetime
 
 import structlog
 
+from domain.contact_rules import Refusal
 from handlers.case import Case, write
 from handlers.house import House
 from handlers.step import Step, give_up, take_step
@@ -29,7 +30,7 @@ async def step_triage(house: House, *, silent: bool = False) -> int:
         ]
         for step in steps:
             if step.overtaken is not None:
-                await outbox.withdraw(tx, step.overtaken, "overtaken", now)
+                await outbox.withdraw(tx, step.overtaken, Refusal.OVERTAKEN, now)
         await write(tx, [step.case for step in steps], now)
         done = [step for step in steps if step.postponed is None]
         if not silent:

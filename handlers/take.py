@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from domain.contact_rules import EXCEPTIONS, Refusal
 from domain.conversation import TRANSITIONS, State, Step
 from domain.member import Member
 from handlers.desk import found, still_here, taken
 from handlers.house import House
-from storage import conversations, events, messages, triages
+from storage import conversations, events, messages, outbox, triages
+from storage.conversations import Conversation
 from storage.database import Tx
 from storage.events import Event
 
@@ -26,12 +28,13 @@ async def take(house: House, member: Member, conversation_id: UUID) -> None:
             tx, conversation_id, expect=(State.WAITING, None), then=(then, member.id)
         ):
             raise await taken(tx, conversation_id)
-        await _silence(tx, conversation_id, now)
+        await _silence(tx, conversation, now)
         await events.add(tx, [Event(conversation_id, "taken", now, member.id)])
 
 
-async def _silence(tx: Tx, conversation_id: UUID, now: datetime) -> None:
-    runs = await triages.running(tx, [conversation_id])
+async def _silence(tx: Tx, conversation: Conversation, now: datetime) -> None:
+    """The machine asks nothing more, and what it has not sent yet does not leave later either."""
+    runs = await triages.running(tx, [conversation.id])
     await triages.touch(
         tx,
         [
@@ -41,4 +44,7 @@ async def _silence(tx: Tx, conversation_id: UUID, now: datetime) -> None:
             for run in runs.values()
         ],
     )
-    await messages.leave_to_people(tx, conversation_id)
+    await messages.leave_to_people(tx, conversation.id)
+    await outbox.withdraw_all(
+        tx, [conversation.contact_id], Refusal.OWNED, now, but=EXCEPTIONS, by_hand=False
+    )

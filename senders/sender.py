@@ -67,5 +67,8 @@ class Sender(Protocol):
         Raises OutOfReach.
         """
 
-    def received_since(self, since: datetime) -> AsyncIterator[InboundMessage]:
-        """What the provider took in for us since then, oldest first. Raises OutOfReach."""
+    def received_since(self, since: datetime, to: str) -> AsyncIterator[InboundMessage]:
+        """What the provider took in for this number of ours since then, oldest first.
+
+        Raises OutOfReach, after the rest, also when one of them cannot be read.
+        """

@@ -111,17 +111,27 @@ class TwilioSender:
         ours.reverse()
         return [str(m.sid) for m in sorted(ours, key=_made)]
 
-    async def received_since(self, since: datetime) -> AsyncIterator[InboundMessage]:
-        """What Twilio took in for this account since then, oldest first."""
+    async def answers(self) -> bool:
+        """Whether Twilio can be reached and knows the account."""
+        try:
+            await self._client.messages.list_async(limit=1, page_size=1)
+        except (Busy, NeverLeft, *_Odd, *_Broken):
+            return False
+        return True
+
+    async def received_since(self, since: datetime, to: str) -> AsyncIterator[InboundMessage]:
+        """What Twilio took in for this number since then, oldest first."""
         try:
             found: list[MessageInstance] = await self._client.messages.list_async(
-                date_sent_after=since.astimezone(UTC), page_size=PAGE
+                to=to, date_sent_after=since.astimezone(UTC), page_size=PAGE
             )
-            texts = [_inbound(m) for m in reversed(found) if m.direction == "inbound"]
         except (Busy, NeverLeft, *_Odd, *_Broken) as error:
             raise OutOfReach from error
-        for text in sorted(texts, key=lambda text: text.at):
+        read = [_read(m) for m in reversed(found) if m.direction == "inbound"]
+        for text in sorted((text for text in read if text), key=lambda text: text.at):
             yield text
+        if None in read:
+            raise OutOfReach
 
     async def close(self) -> None:
         """Close the pooled connections."""
@@ -147,6 +157,14 @@ def _made(message: MessageInstance) -> datetime:
 def _moment(message: MessageInstance) -> datetime:
     moment = message.date_sent or message.date_created
     return moment if moment is not None else datetime.max.replace(tzinfo=UTC)
+
+
+def _read(message: MessageInstance) -> InboundMessage | None:
+    """None for one that is not as Twilio writes them: the others are taken in all the same."""
+    try:
+        return _inbound(message)
+    except _Odd:
+        return None
 
 
 def _inbound(message: MessageInstance) -> InboundMessage:

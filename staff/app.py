@@ -1,6 +1,6 @@
 """Which address leads to which page?"""
 
-from collections.abc import Callable
+from typing import Protocol
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -15,6 +15,8 @@ from staff.headers import guard
 from staff.serve import (
     Endpoint,
     deed,
+    id_in_path,
+    nowhere,
     open_deed,
     open_page,
     page,
@@ -25,12 +27,12 @@ from staff.serve import (
 from staff.settings import StaffSettings
 from staff.switches import do_switch
 from staff.troubles import Unexpected, WrongMethod
-from staff.visit import Desk, Visit
+from staff.visit import Desk, SignedIn, Visit
 
 TALK = "/conversations/{id}"
 MESSAGE = TALK + "/messages/{message}"
 
-__all__ = ["StaffSettings", "create_router", "error_pages"]
+__all__ = ["ErrorPage", "StaffSettings", "create_router", "error_pages"]
 
 
 def create_router(house: House, settings: StaffSettings) -> APIRouter:
@@ -58,12 +60,14 @@ def create_router(house: House, settings: StaffSettings) -> APIRouter:
         TALK + "/draft": deed(desk, deeds.do_draft),
         TALK + "/note": deed(desk, deeds.do_note),
         TALK + "/hours": deed(desk, deeds.do_hours),
+        TALK + "/gate": deed(desk, deeds.do_gate),
         TALK + "/release": deed(desk, deeds.do_release),
         TALK + "/transfer": deed(desk, deeds.do_transfer),
         TALK + "/close": deed(desk, deeds.do_close),
         MESSAGE + "/resend": deed(desk, deeds.do_resend),
         MESSAGE + "/redact": deed(desk, deeds.do_redact),
     }
+    gets |= {path: page(desk, _to_talk) for path in posts if path.startswith(TALK)}
     for path, endpoint in gets.items():
         router.add_route(path, endpoint, methods=["GET"], include_in_schema=False)
     for path, endpoint in posts.items():
@@ -71,15 +75,31 @@ def create_router(house: House, settings: StaffSettings) -> APIRouter:
     return router
 
 
-def error_pages(house: House, settings: StaffSettings) -> Callable[[Request, int], Response]:
-    """Makes the page for an address of nobody's (404, 405) or an error of ours (500)."""
-    desk = Desk(house, settings)
-    kinds: dict[int, Exception] = {404: NotFound(), 405: WrongMethod()}
+class ErrorPage(Protocol):
+    """Makes the page for an address of nobody's (404, 405) or an error of ours (500).
 
-    def error_page(request: Request, status: int) -> Response:
-        return trouble_page(stranger(desk, request), kinds.get(status, Unexpected()))
+    `number`: the id by which an error of ours is found in the log.
+    """
+
+    async def __call__(self, request: Request, status: int, number: str = "") -> Response: ...
+
+
+def error_pages(house: House, settings: StaffSettings) -> ErrorPage:
+    """The same for all addresses of the desk."""
+    desk = Desk(house, settings)
+    kinds = {404: nowhere(desk, NotFound), 405: nowhere(desk, WrongMethod)}
+
+    async def error_page(request: Request, status: int, number: str = "") -> Response:
+        if status in kinds:
+            return await kinds[status](request)
+        return trouble_page(stranger(desk, request), Unexpected(number))
 
     return error_page
+
+
+async def _to_talk(visit: SignedIn) -> Response:
+    """A form's own address, come to by a reload or by Back."""
+    return to(f"/conversations/{id_in_path(visit)}")
 
 
 async def _to_queue(visit: Visit) -> Response:

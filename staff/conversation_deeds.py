@@ -1,7 +1,6 @@
 """What is done with a conversation: one form, one use case. The words typed are never lost."""
 
 from collections.abc import Awaitable
-from uuid import UUID
 
 from starlette.responses import Response
 
@@ -13,6 +12,7 @@ from handlers.redact import redact
 from handlers.release import release
 from handlers.reply import reply
 from handlers.resend import resend
+from handlers.set_gate import set_gate
 from handlers.set_safe_hours import set_safe_hours
 from handlers.transfer import transfer
 from handlers.write_note import write_note
@@ -24,17 +24,17 @@ from staff.visit import SignedIn
 
 
 async def do_reply(visit: SignedIn, form: Form) -> Response:
-    """Pressed twice it sends once."""
-    body = form.text("reply")
-    return await _done(visit, _reply(visit, form, body), Typed(reply=body))
+    """Pressed twice it sends once. A note that stands half-written beside it is given back."""
+    typed = _typed(form)
+    return await _done(visit, _reply(visit, form), typed, Typed(note=typed.note))
 
 
-async def _reply(visit: SignedIn, form: Form, body: str) -> None:
+async def _reply(visit: SignedIn, form: Form) -> None:
     await reply(
         visit.house,
         visit.member,
         id_in_path(visit),
-        body,
+        form.text("reply"),
         form_key=form.uuid("form_key"),
         asked=form.ticked("asked"),
         seen=form.seen(),
@@ -42,22 +42,24 @@ async def _reply(visit: SignedIn, form: Form, body: str) -> None:
 
 
 async def do_note(visit: SignedIn, form: Form) -> Response:
-    """A note for colleagues, which never leaves."""
-    body = form.text("note")
-    return await _done(visit, _note(visit, form, body), Typed(note=body))
+    """A note for colleagues, which never leaves. The reply that stands beside it is kept."""
+    typed = _typed(form)
+    await _keep(visit, typed)
+    return await _done(visit, _note(visit, form), typed)
 
 
-async def _note(visit: SignedIn, form: Form, body: str) -> None:
-    key = form.uuid("form_key")
+async def _note(visit: SignedIn, form: Form) -> None:
+    body, key = form.text("note"), form.uuid("form_key")
     await write_note(visit.house, visit.member, id_in_path(visit), body, form_key=key)
 
 
 async def do_draft(visit: SignedIn, form: Form) -> Response:
     """Keep what is being written; a script is answered without a page."""
-    await keep_draft(visit.house, visit.member, id_in_path(visit), form.text("reply"))
+    typed = _typed(form)
+    await _keep(visit, typed)
     if form.ticked("quiet"):
         return Response(status_code=204)
-    return to(f"/conversations/{id_in_path(visit)}")
+    return await _shown(visit, Typed(note=typed.note))
 
 
 async def do_resend(visit: SignedIn, form: Form) -> Response:
@@ -95,6 +97,15 @@ async def _hours(visit: SignedIn, form: Form) -> None:
     await set_safe_hours(visit.house, visit.member, id_in_path(visit), hours)
 
 
+async def do_gate(visit: SignedIn, form: Form) -> Response:
+    """What the contact has said of writing to them."""
+    return await _done(visit, _gate(visit, form))
+
+
+async def _gate(visit: SignedIn, form: Form) -> None:
+    await set_gate(visit.house, visit.member, id_in_path(visit), form.gate())
+
+
 async def do_release(visit: SignedIn, form: Form) -> Response:
     """Back to the queue, for somebody else."""
     del form
@@ -119,13 +130,38 @@ async def _close(visit: SignedIn, form: Form) -> None:
     await close(visit.house, visit.member, id_in_path(visit), form.outcome(), seen=form.seen())
 
 
+NOTHING = Typed()
+
+
 async def _done(
-    visit: SignedIn, work: Awaitable[None], typed: Typed | None = None, then: str | None = None
+    visit: SignedIn,
+    work: Awaitable[None],
+    typed: Typed = NOTHING,
+    left: Typed = NOTHING,
+    then: str | None = None,
 ) -> Response:
-    conversation_id: UUID = id_in_path(visit)
+    """`typed`: what is shown again if it cannot be done; `left`: what is, once it is done."""
     try:
         await work
     except (AlreadyTaken, BadInput, JustWritten, MayNotLeave, NotYours) as error:
+        await _keep(visit, typed)
         trouble = explain(error, visit.words, visit.times)
-        return await opened(visit, conversation_id, typed or Typed(), trouble)
-    return to(then or f"/conversations/{conversation_id}")
+        return await opened(visit, id_in_path(visit), typed, trouble)
+    return to(then) if then else await _shown(visit, left)
+
+
+async def _shown(visit: SignedIn, left: Typed) -> Response:
+    """The conversation; made at once where a note would be lost on the way there."""
+    if left.note and left.note.strip():
+        return await opened(visit, id_in_path(visit), left)
+    return to(f"/conversations/{id_in_path(visit)}")
+
+
+async def _keep(visit: SignedIn, typed: Typed) -> None:
+    if typed.reply is not None:
+        await keep_draft(visit.house, visit.member, id_in_path(visit), typed.reply)
+
+
+def _typed(form: Form) -> Typed:
+    """Both boxes come with either button."""
+    return Typed(form.given("reply"), form.given("note"))

@@ -8,9 +8,10 @@ from starlette.responses import Response
 from domain import segments
 from domain.contact_rules import ASKABLE
 from domain.conversation import Outcome
+from handlers.reply import LONGEST
 from handlers.see_conversation import see_conversation
 from handlers.see_queue import newest_event, see_queue
-from handlers.seen import Conversation
+from handlers.seen import Answered, Conversation
 from staff.queue_page import list_values
 from staff.render import render
 from staff.serve import id_in_path
@@ -45,13 +46,16 @@ async def opened(
     values: dict[str, object] = {
         "reply": reply,
         "note": typed.note or "",
-        "kept_apart": (typed.reply or typed.note or "") if not talk.mine else "",
+        "kept_apart": "" if talk.mine else _both(typed),
         "count": segments.count(reply.strip()),
+        "too_long": len(reply.strip()) > LONGEST,
+        "most": LONGEST,
         "culprits": segments.culprits(reply),
         "gsm": {"basic": "".join(segments.BASIC), "extension": "".join(segments.EXTENSION)},
     }
     values |= _values(visit, talk, box=talk.mine)
     values |= list_values(visit, queue, conversation_id)
+    values["path"] = f"/conversations/{conversation_id}"
     return render(visit, "conversation.html", values, trouble=trouble)
 
 
@@ -75,6 +79,7 @@ def _values(visit: SignedIn, talk: Conversation, *, box: bool) -> dict[str, obje
     return {
         "talk": talk,
         "days": days(talk.thread, visit.times),
+        "answers": _latest(talk.answers),
         "askable": talk.refusal in ASKABLE,
         "forbidden": talk.refusal is not None and talk.refusal not in ASKABLE,
         "outcomes": tuple(Outcome),
@@ -90,6 +95,15 @@ def _begun(visit: SignedIn, talk: Conversation) -> str:
     return "\n".join(
         part for part in (draft, ready) if part and (part == draft or ready not in draft)
     )
+
+
+def _both(typed: Typed) -> str:
+    return "\n\n".join(part for part in (typed.reply, typed.note) if part)
+
+
+def _latest(answers: tuple[Answered, ...]) -> tuple[Answered, ...]:
+    """Of several answers to one question the last, in the order in which they were asked first."""
+    return tuple({answer.question: answer for answer in answers}.values())
 
 
 def _tick(visit: SignedIn) -> int:

@@ -9,6 +9,7 @@ from uuid import UUID
 from starlette.requests import Request
 
 from domain.conversation import Outcome
+from domain.gate import Gate
 from handlers.errors import BadInput
 
 LARGEST = 64 * 1024
@@ -29,7 +30,12 @@ class Form:
 
     def text(self, name: str) -> str:
         """A field as written, with newlines as the line counts them; empty when missing."""
-        return self.fields.get(name, "").replace("\r\n", "\n").replace("\x00", "")
+        return self.given(name) or ""
+
+    def given(self, name: str) -> str | None:
+        """As `text`; None when the form has no such field."""
+        written = self.fields.get(name)
+        return written and written.replace("\r\n", "\n").replace("\x00", "")
 
     def ticked(self, name: str) -> bool:
         """Whether a box was ticked."""
@@ -55,6 +61,12 @@ class Form:
             return Outcome(self.fields.get("outcome", ""))
         except ValueError:
             raise BadInput("outcome", "unknown") from None
+
+    def gate(self) -> Gate:
+        """Open or closed. Raises BadInput (gate: unknown)."""
+        if self.fields.get("gate") not in (Gate.OPEN, Gate.CLOSED):
+            raise BadInput("gate", "unknown")
+        return Gate(self.fields["gate"])
 
     def wall_time(self, name: str) -> time:
         """A time of day such as 22:30. Raises BadInput (hours: unclear)."""

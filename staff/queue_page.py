@@ -22,7 +22,8 @@ TICK = 20
 async def queue_page(visit: SignedIn, trouble: Trouble | None = None) -> Response:
     """The whole page; roles that do not read see numbers alone."""
     queue = await see_queue(visit.house, visit.member)
-    return render(visit, "queue.html", list_values(visit, queue), trouble=trouble)
+    values = list_values(visit, queue) | {"path": "/queue"}
+    return render(visit, "queue.html", values, trouble=trouble)
 
 
 async def queue_rows(visit: SignedIn) -> Response:
@@ -33,7 +34,8 @@ async def queue_rows(visit: SignedIn) -> Response:
     ):
         return Response(status_code=204)
     queue = await see_queue(visit.house, visit.member)
-    return render(visit, "rows.html", list_values(visit, queue, _open(asked.get("open", ""))))
+    values = list_values(visit, queue, _open(asked.get("open", "")))
+    return render(visit, "live_rows.html", values)
 
 
 async def do_take(visit: SignedIn, form: Form) -> Response:

@@ -61,6 +61,16 @@ def deed(desk: Desk, do: Callable[[SignedIn, Form], Awaitable[Response]]) -> End
     return _endpoint(desk, answer)
 
 
+def nowhere(desk: Desk, error: type[Exception]) -> Endpoint:
+    """One of troubles.KNOWN, with the way back of whoever is signed in."""
+
+    async def answer(visit: Visit) -> Response:
+        del visit
+        raise error
+
+    return _endpoint(desk, answer)
+
+
 def id_in_path(visit: Visit, name: str = "id") -> UUID:
     """An id of ours. Raises NotFound for anything else."""
     try:

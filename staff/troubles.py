@@ -26,12 +26,17 @@ class WrongMethod(Exception):
 class Unexpected(Exception):
     """Something failed that nobody foresaw; its own words are for the log alone."""
 
+    def __init__(self, number: str) -> None:
+        """`number` is the error's id in the log."""
+        super().__init__(number)
+        self.number = number
+
 
 @dataclass(frozen=True)
 class Trouble:
     """An HTTP status and words: what happened, what is safe, what to do.
 
-    `spot`: the form's field that is to be put right, if one is.
+    `spot`: the form's field that is to be put right, if one is; `number`: the error's, in the log.
     """
 
     status: int
@@ -40,6 +45,7 @@ class Trouble:
     safe: str
     next: str
     spot: str | None = None
+    number: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,7 @@ class _Entry:
     key: str
     values: dict[str, str] = field(default_factory=dict)
     spot: str | None = None
+    number: str = ""
 
 
 Saying = tuple[Words, Times]
@@ -68,12 +75,17 @@ def _bad_input(error: errors.BadInput, saying: Saying) -> _Entry:
     problem = saying[0].code("field", f"{error.field}_{error.problem}")
     if error.problem == "wrong":
         return _Entry(422, "not_signed_in", {"problem": problem}, error.field)
-    return _Entry(422, "bad_input", {"problem": problem}, error.field)
+    key = "no_account" if error.field in {"passphrase", "repeated"} else "bad_input"
+    return _Entry(422, key, {"problem": problem}, error.field)
 
 
 def _too_many(error: errors.TooManyAttempts, saying: Saying) -> _Entry:
     wait = saying[1].length(timedelta(seconds=error.seconds))
     return _Entry(429, "too_many_attempts", {"length": wait})
+
+
+def _unexpected(error: Unexpected, _: Saying) -> _Entry:
+    return _Entry(500, "unexpected", number=error.number)
 
 
 TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
@@ -91,7 +103,7 @@ TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     NotOurForm: _Entry(403, "form_not_ours"),
     WrongHost: _Entry(400, "wrong_host"),
     WrongMethod: _Entry(405, "method"),
-    Unexpected: _Entry(500, "unexpected"),
+    Unexpected: _unexpected,
 }
 
 KNOWN = tuple(TABLE)
@@ -106,4 +118,4 @@ def explain(error: Exception, words: Words, times: Times) -> Trouble:
         words.say(f"trouble.{entry.key}.{part}", **entry.values)
         for part in ("title", "happened", "safe", "next")
     )
-    return Trouble(entry.status, title, happened, safe, then, entry.spot)
+    return Trouble(entry.status, title, happened, safe, then, entry.spot, entry.number)

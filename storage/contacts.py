@@ -143,6 +143,12 @@ async def opt_out(tx: Tx, contact_id: UUID, by: OptOut) -> bool:
     return (await tx.conn.execute(statement)).rowcount == 1
 
 
+async def set_gate(tx: Tx, contact_id: UUID, gate: Gate) -> bool:
+    """Whether it is safe to write to this contact; False when that was known."""
+    statement = update(T).where(T.c.id == contact_id, T.c.gate != gate).values(gate=gate)
+    return (await tx.conn.execute(statement)).rowcount == 1
+
+
 async def set_safe_hours(tx: Tx, contact_id: UUID, hours: SafeHours | None) -> None:
     """The hours in which this contact may be written to; None takes them away."""
     start, end = (hours.start, hours.end) if hours else (None, None)

@@ -53,5 +53,10 @@ async def forget_all(tx: Tx, conversation_id: UUID) -> None:
     await tx.conn.execute(delete(T).where(T.c.conversation_id == conversation_id))
 
 
+async def forget_of(tx: Tx, member_id: UUID) -> None:
+    """Somebody does not work here any more."""
+    await tx.conn.execute(delete(T).where(T.c.member_id == member_id))
+
+
 def _bound(conversation_id: UUID, member_id: UUID) -> tuple[object, ...]:
     return ("drafts", conversation_id, "body", member_id)

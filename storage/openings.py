@@ -3,10 +3,19 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
+
 from storage import tables
 from storage.database import Tx
 from storage.ids import new_id
 from storage.rows import insert
+
+
+async def logged_since(tx: Tx, conversation_id: UUID, member_id: UUID, since: datetime) -> bool:
+    """Whether it is known that this member opened this conversation since then."""
+    t = tables.openings.c
+    query = select(t.id).where(t.conversation_id == conversation_id, t.member_id == member_id)
+    return (await tx.conn.execute(query.where(t.at >= since).limit(1))).first() is not None
 
 
 async def log(tx: Tx, conversation_id: UUID, member_id: UUID, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """What is to leave: one row a send, leased, and settled by what the provider says."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,19 +12,17 @@ from sqlalchemy import (
     Select,
     and_,
     exists,
-    func,
     literal,
     or_,
     select,
     update,
 )
 
-from domain.delivery import ACCEPTED, PENDING, TRANSITIONS, Delivery, may_follow
+from domain.delivery import ACCEPTED, PENDING, Delivery, may_follow
 from domain.message import Channel
 from storage import tables
 from storage.database import Tx
 from storage.encryption import SealBroken
-from storage.moments import Moment
 from storage.rows import change, first_of, insert
 
 T = tables.outbox
@@ -123,14 +121,42 @@ async def withdraw(tx: Tx, row_id: UUID, reason: str, now: datetime) -> bool:
     A row that is being leased at this moment is not waited for: it is too late for it.
     """
     waiting = select(T.c.id).where(T.c.id == row_id, T.c.state == Delivery.QUEUED)
+    return await _withdraw(tx, waiting, reason, now) == 1
+
+
+async def withdraw_all(
+    tx: Tx,
+    contact_ids: Iterable[UUID],
+    reason: str,
+    now: datetime,
+    *,
+    but: Collection[str],
+    by_hand: bool = True,
+) -> None:
+    """Hold back what waits to leave for these contacts, but for these texts of the machine.
+
+    `by_hand`: the counsellors' own texts too.
+    """
+    m = tables.messages.c
+    waiting = (
+        select(T.c.id)
+        .join_from(T, tables.messages, m.id == T.c.message_id)
+        .where(T.c.contact_id.in_(set(contact_ids)), T.c.pending, T.c.state == Delivery.QUEUED)
+        .where(or_(T.c.by_hand, m.text_id.not_in(but)))
+        .where(or_(~T.c.by_hand, literal(by_hand)))
+    )
+    await _withdraw(tx, waiting, reason, now)
+
+
+async def _withdraw(tx: Tx, waiting: Select[tuple[UUID]], reason: str, now: datetime) -> int:
     if tx.postgres:
-        waiting = waiting.with_for_update(skip_locked=True)
+        waiting = waiting.with_for_update(of=T, skip_locked=True)
     result = await tx.conn.execute(
         update(T)
         .where(T.c.id.in_(waiting), T.c.state == Delivery.QUEUED)
         .values(state=Delivery.WITHHELD, pending=False, refusal=reason, changed_at=now)
     )
-    return result.rowcount == 1
+    return result.rowcount
 
 
 async def bodies(tx: Tx, row_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -243,7 +269,7 @@ def moved(
 
     `attempt`: only while it is at that attempt; what is said of an older one no longer counts.
     States never go backwards in whatever order sends, callbacks and answers come: whatever
-    changes a delivery asks here, or in `move`, and writes with `save` what it has locked.
+    changes a delivery asks here, and writes with `save` what it has locked.
     """
     if not may_follow(row.state, then) or attempt not in {None, row.attempts}:
         return None
@@ -262,24 +288,6 @@ _CHANGING = (
 async def save(tx: Tx, rows: Iterable[Sending]) -> None:
     """Write back rows that this transaction has locked, with one statement."""
     await change(tx, T, [{n: getattr(row, n) for n in ("id", *_CHANGING)} for row in rows])
-
-
-async def move(tx: Tx, row_id: UUID, then: Delivery, now: datetime, **also: object) -> bool:
-    """Take a row that is not locked to `then` if its state permits it; False when it does not."""
-    allowed = [state for state, nexts in TRANSITIONS.items() if then in nexts]
-    values: dict[str, object] = {"state": then, "pending": then in PENDING, "changed_at": now}
-    if then in ACCEPTED:
-        values["accepted_at"] = func.coalesce(T.c.accepted_at, literal(now, Moment))
-    if then is Delivery.LEASED:
-        raise ValueError("a lease is taken by `lease`")
-    statement = update(T).where(T.c.id == row_id, T.c.state.in_(allowed))
-    result = await tx.conn.execute(statement.values(**(values | also)))
-    return result.rowcount == 1
-
-
-async def note(tx: Tx, row_id: UUID, **values: object) -> None:
-    """Write facts beside the state: a provider's id, the next time to ask."""
-    await tx.conn.execute(update(T).where(T.c.id == row_id).values(**values))
 
 
 async def by_codes(tx: Tx, codes: Iterable[str]) -> dict[str, Sending]:

@@ -38,6 +38,12 @@ async def still_open(tx: Tx) -> list[Standing]:
     return await _standing(tx, _OPEN)
 
 
+async def wanting_deletion(tx: Tx) -> list[Standing]:
+    """Closed ones whose contacts asked for deletion: nobody takes these, somebody must see them."""
+    asked = select(P.id).where(P.delete_requested_at.is_not(None))
+    return await _standing(tx, (C.state == State.CLOSED) & C.contact_id.in_(asked))
+
+
 async def of_conversation(tx: Tx, conversation_id: UUID) -> Standing | None:
     """One conversation, or None."""
     found = await _standing(tx, C.id == conversation_id)

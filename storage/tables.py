@@ -52,9 +52,17 @@ def _at(name: str, *, nullable: bool = False) -> Column[object]:
     return Column(name, Moment, nullable=nullable)
 
 
-def _index_of_pending(name: str, *columns: str) -> Index:
-    """All that waits in the outbox, found past whatever has left before."""
-    return Index(name, *columns, sqlite_where=text("pending = 1"), postgresql_where=text("pending"))
+def _partial(
+    name: str, *columns: str, where: str, on_sqlite: str | None = None, unique: bool = False
+) -> Index:
+    """An index of few rows: found past all the others, however many they become."""
+    return Index(
+        name,
+        *columns,
+        unique=unique,
+        sqlite_where=text(on_sqlite or where),
+        postgresql_where=text(where),
+    )
 
 
 keys = Table(
@@ -148,6 +156,11 @@ contacts = Table(
     _at("delete_asked_at", nullable=True),
     _at("delete_requested_at", nullable=True),
     UniqueConstraint("line_id", "channel", "address_index"),
+    _partial(
+        "ix_contacts_delete_requested",
+        "delete_requested_at",
+        where="delete_requested_at IS NOT NULL",
+    ),
 )
 
 conversations = Table(
@@ -170,12 +183,7 @@ conversations = Table(
     _at("close_asked_at", nullable=True),
     _at("closed_at", nullable=True),
     Column("outcome", String(32)),
-    Index(
-        "ix_conversations_open",
-        "state",
-        sqlite_where=text("state <> 'closed'"),
-        postgresql_where=text("state <> 'closed'"),
-    ),
+    _partial("ix_conversations_open", "state", where="state <> 'closed'"),
     Index("uq_conversations_contact_id", "contact_id", unique=True),
 )
 
@@ -195,25 +203,9 @@ triages = Table(
     _at("answer_latest_at", nullable=True),
     _at("silence_due_at", nullable=True),
     _at("ended_at", nullable=True),
-    Index(
-        "ix_triages_current",
-        "conversation_id",
-        unique=True,
-        sqlite_where=text("ended_at IS NULL"),
-        postgresql_where=text("ended_at IS NULL"),
-    ),
-    Index(
-        "ix_triages_answer_due",
-        "answer_due_at",
-        sqlite_where=text("answer_due_at IS NOT NULL"),
-        postgresql_where=text("answer_due_at IS NOT NULL"),
-    ),
-    Index(
-        "ix_triages_silence_due",
-        "silence_due_at",
-        sqlite_where=text("silence_due_at IS NOT NULL"),
-        postgresql_where=text("silence_due_at IS NOT NULL"),
-    ),
+    _partial("ix_triages_current", "conversation_id", where="ended_at IS NULL", unique=True),
+    _partial("ix_triages_answer_due", "answer_due_at", where="answer_due_at IS NOT NULL"),
+    _partial("ix_triages_silence_due", "silence_due_at", where="silence_due_at IS NOT NULL"),
     Index("ix_triages_conversation", "conversation_id"),
 )
 
@@ -236,18 +228,10 @@ messages = Table(
     _at("read_at", nullable=True),
     _at("redacted_at", nullable=True),
     Index(None, "conversation_id", "id"),
-    Index(
-        "ix_messages_for_triage",
-        "conversation_id",
-        sqlite_where=text("for_triage = 1"),
-        postgresql_where=text("for_triage"),
+    _partial(
+        "ix_messages_for_triage", "conversation_id", where="for_triage", on_sqlite="for_triage = 1"
     ),
-    Index(
-        "ix_messages_unread",
-        "conversation_id",
-        sqlite_where=text("read_at IS NULL"),
-        postgresql_where=text("read_at IS NULL"),
-    ),
+    _partial("ix_messages_unread", "conversation_id", where="read_at IS NULL"),
 )
 
 outbox = Table(
@@ -280,8 +264,8 @@ outbox = Table(
     _at("accepted_at", nullable=True),
     _at("changed_at"),
     Index(None, "message_id"),
-    _index_of_pending("ix_outbox_pending", "contact_id", "id"),
-    _index_of_pending("ix_outbox_in_order", "id"),
+    _partial("ix_outbox_pending", "contact_id", "id", where="pending", on_sqlite="pending = 1"),
+    _partial("ix_outbox_in_order", "id", where="pending", on_sqlite="pending = 1"),
     Index("ix_outbox_conversation", "conversation_id"),
 )
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from triage import library
+from handlers import shipped
 from utvag.cli_script import app
 
 RUN = CliRunner()
@@ -25,7 +25,7 @@ def test_sizes_are_told_when_asked_for() -> None:
 
 def test_every_finding_is_told_with_its_line_and_exit_1(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
-    source = library.source("exit").replace("tier: P1", "tier: P9")
+    source = shipped.source("exit").replace("tier: P1", "tier: P9")
     file.write_text(source, "utf-8")
     told = RUN.invoke(app, ["check", str(file)])
     assert told.exit_code == 1
@@ -56,7 +56,7 @@ def test_a_conversation_is_read_from_standard_input() -> None:
 def test_a_sign_of_danger_and_a_command_are_shown() -> None:
     told = RUN.invoke(app, ["try"], input="hej\nEnglish\nRADERA\nde ska döda mig\n")
     assert "We'll write in English now." in told.output
-    assert "Reply DELETE YES" in told.output
+    assert "DELETE YES" in told.output
     assert "[P1 · danger: threat_to_kill]" in told.output
     assert "Call 112 now" in told.output
 
@@ -84,7 +84,7 @@ def test_the_signs_of_danger_are_checked_too(tmp_path: Path) -> None:
     told = RUN.invoke(app, ["check"])
     assert "danger.yaml: nothing to mend" in told.output
     broken = tmp_path / "signs.yaml"
-    broken.write_text(library.danger_source().replace("\nnegations:", "\nnegation:", 1), "utf-8")
+    broken.write_text(shipped.danger_source().replace("\nnegations:", "\nnegation:", 1), "utf-8")
     told = RUN.invoke(app, ["check", str(broken)])
     assert told.exit_code == 1
     assert "signs.yaml:" in told.output.replace("\n", "")

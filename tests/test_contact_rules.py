@@ -132,16 +132,17 @@ def test_after_four_hours_safe_hours_bind_everybody() -> None:
     night_only = replace(FINE, safe_hours=NIGHT, last_inbound_at=NOW - timedelta(hours=4))
     assert machine(night_only) is Refusal.OUTSIDE_SAFE_HOURS
     assert counsellor(night_only, asked=True) is Refusal.OUTSIDE_SAFE_HOURS
-    assert machine(night_only, now=NOW + timedelta(hours=10)) is None
+    assert machine(night_only, "follow_up", now=NOW + timedelta(hours=10)) is None
 
 
 def test_safe_hours_are_the_wall_clocks_of_the_lines_city() -> None:
     silent = FINE.last_inbound_at - timedelta(hours=9)
     early = replace(FINE, safe_hours=SafeHours(time(13), time(14)), last_inbound_at=silent)
-    assert machine(early) is None
+    assert machine(early, "follow_up") is None
     summer = datetime(2026, 7, 2, 12, tzinfo=UTC)
     long_ago = summer - timedelta(hours=9)
-    assert machine(replace(early, last_inbound_at=long_ago), now=summer) is not None
+    late = replace(early, last_inbound_at=long_ago)
+    assert machine(late, "follow_up", now=summer) is Refusal.OUTSIDE_SAFE_HOURS
 
 
 @pytest.mark.parametrize(
@@ -160,8 +161,13 @@ def test_after_four_hours_of_silence_a_counsellor_is_asked_and_may_go_on() -> No
     assert counsellor(replace(silent, last_inbound_at=NOW - timedelta(minutes=239))) is None
 
 
-def test_the_four_hour_question_does_not_bind_the_machine() -> None:
-    assert machine(replace(FINE, last_inbound_at=NOW - timedelta(days=1)), "follow_up") is None
+def test_after_four_hours_of_silence_the_machine_says_only_what_was_agreed() -> None:
+    live = replace(FINE, last_inbound_at=NOW - timedelta(hours=4) + timedelta(seconds=1))
+    silent = replace(FINE, last_inbound_at=NOW - timedelta(hours=4))
+    assert machine(live, "greet") is None
+    assert machine(silent, "greet") is Refusal.LONG_SILENCE
+    assert machine(silent, "follow_up") is None
+    assert machine(silent, "delete_ask") is None
 
 
 def test_after_ninety_days_of_silence_nobody_writes_first() -> None:

@@ -10,9 +10,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handlers.shipped import danger_rules
 from triage.danger import Sign, find, search
 from triage.danger_rules import Rules, compile_rules
-from triage.library import danger_rules
 from triage.script import ScriptError
 
 TUNED = ("seen.yaml", "fresh.yaml", "varied.yaml", "streets.yaml")

@@ -13,17 +13,18 @@ import httpx
 from sqlalchemy import select, update
 
 from domain.message import Author
+from handlers import shipped
 from storage import contacts, messages, tables
 from storage.database import Database
 from storage.opening import open_database
 from tests.edge import FORM, MESSAGE, form, sign
 from tests.process import Machines, Process, free_port, get, machines
 from tests.world import SECRET
-from triage import engine, library
+from triage import engine
 
 AT_ONCE = 8
 SOME = 9
-EXIT = library.shipped("exit")
+EXIT = shipped.script("exit")
 FIRST_WORDS = {
     engine.text(EXIT, name, each) for name in ("greet", "p1_alone") for each in ("sv", "en")
 }

@@ -225,9 +225,28 @@ async def receive_and_step(out: Out, body: str) -> None:
 
 async def test_after_a_day_of_trying_it_is_shown_as_failed(out: Out) -> None:
     await out.say("hello")
+    async with out.house.db.write() as tx:
+        await tx.conn.execute(update(tables.contacts).values(gate=Gate.OPEN))
     out.world.clock.advance(seconds=RETRY_WINDOW.total_seconds() + 1)
+    await receive(out.house, [out.world.message("är nån där")])
     await out.carry()
     assert (await out.states(), out.phone()) == ([D.FAILED], [])
+
+
+async def test_a_warning_that_was_read_hours_ago_no_longer_counts(out: Out) -> None:
+    await out.say("hello")
+    out.world.clock.advance(hours=4)
+    await out.carry()
+    (row,) = await out.rows()
+    assert (row.state, row.refusal, out.phone()) == (D.WITHHELD, "gate_unknown", [])
+
+
+async def test_what_the_machine_could_not_say_for_hours_surprises_nobody_later(out: Out) -> None:
+    await receive_and_step(out, "hej")
+    out.world.clock.advance(hours=4)
+    await out.carry()
+    (row,) = await out.rows()
+    assert (row.state, row.refusal, out.phone()) == (D.WITHHELD, "long_silence", [])
 
 
 async def test_a_process_held_up_for_most_of_its_lease_does_not_begin_to_send(out: Out) -> None:

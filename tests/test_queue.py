@@ -20,7 +20,7 @@ from handlers.seen import Row, Said
 from handlers.take import take
 from storage import contacts, conversations, outbox
 from storage.database import Tx
-from tests.world import LINE, PHONE, World
+from tests.world import LINE, PHONE, World, became
 
 OTHER = "+46701740611"
 THIRD = "+46701740612"
@@ -166,7 +166,7 @@ async def _settle(world: World, conversation: UUID, state: Delivery) -> None:
         for row in (await outbox.of_conversation(tx, conversation)).values():
             if row.state is Delivery.QUEUED:
                 await outbox.lease(tx, [row], world.clock.now(), world.clock.now())
-                await outbox.move(tx, row.id, state, world.clock.now())
+                await became(tx, row.id, state, world.clock.now())
 
 
 async def test_only_what_a_person_wrote_is_trouble_when_it_is_withheld(world: World) -> None:
@@ -179,7 +179,7 @@ async def test_only_what_a_person_wrote_is_trouble_when_it_is_withheld(world: Wo
             for row in (await outbox.of_conversation(tx, conversation)).values()
             if row.state is Delivery.QUEUED
         ]
-        await outbox.move(tx, row.id, Delivery.WITHHELD, world.clock.now(), refusal="opted_out")
+        await became(tx, row.id, Delivery.WITHHELD, world.clock.now(), refusal="opted_out")
     assert (await world.queue()).mine[0].trouble == 1
     other = await of_tier(world, OTHER, Tier.P3)
     await world.text("2", OTHER)
@@ -190,9 +190,8 @@ async def test_only_what_a_person_wrote_is_trouble_when_it_is_withheld(world: Wo
 
 async def _withhold_all(tx: Tx, conversation: UUID, world: World) -> None:
     rows = (await outbox.of_conversation(tx, conversation)).values()
-    await outbox.note(
-        tx, next(iter(rows)).id, state=Delivery.WITHHELD, changed_at=world.clock.now()
-    )
+    held = replace(next(iter(rows)), state=Delivery.WITHHELD, changed_at=world.clock.now())
+    await outbox.save(tx, [held])
 
 
 async def test_a_row_says_opted_out_and_how_the_gate_stands(world: World) -> None:

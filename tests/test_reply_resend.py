@@ -17,7 +17,7 @@ from handlers.seen import Said
 from handlers.take import take
 from storage import contacts, conversations, outbox
 from tests.branches import branches
-from tests.world import World
+from tests.world import World, became
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ async def failed(world: World) -> Failed:
     said = await _reply_in(world, conversation)
     async with world.house.db.write() as tx:
         row = (await outbox.of_conversation(tx, conversation))[said.id]
-        await outbox.move(tx, row.id, Delivery.UNDELIVERED, world.clock.now(), error_code=30003)
+        await became(tx, row.id, Delivery.UNDELIVERED, world.clock.now(), error_code=30003)
     return Failed(world, world.house, conversation, said.id)
 
 

@@ -215,7 +215,7 @@ async def test_a_list_that_is_not_twilios_means_out_of_reach(body: str) -> None:
         with pytest.raises(OutOfReach):
             await sender.sent_since(letter(), datetime.now(UTC))
         with pytest.raises(OutOfReach):
-            [_ async for _ in sender.received_since(datetime.now(UTC))]
+            [_ async for _ in sender.received_since(datetime.now(UTC), LINE)]
 
 
 async def test_a_connection_that_the_server_closed_meanwhile_is_not_used_again() -> None:
@@ -308,5 +308,5 @@ async def test_a_listed_text_that_no_database_could_keep_does_not_hold_up_the_ot
         ' "date_sent": "Mon, 02 Mar 2026 12:00:00 +0000"}]}'
     )
     async with answering(saying("200 OK", body)) as sender:
-        (message,) = [m async for m in sender.received_since(datetime.now(UTC))]
+        (message,) = [m async for m in sender.received_since(datetime.now(UTC), LINE)]
     assert (message.body, message.at.year, message.caught_up) == ("ab?c", 2026, True)

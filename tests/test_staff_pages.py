@@ -12,7 +12,7 @@ from handlers.take import take
 from storage import outbox
 from tests.browser.scene import Scene, scene_of
 from tests.browser.serving import Visitor
-from tests.world import World
+from tests.world import World, became
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ async def test_an_undelivered_reply_stands_out_and_is_resent_by_one_press(scene:
         now = scene.world.clock.now()
         (row,) = await outbox.sendable(tx, now, 10)
         await outbox.lease(tx, [row], now, now)
-        await outbox.move(tx, row.id, Delivery.FAILED, now, error_code=30003)
+        await became(tx, row.id, Delivery.FAILED, now, error_code=30003)
     page = (await scene.alva.get(scene.path)).text
     assert "Not delivered" in page
     assert "The phone is off or out of reach." in page

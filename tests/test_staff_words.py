@@ -16,7 +16,7 @@ from domain.gate import Gate
 from domain.member import Role
 from domain.message import Channel, OptOut
 from staff.words import LANGUAGES, Plural, words
-from triage.engine import FREE, SKIPPED
+from triage.state import FREE, SKIPPED
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = yaml.safe_load((ROOT / "triage/scripts/exit.yaml").read_text(encoding="utf-8"))

@@ -5,12 +5,13 @@ import pytest
 
 from domain.gate import Gate
 from domain.priority import Tier
-from triage import engine, library
+from handlers import shipped
+from triage import engine
 from triage.engine import Arrival, Turn, Utterance
 from triage.loader import load
-from triage.state import State
+from triage.state import Answer, State
 
-SCRIPT = library.shipped("exit")
+SCRIPT = shipped.script("exit")
 
 
 def after(*texts: str, language: str = "sv", returning: bool = False) -> Turn:
@@ -80,7 +81,7 @@ def test_only_the_relatives_path_lowers_and_only_from_p3() -> None:
 
 def test_the_words_of_how_are_kept() -> None:
     turn = after("1", "3", "3", "1", "2", "ring efter 17, inte hemma")
-    assert engine.summary(SCRIPT, turn.state)[-1] == ("how", "words", "ring efter 17, inte hemma")
+    assert turn.state.answers[-1] == Answer("how", "how", "words", "ring efter 17, inte hemma")
 
 
 def test_one_reprompt_then_how_is_left_out_then_a_human() -> None:
@@ -165,7 +166,7 @@ def test_a_text_from_before_the_question_changes_the_answer_before() -> None:
     asked = after("ja").state
     turn = engine.answer(SCRIPT, asked, ["nej inte nu"], Arrival.NOT_YET)
     assert (said(turn), turn.cancel, turn.gate) == (["not_safe"], True, Gate.CLOSED)
-    assert engine.summary(SCRIPT, turn.state) == (("safe", "no", "ja\nnej inte nu"),)
+    assert turn.state.answers == (Answer("greet", "safe", "no", "ja\nnej inte nu"),)
 
 
 def test_a_more_urgent_answer_replaces_a_calm_one_but_not_the_other_way() -> None:
@@ -216,12 +217,34 @@ def test_when_it_is_unknown_what_arrived_the_more_urgent_reading_is_kept(
 
 def test_a_sign_of_danger_is_p1_from_every_step_and_112_is_said_once() -> None:
     for texts in [(), ("1",), ("1", "2"), ("1", "3", "3", "1")]:
-        turn = engine.alarm(SCRIPT, after(*texts).state, "danger")
+        turn = engine.alarm(SCRIPT, after(*texts).state, "danger_words")
         assert (turn.tier, turn.reason, turn.cancel) == (Tier.P1, "danger_words", True)
         assert turn.say == (Utterance("p1", "p1_alone"),)
-        assert engine.alarm(SCRIPT, turn.state, "danger").say == ()
-    ended = engine.alarm(SCRIPT, after("1", "3", "3", "4", "3").state, "self_harm")
-    assert (ended.tier, ended.lower, ended.say) == (Tier.P1, False, ())
+        assert turn.ended
+        assert turn.state.step == "handoff"
+        assert engine.alarm(SCRIPT, turn.state, "danger_words").say == ()
+        warned = engine.alarm(SCRIPT, after(*texts).state, "danger_words", warned=True)
+        assert (warned.tier, warned.say, warned.ended) == (Tier.P1, (), True)
+    ended = engine.alarm(SCRIPT, after("1", "3", "3", "4", "3").state, "self_harm_words")
+    assert (ended.tier, ended.reason, ended.lower) == (Tier.P1, "self_harm_words", False)
+    assert (ended.say, ended.ended) == ((), True)
+
+
+def test_whoever_speaks_of_danger_and_says_that_it_is_not_safe_is_told_nothing_of_112() -> None:
+    asked = after().state
+    turn = engine.alarm(SCRIPT, asked, "danger_words", [(Arrival.ARRIVED, ["hjälp mig", "2"])])
+    assert (said(turn), turn.gate, turn.ended) == (["not_safe"], Gate.CLOSED, True)
+    assert (turn.tier, turn.reason, turn.cancel) == (Tier.P1, "danger_words", True)
+    earlier = [(Arrival.NOT_YET, ["nej inte nu"]), (Arrival.ARRIVED, ["1"])]
+    turn = engine.alarm(SCRIPT, after("ja").state, "danger_words", earlier)
+    assert (said(turn), turn.tier, turn.gate) == (["not_safe"], Tier.P1, Gate.CLOSED)
+
+
+def test_before_anything_was_asked_no_word_beside_the_danger_is_an_answer() -> None:
+    for texts in (["2"], ["9"], ["nej"]):
+        turn = engine.alarm(SCRIPT, None, "danger_words", [(Arrival.ARRIVED, texts)])
+        assert (said(turn), turn.tier, turn.gate) == (["p1"], Tier.P1, None)
+        assert turn.ended
 
 
 def test_a_question_taken_back_counts_only_when_it_may_have_been_sent() -> None:
@@ -250,7 +273,7 @@ def test_when_the_next_question_stays_the_same_it_is_not_counted_again() -> None
 
 
 def test_an_answer_put_right_takes_back_no_tier() -> None:
-    source = library.source("exit").replace(
+    source = shipped.source("exit").replace(
         "job, money]\n        goto: age",
         "job, money]\n        gate: closed\n        goto: not_safe",
     )
@@ -264,7 +287,7 @@ def test_an_answer_put_right_takes_back_no_tier() -> None:
 
 
 def test_no_reprompt_is_the_eighth_message() -> None:
-    source = library.source("exit").replace("goto: how\n      over", "goto: danger\n      over")
+    source = shipped.source("exit").replace("goto: how\n      over", "goto: danger\n      over")
     looping = load(source)
     turn = engine.begin(looping, "sv")
     for text in ["1", "3", "3", "1", "2"]:
@@ -275,7 +298,7 @@ def test_no_reprompt_is_the_eighth_message() -> None:
 
 
 def test_a_script_that_goes_round_is_cut_off_before_the_ninth_message() -> None:
-    source = library.source("exit").replace("goto: how\n      over", "goto: danger\n      over")
+    source = shipped.source("exit").replace("goto: how\n      over", "goto: danger\n      over")
     looping = load(source)
     turn = engine.begin(looping, "sv")
     sent = len(turn.say)

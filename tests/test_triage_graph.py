@@ -1,10 +1,10 @@
 import re
 
-from triage import library
+from handlers import shipped
 from triage.graph import mermaid
 from triage.loader import load
 
-SCRIPT = library.shipped("exit")
+SCRIPT = shipped.script("exit")
 
 
 def test_every_step_and_every_answer_is_drawn() -> None:
@@ -26,6 +26,6 @@ def test_it_is_drawn_in_the_language_asked_for() -> None:
 
 
 def test_no_text_breaks_out_of_its_box() -> None:
-    source = library.source("exit").replace("Skriv när det passar dig.", 'Skriv \\"]; <b> # & nu.')
+    source = shipped.source("exit").replace("Skriv när det passar dig.", 'Skriv \\"]; <b> # & nu.')
     drawn = mermaid(load(source), "sv")
     assert "Skriv #quot;]; #lt;b#gt; #35; #amp; nu." in drawn

@@ -4,7 +4,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from domain.gate import Gate
 from domain.priority import Tier
-from triage import engine, library
+from handlers import shipped
+from triage import engine
 from triage.engine import MAX_MESSAGES, Arrival, Turn
 from triage.loader import load
 from triage.script import Queue, Silence
@@ -21,7 +22,7 @@ TEXTS = st.one_of(
 class Triage(RuleBasedStateMachine):
     """Any sequence of inputs ends with a human or in an allowed silence."""
 
-    script = library.shipped("exit")
+    script = shipped.script("exit")
 
     @initialize(returning=st.booleans(), language=st.sampled_from(["sv", "en", "xx"]))
     def begins(self, returning: bool, language: str) -> None:
@@ -111,7 +112,7 @@ class Round(Triage):
     """The same promises where a script goes round: the linter refuses it, the engine bears it."""
 
     script = load(
-        library.source("exit").replace("goto: how\n      over", "goto: danger\n      over")
+        shipped.source("exit").replace("goto: how\n      over", "goto: danger\n      over")
     )
 
 

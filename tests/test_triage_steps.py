@@ -60,7 +60,7 @@ async def test_a_text_before_the_next_question_was_accepted_belongs_to_the_one_b
     await world.write("1")
     await world.write("2")
     assert (await world.see()).row.gate is Gate.CLOSED
-    assert await world.said() == ["greet", "privacy", "(danger)", "not_safe"]
+    assert await world.said() == ["greet", "(privacy)", "(danger)", "not_safe"]
     assert await post.carry() == ["not_safe"]
 
 

@@ -2,12 +2,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from triage import library
+from handlers import shipped
 from triage.script import Ask
 from triage.understand import Kind, read, read_all
 from triage.words import near, tokens
 
-SCRIPT = library.shipped("exit")
+SCRIPT = shipped.script("exit")
 
 
 def step(name: str) -> Ask:
@@ -113,8 +113,8 @@ def test_what_is_not_clearly_yes_is_not_yes(text: str) -> None:
         ("danger", "nej jag är inte säker", "unclear"),
         ("danger", "3 killar följer mig", "unclear"),
         ("need", "jag vill prata", "talk"),
-        ("need", "jag vill inte prata", "unclear"),
-        ("need", "prata eller jobb", "unclear"),
+        ("need", "jag vill inte prata", "free"),
+        ("need", "prata eller jobb", "free"),
         ("need", "trygghett", "safe"),
         ("age", "16 år", "under_18"),
         ("age", "jag är 19", "from_18"),

@@ -21,6 +21,7 @@ from handlers.seen import Conversation, Queue, Said
 from handlers.step_triage import step_triage
 from handlers.take import take
 from storage import members, outbox, tables, triages
+from storage.database import Tx
 from storage.triages import Triage
 from tests.clock import Clock
 
@@ -33,6 +34,13 @@ _sids = itertools.count(1)
 
 def sid() -> str:
     return f"SM{next(_sids):032x}"
+
+
+async def became(tx: Tx, row_id: UUID, then: Delivery, now: datetime, **also: object) -> None:
+    """What a provider would tell of a row of the outbox."""
+    row = outbox.moved((await outbox.locked(tx, [row_id]))[row_id], then, now, **also)  # type: ignore[arg-type] # columns by name
+    assert row is not None
+    await outbox.save(tx, [row])
 
 
 @dataclass
@@ -106,7 +114,7 @@ class World:
             while rows := await outbox.sendable(tx, self.clock.now(), 100):
                 await outbox.lease(tx, rows, self.clock.now(), self.clock.now())
                 for row in rows:
-                    await outbox.move(tx, row.id, Delivery.SENT, self.clock.now())
+                    await became(tx, row.id, Delivery.SENT, self.clock.now())
         self.clock.advance(seconds=1)
 
     async def queue(self, member: Member | None = None) -> Queue:

@@ -10,16 +10,13 @@ from enum import Enum
 
 from domain.gate import Gate
 from domain.priority import Tier
+from triage.earlier import earlier_weight, given_before, replaces
 from triage.script import Ask, Effects, Queue, Say, Script, Silence
-from triage.state import Answer, State
+from triage.state import FREE, SKIPPED, Answer, State
 from triage.understand import Kind, Reading, effects_of, is_human, read_all, weight
 
 MAX_MESSAGES = 8
 """Counted messages of one triage (contract.md); answers to commands and MER do not count."""
-
-SKIPPED = "skipped"
-FREE = "words"
-"""The values of an answer that is no choice."""
 
 
 class Arrival(Enum):
@@ -99,16 +96,30 @@ def silence(script: Script, state: State) -> Turn:
     return _settled(state, replace(_hand_over(script, Turn(state), reason, goto), say=()))
 
 
-def alarm(script: Script, state: State, kind: str) -> Turn:
+def alarm(
+    script: Script,
+    state: State | None,
+    reason: str,
+    texts: Sequence[tuple[Arrival, Sequence[str]]] = (),
+    *,
+    warned: bool = False,
+) -> Turn:
     """A sign of danger in the words (danger.py): P1 at once, 112 said once, a human goes on.
 
-    `kind` is the sign's. After the end, or once P1, nothing more is said.
+    A state of None: nothing was asked yet. `texts` by arrival: whoever says in the same breath
+    that it is not safe to write is told that and nothing else. `warned`: 112 was said before.
     """
-    raised = _with(Turn(state), Effects(tier=Tier.P1, reason=f"{kind}_words"))
-    if state.ended or state.tier is Tier.P1:
-        return replace(_settled(state, raised), ended=state.ended)
-    turn = _said(raised, Utterance("p1", "p1_alone"))
-    return replace(_settled(state, _ended(turn, script.human.goto or state.step)), cancel=True)
+    before = state or State(next(iter(script.languages), ""), script.start)
+    urgent = Effects(tier=Tier.P1, reason=reason)
+    if before.ended:
+        return replace(_settled(before, _with(Turn(before), urgent)), ended=True)
+    answers = [answer(script, state, said, arrival) for arrival, said in texts if state]
+    turn = next((each for each in answers if each.gate is Gate.CLOSED), None)
+    if turn is None:
+        turn = Turn(before) if warned else _said(Turn(before), Utterance("p1", "p1_alone"))
+        turn = _ended(turn, script.human.goto or before.step)
+    turn = _ended(_with(turn, urgent), turn.state.step)
+    return replace(_settled(before, turn), cancel=True)
 
 
 def change_language(script: Script, state: State, language: str) -> Turn:
@@ -143,15 +154,10 @@ def text(script: Script, text_id: str, language: str) -> str:
     return texts.get(language) or texts[script.languages[0]]
 
 
-def summary(script: Script, state: State) -> tuple[tuple[str, str, str], ...]:
-    """What staff see of the answers: (what was asked, the answer's code, the words), in order."""
-    return tuple((given.save, given.value, given.text) for given in state.answers)
-
-
 def _answer_either(script: Script, state: State, step: Ask, texts: Sequence[str]) -> Turn:
     """Try the texts on both questions and keep the more urgent reading (contract.md)."""
     earlier = _answer_before(script, state, texts, Arrival.UNKNOWN)
-    now, then = read_all(script, step, texts), _earlier_weight(script, state, texts)
+    now, then = read_all(script, step, texts), earlier_weight(script, state, texts)
     if earlier is not None and then > weight(step, now):
         return earlier
     if now.kind is Kind.UNCLEAR and then > (0, 0):
@@ -207,10 +213,10 @@ def _answer_before(
     if before is None or not isinstance(step, Ask):
         human = any(is_human(script, each) for each in texts)
         return _overtaken(script, state) if human else None
-    reading, given = read_all(script, step, texts), _given(step, state, before)
+    reading, given = read_all(script, step, texts), given_before(step, state, before)
     if reading.kind is Kind.HUMAN:
         return _overtaken(script, state)
-    if reading.kind is Kind.MORE or not _replaces(step, reading, given):
+    if reading.kind is Kind.MORE or not replaces(step, reading, given):
         return None
     words = [state.answers[-1].text, *texts] if given is not None else texts
     turn = _answer_now(script, _back(state, before, arrival), step, reading, words)
@@ -237,35 +243,6 @@ def _kept_risen(state: State, turn: Turn) -> Turn:
         return turn
     risen = replace(turn.state, tier=state.tier, reason=state.reason)
     return replace(turn, state=risen, lower=False)
-
-
-def _replaces(step: Ask, reading: Reading, given: Reading | None) -> bool:
-    if reading.kind is Kind.UNCLEAR:
-        return False
-    if given is None or reading.kind is Kind.HUMAN:
-        return True
-    if (reading.kind, reading.choice) == (given.kind, given.choice):
-        return False
-    return weight(step, reading) >= weight(step, given)
-
-
-def _given(step: Ask, state: State, before: State) -> Reading | None:
-    """The reading that was answered to the question before, None when it was a re-prompt."""
-    if len(state.answers) <= len(before.answers):
-        return None
-    value = state.answers[len(before.answers)].value
-    for choice in step.choices:
-        if choice.code == value:
-            return Reading(Kind.CHOICE, choice)
-    return Reading(Kind.SKIP if value == SKIPPED else Kind.FREE)
-
-
-def _earlier_weight(script: Script, state: State, texts: Sequence[str]) -> tuple[int, int]:
-    """How strongly the texts answer the question before; (0, 0) when they do not."""
-    before = script.steps.get(state.before.step) if state.before else None
-    if not isinstance(before, Ask):
-        return (0, 0)
-    return weight(before, read_all(script, before, texts))
 
 
 def _enter(script: Script, turn: Turn, name: str) -> Turn:

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 from domain.commands import plain, reserved
 from domain.gate import Gate
-from triage import linter_texts
-from triage.engine import MAX_MESSAGES
+from triage import linter_kept, linter_texts
+from triage.engine import MAX_MESSAGES, Turn
 from triage.loader import load
-from triage.rehearse import Heard, play
+from triage.rehearse import play
 from triage.script import (
     Ask,
     Finding,
@@ -24,6 +24,9 @@ from triage.understand import NUMBER_WORDS
 from triage.words import tokens
 
 Rule = Callable[[Script], Iterator[Finding]]
+
+LONGEST_SILENCE = 24 * 60 * 60
+"""Seconds after which a human goes on at the latest, where nobody answers."""
 
 
 def check(source: str) -> list[Finding]:
@@ -141,6 +144,8 @@ def _answers(script: Script) -> Iterator[Finding]:
     for step in _asks(script):
         if not step.choices:
             yield _error(step.line, f"step {step.name!r} has no choices")
+        if step.silence_after > LONGEST_SILENCE:
+            yield _error(step.line, f"step {step.name!r}: silence begins within 24h")
         for choice in step.choices:
             for language in set(script.languages) - {language for language, _ in choice.labels}:
                 yield _error(choice.line, f"choice {choice.code!r} has no words in {language!r}")
@@ -148,10 +153,18 @@ def _answers(script: Script) -> Iterator[Finding]:
         yield from _collisions(script, step)
 
 
+def _interrupts(script: Script) -> Iterator[Finding]:
+    for name, interrupt in (("human", script.human), ("skip", script.skip)):
+        if not _is_digit(interrupt.digit):
+            yield _error(interrupt.line, f"interrupt {name!r} needs one digit")
+    if script.human.digit == script.skip.digit:
+        yield _error(script.human.line, "a person and skipping need different digits")
+
+
 def _digits(script: Script, step: Ask) -> Iterator[Finding]:
     taken = {script.human.digit: "a person", script.skip.digit: "skipping"}
     for choice in step.choices:
-        if choice.digit is None or len(choice.digit) != 1 or not choice.digit.isdecimal():
+        if not _is_digit(choice.digit):
             yield _error(choice.line, f"choice {choice.code!r} needs a digit of its own")
         elif choice.digit in taken:
             yield _error(choice.line, f"digit {choice.digit} already means {taken[choice.digit]}")
@@ -162,6 +175,10 @@ def _digits(script: Script, step: Ask) -> Iterator[Finding]:
     for lower, upper in pairwise(spans):
         if upper.start < lower.stop:
             yield _error(step.line, f"step {step.name!r}: the numbers of two choices overlap")
+
+
+def _is_digit(written: str | None) -> bool:
+    return written in frozenset("0123456789")
 
 
 def _collisions(script: Script, step: Ask) -> Iterator[Finding]:
@@ -199,11 +216,11 @@ def _rehearsed(script: Script) -> Iterator[Finding]:
             yield _error(1, f"two tests are called {name!r}")
     for test in script.rehearsals:
         language = test.language or script.languages[0]
-        heard = list(play(script, test.say, language, returning=test.returning))
-        if not heard:
+        turns = list(play(script, test.say, language, returning=test.returning))
+        if not turns:
             yield _error(test.line, f"test {test.name!r} says nothing")
             continue
-        got = _outcome(heard)
+        got = _outcome(turns)
         for what, expected in test.expect.items():
             if _listed(expected) != _listed(got[what]):
                 message = f"test {test.name!r}: {what} is {got[what]!r}, expected {expected!r}"
@@ -214,16 +231,16 @@ def _listed(value: str | tuple[str, ...]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else value
 
 
-def _outcome(heard: list[Heard]) -> dict[str, str | tuple[str, ...]]:
-    state = heard[-1].turn.state
+def _outcome(turns: list[Turn]) -> dict[str, str | tuple[str, ...]]:
+    state = turns[-1].state
     return {
         "end": state.step if state.ended else "",
-        "sent": tuple(said.text_id for each in heard for said in each.turn.say),
+        "sent": tuple(said.text_id for turn in turns for said in turn.say),
         "tier": state.tier.name,
         "reason": state.reason or "",
         "gate": state.gate.value,
         "answers": tuple(f"{given.save}={given.value}" for given in state.answers),
-        "marks": tuple(sorted({mark for each in heard for mark in each.turn.marks})),
+        "marks": tuple(sorted({mark for turn in turns for mark in turn.marks})),
     }
 
 
@@ -235,7 +252,11 @@ RULES: tuple[Rule, ...] = (
     _statements,
     _length,
     _answers,
+    _interrupts,
+    linter_kept.lengths,
+    linter_kept.codes,
     linter_texts.complete,
     linter_texts.sizes,
     linter_texts.neutral,
+    linter_texts.honest,
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from domain.gate import Gate
 from domain.segments import count, culprits
 from triage.samples import AFTER_OPEN, REQUIRED, SAMPLES, SPOKEN, filled
-from triage.script import Ask, Finding, Say, Script, Silence
+from triage.script import Ask, Finding, Queue, Say, Script, Silence
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _WORD = re.compile(r"\w+")
@@ -68,6 +68,21 @@ def neutral(script: Script) -> Iterator[Finding]:
                     yield Finding(line, "error", message)
     if script.more is not None and script.more.gate is not Gate.OPEN:
         yield Finding(script.more.line, "error", "interrupt 'more' needs gate: open")
+
+
+def honest(script: Script) -> Iterator[Finding]:
+    """With nobody on call nothing is said that promises a person at once or a time."""
+    for step in script.steps.values():
+        if not isinstance(step, Queue) or not _promises(script, step.say):
+            continue
+        if step.alone is None or _promises(script, step.alone):
+            message = f"step {step.name!r}: `alone` must name a text that promises nobody"
+            yield Finding(step.line, "error", message)
+
+
+def _promises(script: Script, text_id: str | None) -> bool:
+    texts = script.texts.get(text_id or "", {})
+    return text_id == "p1" or any("{min}" in written for written in texts.values())
 
 
 def _before_open(script: Script) -> set[str]:

@@ -29,6 +29,8 @@ _KINDS = ("ask", "say", "queue", "end")
 _DURATION = re.compile(r"(\d{1,4})([smh])", re.ASCII)
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _RANGE = re.compile(r"(\d{1,3})-(\d{1,3})", re.ASCII)
+_SKIP = Interrupt(words=(), line=1, digit="0")
+"""How a question is skipped in a script that does not say."""
 
 
 def load(source: str) -> Script:
@@ -42,23 +44,25 @@ def load(source: str) -> Script:
         "the script",
         "script languages start returning interrupts steps texts tests",
         findings,
-        required="script languages start returning interrupts steps texts",
+        required="script languages start interrupts steps",
     )
     findings.stop_if_any()
     interrupts = fields(
-        top["interrupts"], "interrupts", "human more skip", findings, required="human skip"
+        top["interrupts"], "interrupts", "human more skip", findings, required="human"
     )
+    human = _interrupt(interrupts.get("human"), "human", findings)
+    texts_ = list(entries(top["texts"], "texts", findings)) if "texts" in top else []
     script = Script(
         name=text(top["script"], "script", findings),
         languages=texts(top["languages"], "languages", findings),
         start=text(top["start"], "start", findings),
-        returning=text(top["returning"], "returning", findings),
-        human=_interrupt(interrupts.get("human"), "human", findings),
+        returning=text(top.get("returning", top["start"]), "returning", findings),
+        human=human,
         more=_interrupt(interrupts["more"], "more", findings) if "more" in interrupts else None,
-        skip=_interrupt(interrupts.get("skip"), "skip", findings),
-        steps=_steps(top["steps"], findings),
-        texts=_texts(top["texts"], findings),
-        text_lines={name: line_of(node) for name, node in entries(top["texts"], "", Findings())},
+        skip=_interrupt(interrupts["skip"], "skip", findings) if "skip" in interrupts else _SKIP,
+        steps=_steps(top["steps"], human.goto or "", findings),
+        texts={name: _by_language(node, f"text {name!r}", findings) for name, node in texts_},
+        text_lines={name: line_of(node) for name, node in texts_},
         rehearsals=tuple(
             _rehearsal(n, findings) for n in items(top.get("tests"), "tests", findings)
         ),
@@ -70,37 +74,46 @@ def load(source: str) -> Script:
 def _interrupt(node: yaml.Node | None, name: str, findings: Findings) -> Interrupt:
     if node is None:
         return Interrupt((), 1)
-    known = {"human": "words digit goto", "more": "words say gate", "skip": "words digit"}[name]
-    found = fields(node, f"interrupt {name!r}", known, findings, required=known)
+    needs = {"human": "words goto", "more": "words say gate", "skip": "words"}[name]
+    known = needs if name == "more" else f"{needs} digit digits"
+    found = fields(node, f"interrupt {name!r}", known, findings, required=needs)
+    spelt = [found[each] for each in ("digit", "digits") if each in found]
+    if name != "more" and len(spelt) != 1:
+        findings.error(node, f"interrupt {name!r} needs one 'digit'")
     return Interrupt(
         words=_words(found.get("words"), findings),
         line=line_of(node),
-        digit=text(found.get("digit"), "digit", findings) or None,
+        digit=text(spelt[0], "digit", findings) or None if spelt else None,
         goto=text(found.get("goto"), "goto", findings) or None,
         say=text(found.get("say"), "say", findings) or None,
         gate=_gate(found.get("gate"), findings),
     )
 
 
-def _steps(node: yaml.Node, findings: Findings) -> Mapping[str, Step]:
-    found = {name: _step(name, value, findings) for name, value in entries(node, "steps", findings)}
+def _steps(node: yaml.Node, human: str, findings: Findings) -> Mapping[str, Step]:
+    listed = entries(node, "steps", findings)
+    found = {name: _step(name, value, human, findings) for name, value in listed}
     return MappingProxyType({name: step for name, step in found.items() if step is not None})
 
 
-def _step(name: str, node: yaml.Node, findings: Findings) -> Step | None:
+def _step(name: str, node: yaml.Node, human: str, findings: Findings) -> Step | None:
     keys = {key for key, _ in entries(node, f"step {name!r}", Findings())}
     kinds = [kind for kind in _KINDS if kind in keys]
     if not kinds:
         findings.error(node, f"step {name!r} must have one of {', '.join(_KINDS)}")
         return None
-    readers = {"ask": _ask, "say": _say, "queue": _queue, "end": _silence}
-    return readers["end" if "end" in kinds else kinds[0]](name, node, findings)
+    kind = "end" if "end" in kinds else kinds[0]
+    if kind == "ask":
+        return _ask(name, node, human, findings)
+    readers = {"say": _say, "queue": _queue, "end": _silence}
+    return readers[kind](name, node, findings)
 
 
-def _ask(name: str, node: yaml.Node, findings: Findings) -> Step:
+def _ask(name: str, node: yaml.Node, human: str, findings: Findings) -> Step:
+    """A question; where no way to skip it is written, skipping leads to a human."""
     what = f"step {name!r}"
-    needs = "ask save choices silence skip"
-    found = fields(node, what, f"{needs} free optional", findings, required=needs)
+    needs = "ask save choices silence"
+    found = fields(node, what, f"{needs} skip free optional", findings, required=needs)
     after, goto = _silence_rule(found.get("silence"), what, findings)
     choices = entries(found["choices"], f"{what}, choices", findings) if "choices" in found else ()
     return Ask(
@@ -109,7 +122,7 @@ def _ask(name: str, node: yaml.Node, findings: Findings) -> Step:
         texts=_by_language(found.get("ask"), what, findings),
         save=text(found.get("save"), "save", findings),
         choices=tuple(_choice(code, value, findings) for code, value in choices),
-        skip=_way(found.get("skip"), f"{what}, skip", findings),
+        skip=_way(found["skip"], f"{what}, skip", findings) if "skip" in found else Way(human),
         free=_way(found["free"], f"{what}, free", findings) if "free" in found else None,
         silence_after=after,
         silence_goto=goto,
@@ -164,9 +177,7 @@ def _choice(code: str, node: yaml.Node, findings: Findings) -> Choice:
     )
 
 
-def _way(node: yaml.Node | None, what: str, findings: Findings) -> Way:
-    if node is None:
-        return Way("")
+def _way(node: yaml.Node, what: str, findings: Findings) -> Way:
     found = fields(node, what, f"goto words {_EFFECTS}", findings, required="goto")
     goto = text(found.get("goto"), "goto", findings)
     return Way(goto, _words(found.get("words"), findings), _effects(found, findings))
@@ -250,11 +261,6 @@ def _by_language(node: yaml.Node | None, what: str, findings: Findings) -> Texts
         return {}
     found = entries(node, f"{what}, texts", findings)
     return {language: text(value, what, findings) for language, value in found}
-
-
-def _texts(node: yaml.Node, findings: Findings) -> Mapping[str, Texts]:
-    found = entries(node, "texts", findings)
-    return {name: _by_language(value, f"text {name!r}", findings) for name, value in found}
 
 
 def _rehearsal(node: yaml.Node, findings: Findings) -> Rehearsal:

@@ -10,6 +10,10 @@ from domain.priority import Tier
 BROKEN = "(broken)"
 """The step of a state that could not be read; no script has such a step."""
 
+SKIPPED = "skipped"
+FREE = "words"
+"""The values of an answer that is no choice."""
+
 
 @dataclass(frozen=True)
 class Answer:

@@ -177,7 +177,8 @@ def _digit(words: Sequence[str]) -> str | None:
 def _asks_for_a_person(script: Script, step: Ask, words: tuple[str, ...]) -> bool:
     if not NEGATIONS.isdisjoint(words):
         return False
-    if step.free is None and len(words) <= 4 and script.human.digit in words:
+    alone = all(_filler(word) or word == script.human.digit for word in words)
+    if (step.free is None or alone) and len(words) <= 4 and script.human.digit in words:
         at = words.index(script.human.digit)
         others = [word for word in words if word.isdecimal()]
         timed = at > 0 and words[at - 1] in _BEFORE_TIME | _BEFORE_TIME_EN

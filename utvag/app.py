@@ -3,7 +3,6 @@
 import asyncio
 import hmac
 import uuid
-from collections.abc import Callable
 from functools import partial
 
 import structlog
@@ -16,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from domain.message import InboundMessage
 from handlers.note_status import Status, note_statuses
 from handlers.together import Together
-from staff.app import StaffSettings, create_router, error_pages
+from staff.app import ErrorPage, StaffSettings, create_router, error_pages
 from utvag.line import Line
 from utvag.log import where
 from utvag.settings import Settings
@@ -35,7 +34,12 @@ log = structlog.get_logger()
 def create_app(line: Line, settings: Settings) -> FastAPI:
     """Everything that HTTP reaches."""
     settings.needs("public_url")
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # else it leads to whatever host the request names
+    )
     if settings.twilio_is_on:
         signature = Signature(settings.public_url, settings.twilio_auth_token.get_secret_value())
         for path, endpoint in twilio.endpoints(_inlet(line), signature).items():
@@ -87,9 +91,6 @@ async def _is_ready(line: Line) -> bool:
         return False
 
 
-ErrorPage = Callable[[Request, int], Response]
-
-
 def _add_desk(app: FastAPI, line: Line, settings: StaffSettings) -> ErrorPage:
     app.include_router(create_router(line.house, settings))
     page = error_pages(line.house, settings)
@@ -98,7 +99,7 @@ def _add_desk(app: FastAPI, line: Line, settings: StaffSettings) -> ErrorPage:
         status = error.status_code if isinstance(error, HTTPException) else 500
         if _is_for_machines(request.url.path):
             return PlainTextResponse("", status, headers=getattr(error, "headers", None))
-        return page(request, status)
+        return await page(request, status)
 
     for status in (404, 405):
         app.add_exception_handler(status, lost)
@@ -136,14 +137,14 @@ class Outermost:
             number = uuid.uuid4().hex[:12]
             log.error("request_failed", id=number, error=type(error).__name__, where=where(error))
             if not began:
-                await self._answer(Request(scope), number)(scope, receive, send)
+                await (await self._answer(Request(scope), number))(scope, receive, send)
 
-    def _answer(self, request: Request, number: str) -> Response:
+    async def _answer(self, request: Request, number: str) -> Response:
         plain = PlainTextResponse(f"Error {number}", 500, {ERROR_ID: number})
         if _is_for_machines(request.url.path):
             return plain
         try:
-            answer = self._page(request, 500)
+            answer = await self._page(request, 500, number)
         except Exception:  # noqa: BLE001 - the page itself is what fails
             return plain
         answer.headers[ERROR_ID] = number

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from triage import library
+from handlers import shipped
 from triage.danger_check import danger_findings, is_about_danger
 from triage.graph import mermaid
 from triage.linter import check as findings_of
@@ -34,7 +34,7 @@ def check(
     """
     files = [(_name(file), _source(file))]
     if file is None:
-        files.append(("danger.yaml", library.danger_source()))
+        files.append(("danger.yaml", shipped.danger_source()))
     broken = [name for name, source in files if _tell(name, source, sizes=sizes)]
     if broken:
         raise typer.Exit(1)
@@ -63,7 +63,7 @@ def try_(
     """
     script = _script(file)
     spoken = _language(script, language)
-    answers = rehearse(script, _lines(), spoken, rules=library.danger_rules(), returning=returning)
+    answers = rehearse(script, _lines(), spoken, rules=shipped.danger_rules(), returning=returning)
     for line in answers:
         typer.echo(line)
 
@@ -94,7 +94,7 @@ def _name(file: Path | None) -> str:
 
 def _source(file: Path | None) -> str:
     if file is None:
-        return library.source(SHIPPED)
+        return shipped.source(SHIPPED)
     try:
         return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as wrong:

@@ -1,7 +1,6 @@
 """Is this line fit to be printed on a card? Every check is one line."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,13 +9,11 @@ from sqlalchemy.engine import make_url
 
 from handlers.add_line import all_lines
 from handlers.invite import all_members
-from senders.sender import OutOfReach
 from senders.twilio import TwilioAccount, TwilioSender
 from storage.database import Unavailable
 from storage.encryption import WrongSecretKey
 from storage.version import NotMigrated
 from utvag.cli_line import webhook_address
-from utvag.clock import utc_now
 from utvag.line import NobodyToWake, open_house
 from utvag.settings import BadSettings, Settings
 
@@ -145,10 +142,11 @@ async def _twilio(settings: Settings) -> Finding:
         )
     )
     try:
-        async for _ in sender.received_since(utc_now() - timedelta(minutes=1)):
-            break
-    except OutOfReach:
-        return Finding(Verdict.FAIL, "sms: Twilio does not answer, or refuses the account's token")
+        answers = await sender.answers()
     finally:
         await sender.close()
-    return Finding(Verdict.OK, "sms: Twilio answers and knows the account")
+    return _check(
+        answers,
+        "sms: Twilio answers and knows the account",
+        "sms: Twilio does not answer, or refuses the account's token",
+    )

@@ -1,5 +1,6 @@
 """Twilio's webhooks: a message that came in, and what became of one that went out."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from webhooks.signature import Signature
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 _SID_LONGEST = 64
 _MOST_MEDIA = 10
+_TYPE = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,60}")
 
 
 @dataclass(frozen=True)
@@ -118,8 +120,13 @@ def inbound(form: FormData, now: datetime) -> InboundMessage | None:
 def _media(form: FormData) -> tuple[Media, ...]:
     number = _text(form, "NumMedia")
     many = min(int(number), _MOST_MEDIA) if number.isdecimal() and len(number) < 4 else 0
-    kinds = (_text(form, f"MediaContentType{place}")[:100] for place in range(many))
-    return tuple(Media(kind or "unknown") for kind in kinds)
+    return tuple(Media(_kind(_text(form, f"MediaContentType{place}"))) for place in range(many))
+
+
+def _kind(told: str) -> str:
+    """The type alone: its parameters may hold a file's name, and that a person's."""
+    plain = told.partition(";")[0].strip().lower()
+    return plain if _TYPE.fullmatch(plain) else "unknown"
 
 
 def _text(form: FormData, name: str) -> str:

@@ -27,7 +27,7 @@ from handlers.write_note import write_note
 from staff.visit import SESSION_COOKIE
 from storage import outbox
 from tests.browser.serving import serving, session_of
-from tests.world import World
+from tests.world import World, became
 
 pytestmark = pytest.mark.browser
 
@@ -101,7 +101,7 @@ async def full(desk: Desk) -> None:
         now = world.clock.now()
         (row,) = await outbox.sendable(tx, now, 10)
         await outbox.lease(tx, [row], now, now)
-        await outbox.move(tx, row.id, Delivery.FAILED, now, error_code=30003)
+        await became(tx, row.id, Delivery.FAILED, now, error_code=30003)
     await write_note(house, world.counsellor, desk.talk, "ring mamma", form_key=uuid4())
     hours = SafeHours(now.time().replace(hour=18), now.time().replace(hour=22))
     await set_safe_hours(house, world.counsellor, desk.talk, hours)

@@ -108,6 +108,14 @@ def upgrade() -> None:
             name=op.f("uq_contacts_line_id_channel_address_index"),
         ),
     )
+    op.create_index(
+        "ix_contacts_delete_requested",
+        "contacts",
+        ["delete_requested_at"],
+        unique=False,
+        sqlite_where=sa.text("delete_requested_at IS NOT NULL"),
+        postgresql_where=sa.text("delete_requested_at IS NOT NULL"),
+    )
     op.create_table(
         "sessions",
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),

@@ -1,4 +1,4 @@
-"""Which scripts come with the line?"""
+"""Which scripts come with the line? Read from the package's files: triage itself reads nothing."""
 
 from functools import cache
 from pathlib import Path
@@ -7,7 +7,7 @@ from triage.danger_rules import Rules, compile_rules
 from triage.loader import load
 from triage.script import Script
 
-FOLDER = Path(__file__).parent / "scripts"
+FOLDER = Path(__file__).parent.parent / "triage" / "scripts"
 _NOT_A_SCRIPT = "danger"
 
 
@@ -24,7 +24,7 @@ def source(name: str) -> str:
 
 
 @cache
-def shipped(name: str) -> Script:
+def script(name: str) -> Script:
     """A shipped script, read once. Raises KeyError for an unknown name."""
     return load(source(name))
 

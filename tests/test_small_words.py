@@ -1,0 +1,85 @@
+"""Short answers to the line's own words: they answer what was said last, and nothing else."""
+
+import pytest
+
+from domain.conversation import State
+from domain.gate import Gate
+from domain.priority import Tier
+from storage import members
+from tests.states import stored
+from tests.world import World
+
+
+async def in_danger(world: World) -> None:
+    for body in ("hej", "1", "1"):
+        await world.text(body)
+    assert (await world.said())[-1] == "p1"
+
+
+@pytest.mark.parametrize("yes", ["ja", "JA!", "yes", "ok"])
+async def test_a_yes_to_the_question_of_deletion_opens_no_gate(world: World, yes: str) -> None:
+    await world.text("hej")
+    await world.text("RADERA")
+    await world.text(yes)
+    seen = await world.see()
+    assert (seen.row.gate, seen.row.marks) == (Gate.UNKNOWN, frozenset())
+    assert await world.said() == ["greet", "delete_ask", "delete_ask"]
+    await world.text("RADERA JA")
+    assert (await stored(world)).marks == ("delete_requested",)
+
+
+async def test_the_next_yes_answers_the_question_that_still_stands(world: World) -> None:
+    for body in ("hej", "RADERA", "ja", "ja"):
+        await world.text(body)
+    assert (await world.see()).row.gate is Gate.OPEN
+
+
+async def test_a_no_after_the_question_of_deletion_is_heard_as_not_safe(world: World) -> None:
+    for body in ("hej", "RADERA", "nej"):
+        await world.text(body)
+    assert (await world.see()).row.gate is Gate.CLOSED
+
+
+@pytest.mark.parametrize("words", ["9", "nio", "jag kan inte ringa", "I can't call"])
+async def test_whoever_cannot_call_is_answered_once_and_staff_see_it(
+    world: World, words: str
+) -> None:
+    await in_danger(world)
+    await world.text(words)
+    await world.text(words)
+    seen = await world.see()
+    assert (await world.said()).count("p1_cannot_call") == 1
+    assert (seen.row.tier, seen.row.reasons) == (Tier.P1, ("danger_now", "cannot_call"))
+
+
+async def test_with_nobody_on_call_it_is_seen_and_no_person_is_promised(world: World) -> None:
+    await in_danger(world)
+    async with world.house.db.write() as tx:
+        await members.revoke(tx, "Alva", world.clock.now())
+    await world.text("9")
+    assert "p1_cannot_call" not in await world.said()
+    assert "cannot_call" in (await world.see()).row.reasons
+
+
+async def test_once_somebody_has_taken_it_the_machine_says_nothing(world: World) -> None:
+    await in_danger(world)
+    await world.taken()
+    await world.text("9")
+    assert (await stored(world)).state is State.OWNED
+    assert "p1_cannot_call" not in await world.said()
+
+
+async def test_their_own_words_for_what_they_need_are_an_answer(world: World) -> None:
+    for body in ("hej", "1", "3", "3"):
+        await world.text(body)
+    await world.text("allt är bara så mycket hemma")
+    seen = await world.see()
+    assert (await world.said())[-1] == "age"
+    assert seen.answers[-1].value == "words"
+
+
+@pytest.mark.parametrize("words", ["jag vill hoppa av", "i want out", "komma bort härifrån"])
+async def test_the_way_out_is_understood_as_a_wish_for_safety(world: World, words: str) -> None:
+    for body in ("hej", "1", "3", "3", words):
+        await world.text(body)
+    assert (await world.see()).row.reasons[0] == "wants_safety"
