@@ -36,12 +36,15 @@ async def catch_up(house: House, sender: Sender) -> int:
 
 async def _of_line(house: House, sender: Sender, number: str, since: datetime) -> int:
     missing, batch = 0, list[InboundMessage]()
-    async for message in sender.received_since(since, number):
-        batch.append(message)
-        if len(batch) == AT_ONCE:
-            missing += await _take_in(house, batch)
-            batch = []
-    return missing + (await _take_in(house, batch) if batch else 0)
+    try:
+        async for message in sender.received_since(since, number):
+            batch.append(message)
+            if len(batch) == AT_ONCE:
+                missing += await _take_in(house, batch)
+                batch = []
+    finally:
+        missing += await _take_in(house, batch) if batch else 0
+    return missing
 
 
 async def _take_in(house: House, batch: list[InboundMessage]) -> int:

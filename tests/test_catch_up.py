@@ -1,16 +1,19 @@
 """What the provider received while nobody listened is found again, in order, once."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
 
-from domain.message import Author
+from domain.message import Author, InboundMessage
 from domain.priority import Tier
+from handlers import catch_up as catching
 from handlers.catch_up import MARGIN, catch_up
+from handlers.errors import CannotStore
+from handlers.house import House
 from handlers.receive import receive
 from handlers.seen import Said
 from senders import twilio
@@ -200,3 +203,50 @@ async def test_a_text_older_than_a_quarter_of_an_hour_is_queued_and_searched_but
     await out.world.step()
     assert [row.tier for row in (await out.world.queue()).waiting] == [tier]
     assert await out.world.said() == []
+
+
+async def test_what_was_sent_to_another_number_of_the_account_is_not_ours(out: Out) -> None:
+    text(out, "till barnomsorgen", to="+46701740699")
+    text(out, "hej")
+    assert await again(out) == 1
+    assert await heard(out) == ["hej"]
+
+
+async def test_one_that_cannot_be_stored_keeps_nobody_else_out(
+    out: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def picky(house: House, batch: Sequence[InboundMessage]) -> int:
+        if any(message.body == "trouble" for message in batch):
+            raise CannotStore
+        return await receive(house, batch)
+
+    for body in ("one", "trouble", "two"):
+        text(out, body)
+    with monkeypatch.context() as patch:
+        patch.setattr(catching, "receive", picky)
+        with pytest.raises(CannotStore):
+            await again(out)
+    assert await heard(out) == ["one", "two"]
+    assert await again(out) == 1
+    assert sorted(await heard(out)) == ["one", "trouble", "two"]
+
+
+async def test_one_that_cannot_be_read_keeps_nobody_else_out_and_is_listed_again(
+    out: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = twilio._inbound
+
+    def odd(message: Any) -> InboundMessage:
+        if message.body == "odd":
+            raise ValueError("not a number")
+        return whole(message)
+
+    for body in ("one", "odd", "two"):
+        text(out, body)
+    with monkeypatch.context() as patch:
+        patch.setattr(twilio, "_inbound", odd)
+        with pytest.raises(OutOfReach):
+            await again(out)
+    assert await heard(out) == ["one", "two"]
+    assert await again(out) == 1
+    assert sorted(await heard(out)) == ["odd", "one", "two"]

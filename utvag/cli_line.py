@@ -40,8 +40,12 @@ def add(
         )
     except BadInput as error:
         refuse(explained(error))
+    given = settings()
+    if not given.public_url:
+        print("Added. Set UTVAG_PUBLIC_URL; `utvag line list` then says what to enter at Twilio.")
+        return
     print("Added. At Twilio, set this number's messaging webhook (HTTP POST) to")
-    print(webhook_address(settings()))
+    print(webhook_address(given))
 
 
 @app.command(name="list")
