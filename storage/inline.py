@@ -1,7 +1,7 @@
 """SQLite without a thread's round trip for every statement (docs/decisions/0003).
 
-A statement on an open SQLite transaction takes some ten microseconds; handing it to a thread and
-back takes several times as long, more so while the event loop is busy. What may wait, for
+A statement on an open SQLite transaction takes a few microseconds; handing it to a thread and
+back takes some thirty times as long, more so while the event loop is busy. What may wait, for
 another process's lock or for the disk, still goes to the connection's own thread: opening,
 BEGIN, COMMIT, ROLLBACK and closing.
 """

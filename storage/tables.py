@@ -243,7 +243,7 @@ outbox = Table(
     _to("conversation_id", "conversations.id"),
     Column("channel", String(16), nullable=False),
     Column("code", String(48), nullable=False, unique=True),
-    # A copy of its own: it is wiped when the delivery is final, the message is not.
+    # A copy of its own, wiped when its message is redacted.
     _sealed("body_sealed", nullable=True),
     Column("state", String(16), nullable=False),
     # Holds back what was written to the same contact later.
