@@ -16,6 +16,7 @@ from domain.message import Author, InboundMessage, OptOut
 from domain.priority import Tier
 from handlers.case import Case
 from handlers.scripts import Edition
+from handlers.small_words import CLOSING_ANSWERS, NO_CALL, NOT_SAFE_NOW, YES
 from storage.ids import new_id
 from storage.lines import Line
 from storage.messages import Message
@@ -34,25 +35,9 @@ CLOSE_ANSWER_COUNTS = timedelta(hours=24)
 QUIET = frozenset({Kind.STOP, Kind.DELETE, Kind.DELETE_YES})
 """They act, but do not open a closed conversation."""
 
-CLOSING_ANSWERS = {
-    words: agreed
-    for agreed, listed in (
-        (True, ("1", "ja", "yes", "ett", "one", "ja tack", "yes please", "japp")),
-        (False, ("2", "nej", "no", "två", "two", "nej tack", "no thanks", "nej jag skriver")),
-        (False, ("jag skriver", "no ill write", "ill write")),
-    )
-    for words in map(tokens, listed)
-}
-"""The whole text as an answer to `close`; every other text opens the conversation again."""
-
-
-YES = frozenset(map(tokens, ("ja", "yes", "japp", "ja tack", "yes please", "ok", "okej")))
-"""Said right after `delete_ask` these answer it, not the question before it."""
 
 CANNOT_CALL = "cannot_call"
-NO_CALL = frozenset(
-    map(tokens, ("kan inte ringa", "jag kan inte ringa", "cant call", "i cant call", "cannot call"))
-)
+"""The reason that staff read."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +56,7 @@ def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
     late = message.caught_up and case.now - message.at > LATE
     command = _command(case, message, late=late)
     quiet = command is not None and command.kind in QUIET
-    before = case.contact.opt_out
+    before, gate = case.contact.opt_out, case.contact.gate
     asked_to_delete = case.contact.delete_asked_at == case.contact.last_inbound_at
     _consent(case, message, command)
     case.know(last_inbound_at=max(case.contact.last_inbound_at, message.at))
@@ -88,6 +73,8 @@ def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
     _keep(case, message, for_triage=case.asking and command is None and not (late or confirming))
     if confirming and not late:
         _tell(case, "delete_ask", setting)
+    if command is None and tokens(message.body) in NOT_SAFE_NOW:
+        _stop_writing(case, setting, silent=late or gate is Gate.CLOSED)
     if command is not None:
         handled = message.provider_opt_out is not None
         again = command.kind is Kind.STOP and before is not OptOut.NONE
@@ -289,6 +276,18 @@ def _danger(case: Case, body: str, setting: Setting, *, late: bool) -> None:
     elif case.conversation.state is State.WAITING and case.conversation.p1_said_at is None:
         _tell(case, "p1_alone" if setting.alone else "p1", setting)
         case.stand(p1_said_at=case.now)
+
+
+def _stop_writing(case: Case, setting: Setting, *, silent: bool) -> None:
+    """Somebody may be looking over their shoulder: the one text, then nothing until they write."""
+    if case.contact.gate is not Gate.CLOSED:
+        case.know(gate=Gate.CLOSED)
+        case.happened("gate_closed")
+    case.raise_tier(Tier.P2, "not_safe_now")
+    if case.asking:
+        case.leave_to_people()
+    if not silent:
+        _tell(case, "not_safe", setting)
 
 
 def _cannot_call(case: Case, body: str, setting: Setting) -> None:

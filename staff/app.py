@@ -81,7 +81,9 @@ class ErrorPage(Protocol):
     `number`: the id by which an error of ours is found in the log.
     """
 
-    async def __call__(self, request: Request, status: int, number: str = "") -> Response: ...
+    async def __call__(self, request: Request, status: int, number: str = "") -> Response:
+        """The page, whoever asks for it."""
+        ...
 
 
 def error_pages(house: House, settings: StaffSettings) -> ErrorPage:

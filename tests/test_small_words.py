@@ -83,3 +83,41 @@ async def test_the_way_out_is_understood_as_a_wish_for_safety(world: World, word
     for body in ("hej", "1", "3", "3", words):
         await world.text(body)
     assert (await world.see()).row.reasons[0] == "wants_safety"
+
+
+@pytest.mark.parametrize("words", ["inte säkert längre", "Skriv inte!", "dom ser", "don't text me"])
+@pytest.mark.parametrize("answers", [("hej",), ("hej", "1"), ("hej", "1", "3"), ("hej", "9")])
+async def test_no_longer_safe_is_heard_at_every_question(
+    world: World, answers: tuple[str, ...], words: str
+) -> None:
+    for body in answers:
+        await world.text(body)
+    before = await world.said()
+    await world.text(words)
+    seen = await world.see()
+    assert (seen.row.gate, seen.row.tier) == (Gate.CLOSED, Tier.P2)
+    assert await world.said() == [*before, "not_safe"]
+    assert not seen.triage_runs
+
+
+async def test_no_longer_safe_is_heard_in_silence_where_a_counsellor_writes(world: World) -> None:
+    await world.text("hej")
+    await world.text("1")
+    conversation = await world.taken()
+    before = await world.said(conversation)
+    await world.text("skriv inte")
+    assert (await world.see(conversation)).refusal == "gate_closed"
+    assert await world.said(conversation) == before
+
+
+async def test_whoever_says_it_again_is_not_answered_again(world: World) -> None:
+    for body in ("hej", "1", "dom ser", "skriv inte"):
+        await world.text(body)
+    assert (await world.said()).count("not_safe") == 1
+    assert (await world.see()).row.gate is Gate.CLOSED
+
+
+async def test_not_certain_is_no_word_about_safety(world: World) -> None:
+    for body in ("hej", "1", "inte säkert"):
+        await world.text(body)
+    assert (await world.see()).row.gate is Gate.OPEN

@@ -30,6 +30,10 @@ function countAsTyped(box, line) {
   const gsm = { basic: new Set(tables.basic), extension: new Set(tables.extension) };
   const say = () => {
     const found = segments(box.value.trim(), gsm);
+    if (Array.from(box.value.trim()).length > Number(line.dataset.most)) {
+      line.textContent = line.dataset.long;
+      return;
+    }
     if (!found.count) {
       line.textContent = line.dataset.none;
       return;
@@ -86,8 +90,40 @@ function keepDraft(form, box) {
     await saving;
     form.submit();
   });
+  for (const other of document.forms) {
+    if (other === form) continue;
+    other.addEventListener("submit", async (event) => {
+      if (leaving || event.defaultPrevented || (!saving && box.value === kept)) return;
+      event.preventDefault();
+      clearTimeout(timer);
+      await (saving ?? save());
+      leaving = true;
+      other.requestSubmit(event.submitter);
+    });
+  }
   window.addEventListener("pagehide", () => {
     if (!leaving && box.value !== kept) navigator.sendBeacon(form.dataset.draft, body());
+  });
+}
+
+/** A note that is not saved yet goes along with Send, and is asked about before Close. */
+function keepNote(noteForm, replyForm, closeForm) {
+  const box = noteForm.elements.note;
+  const state = document.getElementById("draft");
+  let asked = false;
+  box.addEventListener("input", () => {
+    asked = false;
+  });
+  replyForm.addEventListener("formdata", (event) => {
+    if (box.value.trim()) event.formData.set("note", box.value);
+  });
+  closeForm?.addEventListener("submit", (event) => {
+    if (asked || !box.value.trim()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    asked = true;
+    state.textContent = noteForm.dataset.unsaved;
+    box.focus();
   });
 }
 
@@ -124,6 +160,8 @@ const form = document.getElementById("reply-form");
 if (form) {
   const box = document.getElementById("reply");
   countAsTyped(box, document.getElementById("count"));
+  const noteForm = document.getElementById("note-form");
+  keepNote(noteForm, form, document.getElementById("close-form"));
   keepDraft(form, box);
   readyTexts(box);
 }

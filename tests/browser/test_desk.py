@@ -1,16 +1,13 @@
 """The desk in a real browser: with a script, without one, on a phone, and for everybody."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Page, expect
 
 from domain import segments
 from domain.contact_rules import SafeHours
@@ -26,68 +23,14 @@ from handlers.take import take
 from handlers.write_note import write_note
 from staff.visit import SESSION_COOKIE
 from storage import outbox
-from tests.browser.serving import serving, session_of
+from tests.browser.desk import DESKTOP, PHONE, Desk
 from tests.world import World, became
 
 pytestmark = pytest.mark.browser
 
 HTMX = Path(__file__).parents[2] / "staff/static/vendor/htmx.min.js"
-DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 375, "height": 667},
-    "is_mobile": True,
-    "has_touch": True,
-}
 FRESH = 8_000
 """Milliseconds in which a page that refreshes itself every 3 s shows what is new."""
-
-
-@dataclass
-class Desk:
-    world: World
-    base: str
-    browser: Browser
-    talk: UUID
-    other: UUID
-
-    @property
-    def path(self) -> str:
-        return f"{self.base}/conversations/{self.talk}"
-
-    @asynccontextmanager
-    async def window(self, **options: Any) -> AsyncIterator[Page]:
-        """A window in which Alva is signed in; nothing may complain in it."""
-        chosen = {"locale": "en-GB"} | DESKTOP | options
-        context = await self.browser.new_context(**chosen)
-        token = await session_of(self.world.house, self.world.counsellor)
-        await context.add_cookies(
-            [{"name": SESSION_COOKIE, "value": token, "url": self.base, "httpOnly": True}]
-        )
-        page = await watched(context)
-        yield page
-        assert page.problems == []  # type: ignore[attr-defined] # kept by `watched`
-        await context.close()
-
-
-async def watched(context: BrowserContext) -> Page:
-    page = await context.new_page()
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
-    page.problems = problems  # type: ignore[attr-defined] # read by `window`
-    return page
-
-
-@pytest.fixture
-async def desk(world: World, browser: Browser) -> AsyncIterator[Desk]:
-    """Two conversations wait: one in which it is safe to write, one in which nobody knows."""
-    for text in ("hej", "1", "3"):
-        await world.text(text)
-    talk = await world.only()
-    await world.text("hallå", "+46701740611")
-    other = next(row.id for row in (await world.queue()).waiting if row.id != talk)
-    async with serving(world.house, "http://localhost") as base:
-        yield Desk(world, base, browser, talk, other)
 
 
 async def full(desk: Desk) -> None:
@@ -251,7 +194,7 @@ async def test_a_ready_text_is_added_to_what_is_there(desk: Desk) -> None:
         await page.goto(desk.path)
         await page.get_by_label("Reply").fill("hej")
         await page.get_by_text("Ready texts").click()
-        await page.get_by_role("link", name="Handing over").click()
+        await page.get_by_role("link", name="First greeting").click()
         await expect(page.get_by_label("Reply")).to_have_value(
             "hej\nHej, Alva här. Jag är en person och har läst dina svar, "
             "du slipper börja om. Vad är viktigast just nu?"
@@ -312,7 +255,7 @@ async def test_on_a_phone_one_pane_stands_at_a_time(desk: Desk) -> None:
         await page.goto(desk.path)
         await expect(page.get_by_role("button", name="Send")).to_be_in_viewport()
         await expect(page.get_by_role("button", name="Release")).to_be_hidden()
-        await page.get_by_role("link", name="About").click()
+        await page.get_by_role("link", name="Contact", exact=True).click()
         await expect(page.get_by_role("button", name="Release")).to_be_visible()
         await expect(page.get_by_label("Reply")).to_be_hidden()
         await page.get_by_role("link", name="Thread").click()
