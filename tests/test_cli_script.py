@@ -1,3 +1,7 @@
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,3 +92,44 @@ def test_the_signs_of_danger_are_checked_too(tmp_path: Path) -> None:
     told = RUN.invoke(app, ["check", str(broken)])
     assert told.exit_code == 1
     assert "signs.yaml:" in told.output.replace("\n", "")
+
+
+def test_a_stop_as_the_first_text_is_not_greeted() -> None:
+    told = RUN.invoke(app, ["try"], input="STOP\nhej\n").output
+    stop, _, rest = told.partition("> hej")
+    assert "[stop ·" in stop
+    assert "greet" not in stop
+    assert "[greet ·" in rest
+
+
+def test_a_deletion_is_asked_for_twice_and_never_said_to_be_done() -> None:
+    told = RUN.invoke(app, ["try"], input="hej\nRADERA JA\nRADERA\nRADERA JA\n").output
+    said = [line.split(" ·")[0].strip(" [") for line in told.splitlines() if "x GSM-7" in line]
+    assert said == ["greet", "delete_ask", "delete_ask", "delete_noted"]
+
+
+def test_a_silence_before_the_first_text_is_no_text() -> None:
+    told = RUN.invoke(app, ["try"], input="(silence)\nhej\n").output
+    assert "nobody has written yet" in told
+    assert told.count("[greet ·") == 1
+
+
+@pytest.mark.parametrize(("command", "shown"), [("try", "Allt lugnt nu?"), ("graph", "flowchart")])
+def test_a_file_of_ones_own_is_tried_and_drawn(tmp_path: Path, command: str, shown: str) -> None:
+    file = tmp_path / "mine.yaml"
+    source = shipped.source("exit").replace("Är det säkert att skriva nu?", "Allt lugnt nu?")
+    file.write_text(source, "utf-8")
+    told = RUN.invoke(app, [command, str(file)], input="hej\n")
+    assert told.exit_code == 0
+    assert shown in told.output
+
+
+def test_at_a_terminal_it_asks_for_the_next_text() -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "utvag", "script", "try", "--language", "en"]
+    process = subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, text=True)
+    os.close(theirs)
+    os.write(ours, b"hi\n\x04")
+    told, _ = process.communicate(timeout=30)
+    os.close(ours)
+    assert told.startswith("> Hi, good that you wrote.")

@@ -29,11 +29,14 @@ function countAsTyped(box, line) {
   const tables = JSON.parse(line.dataset.gsm);
   const gsm = { basic: new Set(tables.basic), extension: new Set(tables.extension) };
   const say = () => {
-    const found = segments(box.value.trim(), gsm);
-    if (Array.from(box.value.trim()).length > Number(line.dataset.most)) {
+    const text = box.value.trim();
+    const over = Array.from(text).length > Number(line.dataset.most);
+    line.classList.toggle("over", over);
+    if (over) {
       line.textContent = line.dataset.long;
       return;
     }
+    const found = segments(text, gsm);
     if (!found.count) {
       line.textContent = line.dataset.none;
       return;
@@ -51,18 +54,20 @@ function countAsTyped(box, line) {
   say();
 }
 
-/** Keeps what is being written; a text on its way out is never kept after it. */
+/** Keeps what is being written, and before any form leads away from it; a text on its way out is
+ * never kept after it. */
 function keepDraft(form, box) {
   const state = document.getElementById("draft");
   let kept = box.value;
   let timer = null;
   let saving = null;
   let leaving = false;
+  let sent = false;
   const body = () =>
     new URLSearchParams({ csrf: form.elements.csrf.value, reply: box.value, quiet: "1" });
   const save = async () => {
     const value = box.value;
-    if (leaving || value === kept) return;
+    if (sent || value === kept) return;
     try {
       const answer = await fetch(form.dataset.draft, { method: "POST", body: body() });
       if (answer.status !== 204) throw new Error("not kept");
@@ -81,49 +86,41 @@ function keepDraft(form, box) {
       });
     }, 600);
   });
-  form.addEventListener("submit", async (event) => {
-    if (event.submitter && event.submitter.id !== "send") return;
+  document.addEventListener("submit", async (event) => {
+    if (leaving || event.defaultPrevented) return;
+    const { target, submitter } = event;
     clearTimeout(timer);
-    leaving = true;
-    if (!saving) return;
+    sent = submitter?.id === "send";
+    if (!saving && (sent || box.value === kept)) return;
     event.preventDefault();
+    leaving = true;
     await saving;
-    form.submit();
+    await save();
+    target.requestSubmit(submitter);
+    leaving = false;
   });
-  for (const other of document.forms) {
-    if (other === form) continue;
-    other.addEventListener("submit", async (event) => {
-      if (leaving || event.defaultPrevented || (!saving && box.value === kept)) return;
-      event.preventDefault();
-      clearTimeout(timer);
-      await (saving ?? save());
-      leaving = true;
-      other.requestSubmit(event.submitter);
-    });
-  }
   window.addEventListener("pagehide", () => {
-    if (!leaving && box.value !== kept) navigator.sendBeacon(form.dataset.draft, body());
+    if (!sent && box.value !== kept) navigator.sendBeacon(form.dataset.draft, body());
   });
 }
 
-/** A note that is not saved yet goes along with Send, and is asked about before Close. */
-function keepNote(noteForm, replyForm, closeForm) {
-  const box = noteForm.elements.note;
-  const state = document.getElementById("draft");
-  let asked = false;
-  box.addEventListener("input", () => {
-    asked = false;
-  });
-  replyForm.addEventListener("formdata", (event) => {
-    if (box.value.trim()) event.formData.set("note", box.value);
-  });
-  closeForm?.addEventListener("submit", (event) => {
-    if (asked || !box.value.trim()) return;
+/** The note stands in the form of the reply and comes back after Send; any other form would lose
+ * it, and asks first. */
+function askBeforeLosing(note, form) {
+  let asked = null;
+  document.addEventListener("submit", (event) => {
+    if (event.target === form || event.target === asked || !note.value.trim()) return;
     event.preventDefault();
-    event.stopImmediatePropagation();
-    asked = true;
-    state.textContent = noteForm.dataset.unsaved;
-    box.focus();
+    asked = event.target;
+    const line = document.createElement("p");
+    line.className = "unsaved";
+    line.setAttribute("role", "alert");
+    line.textContent = form.dataset.unsaved;
+    asked.append(line);
+  });
+  note.addEventListener("input", () => {
+    for (const line of document.querySelectorAll(".unsaved")) line.remove();
+    asked = null;
   });
 }
 
@@ -160,8 +157,7 @@ const form = document.getElementById("reply-form");
 if (form) {
   const box = document.getElementById("reply");
   countAsTyped(box, document.getElementById("count"));
-  const noteForm = document.getElementById("note-form");
-  keepNote(noteForm, form, document.getElementById("close-form"));
+  askBeforeLosing(document.getElementById("note"), form);
   keepDraft(form, box);
   readyTexts(box);
 }
