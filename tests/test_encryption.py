@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from handlers.keep_draft import keep_draft
 from handlers.see_conversation import see_conversation
 from handlers.seen import Noted, Said
+from handlers.take import take
 from handlers.write_note import write_note
 from storage import drafts, tables
 from storage.encryption import PURPOSES, Keyring, SealBroken, Wrapper, WrongSecretKey
@@ -233,7 +234,9 @@ async def test_a_draft_moved_to_another_conversation_is_gone(world: World) -> No
     await world.text("hej")
     await world.text("hej", "+46701740611")
     first, second = (row.id for row in (await world.queue()).waiting)
+    await take(world.house, world.counsellor, first)
     await keep_draft(world.house, world.counsellor, first, "Utkast")
     async with world.house.db.write() as tx:
+        assert await drafts.kept(tx, first, world.counsellor.id) == "Utkast"
         await tx.conn.execute(update(tables.drafts).values(conversation_id=second))
         assert await drafts.kept(tx, second, world.counsellor.id) == ""

@@ -11,7 +11,7 @@ from handlers.invite import invite
 from tests.browser.scene import POSTS, Scene, scene_of
 from tests.world import PHONE, World
 
-OWNERS = {"reply", "hours", "release", "transfer", "close", "messages/{message}/resend"}
+OWNERS = {"reply", "hours", "gate", "release", "transfer", "close", "messages/{message}/resend"}
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ async def test_a_role_that_does_not_read_sees_numbers_and_opens_nothing(scene: S
         assert "hemlig" not in answer.text
     for path in await scene.posts():
         fields = {"reply": "hello", "note": "x", "outcome": "other", "form_key": str(uuid4())}
-        fields |= {"remove": "1", "to": str(scene.elis_member.id)}
+        fields |= {"remove": "1", "gate": "closed", "to": str(scene.elis_member.id)}
         answer = await scene.admin.post(path, **fields)
         assert answer.status_code == 403, path
     assert await scene.replies() == []
@@ -76,7 +76,7 @@ async def test_only_the_owner_acts_and_the_words_of_others_come_back(scene: Scen
         if name not in OWNERS:
             continue
         fields = {"reply": "my own words", "outcome": "other", "form_key": str(uuid4())}
-        fields |= {"remove": "1", "to": str(scene.elis_member.id)}
+        fields |= {"remove": "1", "gate": "closed", "to": str(scene.elis_member.id)}
         answer = await scene.elis.post(path, **fields)
         assert answer.status_code == 409, name
         assert "Only whoever has the conversation can do this" in answer.text
@@ -208,6 +208,7 @@ async def test_an_invitation_makes_an_account_once(scene: Scene) -> None:
         )
         assert answer.status_code == 422
         assert problem in answer.text
+        assert "No account was created." in answer.text
         assert passphrase not in answer.text
     good = {"passphrase": "three calm evenings", "repeated": "three calm evenings"}
     answer = await scene.stranger.post(f"/join/{token}", **good)

@@ -16,7 +16,7 @@ from tests.world import World
 
 TEXT = "en hemlig text <script>alert(1)</script>"
 POSTS = (
-    "take", "reply", "draft", "note", "hours", "release", "transfer", "close",
+    "take", "reply", "draft", "note", "hours", "gate", "release", "transfer", "close",
     "messages/{message}/resend", "messages/{message}/redact",
 )  # fmt: skip
 

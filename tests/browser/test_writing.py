@@ -1,14 +1,16 @@
 """What a counsellor has begun to write is not lost, whatever is pressed, and stays in sight."""
 
+import asyncio
+
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from domain.conversation import Outcome
 from handlers.close import close
 from handlers.keep_draft import keep_draft
 from handlers.seen import Noted
 from handlers.take import take
-from tests.browser.desk import Desk
+from tests.browser.desk import PHONE, Desk
 
 pytestmark = pytest.mark.browser
 
@@ -30,12 +32,56 @@ async def test_a_note_that_is_not_saved_outlives_send_and_is_asked_about_before_
         await expect(page.get_by_label("Internal note")).to_have_value("träffar oss på torsdag")
         await page.get_by_label("Outcome").select_option(label="Help has begun")
         await page.get_by_role("button", name="Close").click()
-        await expect(page.locator("#draft")).to_contain_text("not saved")
+        await expect(page.locator("#close-form").get_by_role("alert")).to_contain_text("not saved")
         assert (await desk.world.see(desk.talk)).mine
         await page.get_by_role("button", name="Save note").click()
         await expect(page.locator(".noted")).to_contain_text("träffar oss på torsdag")
     thread = (await desk.world.see(desk.talk)).thread
     assert [item.body for item in thread if isinstance(item, Noted)] == ["träffar oss på torsdag"]
+
+
+async def test_on_a_phone_it_is_asked_where_close_stands(desk: Desk) -> None:
+    async with desk.window(**PHONE) as page:
+        await page.goto(desk.path)
+        await page.get_by_label("Internal note").fill("en sak till")
+        await page.get_by_role("link", name="Contact", exact=True).click()
+        await page.get_by_role("button", name="Release").click()
+        await expect(page.get_by_role("alert")).to_be_in_viewport()
+        await page.get_by_role("button", name="Release").click()
+        await page.wait_for_url("**/queue")
+
+
+async def test_the_last_words_are_kept_though_earlier_ones_are_on_their_way(desk: Desk) -> None:
+    async def slowly(route: Route) -> None:
+        await asyncio.sleep(0.5)
+        await route.continue_()
+
+    async with desk.window() as page:
+        await page.route("**/draft", slowly)
+        await page.goto(desk.path)
+        async with page.expect_request("**/draft"):
+            await page.get_by_label("Reply").fill("början")
+        await page.get_by_label("Reply").fill("början och slutet")
+        await page.get_by_label("Internal note").fill("kort")
+        await page.get_by_role("button", name="Save note").click()
+        await expect(page.locator(".noted")).to_contain_text("kort")
+        await expect(page.get_by_label("Reply")).to_have_value("början och slutet")
+        await page.reload()
+        await expect(page.get_by_label("Reply")).to_have_value("början och slutet")
+
+
+async def test_without_a_script_either_button_keeps_both_boxes(desk: Desk) -> None:
+    async with desk.window(java_script_enabled=False) as page:
+        await page.goto(desk.path)
+        await page.get_by_label("Reply").fill("inte färdig")
+        await page.get_by_label("Internal note").fill("kort")
+        await page.get_by_role("button", name="Save note").click()
+        await expect(page.locator(".noted")).to_contain_text("kort")
+        await expect(page.get_by_label("Reply")).to_have_value("inte färdig")
+        await page.get_by_label("Internal note").fill("en sak till")
+        await page.get_by_role("button", name="Send").click()
+        await expect(page.locator(".by-counsellor .body")).to_have_text(["inte färdig"])
+        await expect(page.get_by_label("Internal note")).to_have_value("en sak till")
 
 
 async def test_a_reply_that_was_just_typed_outlives_every_other_button(desk: Desk) -> None:
@@ -87,6 +133,30 @@ async def test_with_the_keyboard_up_the_reply_and_send_stay_in_sight(desk: Desk)
             on_top = "([x, y]) => document.elementFromPoint(x, y)?.id"
             middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
             assert await page.evaluate(on_top, middle) in {"reply", "send"}
+        await page.get_by_role("button", name="Send").click()
+        await expect(page.locator(".by-counsellor .body")).to_have_count(1)
+
+
+async def test_so_they_do_beneath_a_warning(desk: Desk) -> None:
+    await take(desk.world.house, desk.world.counsellor, desk.other)
+    async with desk.window(viewport={"width": 375, "height": 400}) as page:
+        await page.goto(f"{desk.base}/conversations/{desk.other}")
+        await page.get_by_label("Reply").fill("är du där?")
+        boxes = [
+            await shown.bounding_box()
+            for shown in (page.get_by_label("Reply"), page.get_by_role("button", name="Send"))
+        ]
+        assert all(box and box["y"] >= 0 and box["y"] + box["height"] <= 400 for box in boxes)
+
+
+async def test_send_does_not_move_away_from_a_mouse_that_presses_it(desk: Desk) -> None:
+    async with desk.window(viewport={"width": 375, "height": 400}) as page:
+        await page.goto(desk.path)
+        await page.get_by_label("Reply").fill("hej")
+        box = await page.get_by_role("button", name="Send").bounding_box()
+        assert box is not None
+        await page.mouse.click(box["x"] + 30, box["y"] + 20, delay=150)
+        await expect(page.locator(".by-counsellor .body")).to_have_text(["hej"])
 
 
 async def test_a_forms_own_address_leads_back_to_the_conversation(desk: Desk) -> None:
