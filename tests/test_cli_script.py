@@ -1,5 +1,6 @@
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,58 @@ def test_a_sign_of_danger_and_a_command_are_shown() -> None:
     assert "DELETE YES" in told.output
     assert "[P1 · danger: threat_to_kill]" in told.output
     assert "Call 112 now" in told.output
+
+
+def said(*lines: str) -> list[str]:
+    """The ids of the texts that the line answers with."""
+    told = RUN.invoke(app, ["try"], input="".join(f"{line}\n" for line in lines))
+    assert told.exit_code == 0
+    return re.findall(r"^    \[(\w+) · \d+ x", told.output, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["STOP"], ["stop"]),
+        (["STOPP", "sluta"], ["stop"]),
+        (["STOP", "hej"], ["stop", "greet"]),
+        (["hej", "STOP", "1"], ["greet", "stop", "privacy", "danger"]),
+        (["RADERA", "hej"], ["delete_ask", "greet"]),
+        (["HJÄLP", "1"], ["help", "greet", "privacy", "danger"]),
+        (["START"], ["greet"]),
+        (["English"], ["language", "greet"]),
+        (["hej", "på svenska"], ["greet", "language"]),
+        (["hej", "RADERA", "RADERA JA"], ["greet", "delete_ask", "delete_noted"]),
+        (["hej", "DELETE YES", "DELETE YES"], ["greet", "delete_ask", "delete_noted"]),
+        (["RADERA", "RADERA JA", "RADERA JA"], ["delete_ask", "delete_noted", "delete_ask"]),
+        (["9"], ["wait"]),
+        (["de ska döda mig", "hej"], ["p1"]),
+        (["hej", "jag vill ta", "mitt liv"], ["greet", "reprompt", "p1"]),
+        (["hej", "nej, de ska döda mig"], ["greet", "not_safe"]),
+    ],
+)
+def test_it_says_what_the_line_would_say(lines: list[str], expected: list[str]) -> None:
+    assert said(*lines) == expected
+
+
+def test_what_staff_would_see_of_a_command_is_shown() -> None:
+    told = RUN.invoke(app, ["try"], input="STOP\nRADERA\nRADERA JA\nhej\n")
+    brackets = re.findall(r"^    \[(?!\w+ · \d+ x)(.*)\]$", told.output, re.MULTILINE)
+    assert brackets == [
+        "opted out",
+        "not in the queue",
+        "delete_requested",
+        "P3 · gate unknown · delete_requested",
+    ]
+
+
+@pytest.mark.parametrize("command", ["try", "graph"])
+def test_a_file_that_is_no_script_is_told_with_its_line(tmp_path: Path, command: str) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(shipped.source("exit").replace("tier: P1", "tier: P9", 1), "utf-8")
+    told = RUN.invoke(app, [command, str(file)])
+    assert told.exit_code == 1
+    assert "error: 'P9' is no tier" in told.output
 
 
 def test_a_silence_can_be_tried() -> None:
