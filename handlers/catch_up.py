@@ -10,7 +10,7 @@ from domain.message import Channel, InboundMessage
 from handlers.errors import CannotStore, DatabaseAway
 from handlers.house import House
 from handlers.receive import receive
-from senders.sender import Sender
+from senders.sender import OutOfReach, Sender
 from storage import lines, listings
 
 MARGIN = timedelta(minutes=10)
@@ -18,17 +18,25 @@ AT_ONCE = 50
 
 
 async def catch_up(house: House, sender: Sender) -> int:
-    """List and take in; how many were missing. Raises OutOfReach or CannotStore."""
+    """List and take in, every line; how many were missing.
+
+    Raises OutOfReach or CannotStore when the others are done; then it is all listed again.
+    """
     began_at = house.now()
     async with house.db.read() as tx:
         known = await lines.every(tx)
         last = await listings.complete_from(tx, Channel.SMS)
     if not known:
         return 0
-    missing = 0
+    missing, trouble = 0, None
     for line in known:
         since = max(line.added_at, last - MARGIN) if last else line.added_at
-        missing += await _of_line(house, sender, line.address, since) if line.address else 0
+        try:
+            missing += await _of_line(house, sender, line.address, since) if line.address else 0
+        except (OutOfReach, CannotStore) as error:
+            trouble = error
+    if trouble is not None:
+        raise trouble
     async with house.db.write() as tx:
         await listings.completed(tx, Channel.SMS, began_at)
     return missing

@@ -18,6 +18,7 @@ from handlers.house import House
 from handlers.scripts import Scripts
 from storage.opening import open_database
 from storage.schema import migrate
+from tests.browser.scene import Scene, scene_of
 from tests.clock import Clock
 from tests.post import Post
 from tests.world import SECRET, Bell, World
@@ -154,6 +155,13 @@ async def twin(database_url: str, house: House, clock: Clock) -> AsyncIterator[H
 async def world(house: House, clock: Clock) -> World:
     """A line with a counsellor, and a contact's phone, without a provider."""
     return await World.made(house, clock)
+
+
+@pytest.fixture
+async def scene(world: World) -> AsyncIterator[Scene]:
+    """The desk over HTTP, and everybody who may come to it."""
+    async with scene_of(world) as made:
+        yield made
 
 
 @pytest.fixture

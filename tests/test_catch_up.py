@@ -11,6 +11,7 @@ import pytest
 from domain.message import Author, InboundMessage
 from domain.priority import Tier
 from handlers import catch_up as catching
+from handlers.add_line import add_line
 from handlers.catch_up import MARGIN, catch_up
 from handlers.errors import CannotStore
 from handlers.house import House
@@ -24,6 +25,8 @@ from simulator.inbound import Text
 from simulator.inbound import receive as arrives
 from tests.sending import NOBODY, Out, TodaysClock, sending
 from tests.world import LINE, PHONE, World
+
+CARD_2 = "+46701740606"
 
 
 @pytest.fixture
@@ -51,6 +54,13 @@ def text(
 async def webhook(out: Out, message: Message) -> int:
     heard = out.world.message(message.text, message.sender, provider_id=message.sid)
     return await receive(out.house, [heard])
+
+
+async def picky(house: House, batch: Sequence[InboundMessage]) -> int:
+    """`receive`, of a database that does not take one text."""
+    if any(message.body == "trouble" for message in batch):
+        raise CannotStore
+    return await receive(house, batch)
 
 
 async def again(out: Out) -> int:
@@ -215,11 +225,6 @@ async def test_what_was_sent_to_another_number_of_the_account_is_not_ours(out: O
 async def test_one_that_cannot_be_stored_keeps_nobody_else_out(
     out: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def picky(house: House, batch: Sequence[InboundMessage]) -> int:
-        if any(message.body == "trouble" for message in batch):
-            raise CannotStore
-        return await receive(house, batch)
-
     for body in ("one", "trouble", "two"):
         text(out, body)
     with monkeypatch.context() as patch:
@@ -229,6 +234,19 @@ async def test_one_that_cannot_be_stored_keeps_nobody_else_out(
     assert await heard(out) == ["one", "two"]
     assert await again(out) == 1
     assert sorted(await heard(out)) == ["one", "trouble", "two"]
+
+
+async def test_trouble_on_one_line_keeps_no_other_line_from_being_listed(
+    out: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_line(out.house, CARD_2, "Card 2027", ("sv",), "exit")
+    text(out, "trouble")
+    text(out, "hej", to=CARD_2)
+    with monkeypatch.context() as patch:
+        patch.setattr(catching, "receive", picky)
+        with pytest.raises(CannotStore):
+            await again(out)
+    assert await heard(out) == ["hej"]
 
 
 async def test_one_that_cannot_be_read_keeps_nobody_else_out_and_is_listed_again(

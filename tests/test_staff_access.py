@@ -1,15 +1,14 @@
 """The desk over HTTP: who gets in, who sees what, and what is refused."""
 
 import re
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
 
 from domain.member import Role
 from handlers.invite import invite
-from tests.browser.scene import POSTS, Scene, scene_of
-from tests.world import PHONE, World
+from tests.browser.scene import POSTS, Scene
+from tests.world import PHONE
 
 OWNERS = {"reply", "hours", "gate", "release", "transfer", "close", "messages/{message}/resend"}
 
@@ -17,12 +16,6 @@ OWNERS = {"reply", "hours", "gate", "release", "transfer", "close", "messages/{m
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
     return sqlite_url
-
-
-@pytest.fixture
-async def scene(world: World) -> AsyncIterator[Scene]:
-    async with scene_of(world) as made:
-        yield made
 
 
 async def test_a_stranger_is_led_to_sign_in_from_every_page_and_every_form(scene: Scene) -> None:

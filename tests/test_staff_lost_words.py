@@ -1,7 +1,6 @@
 """What was typed at the desk and could not be sent or saved is still there afterwards."""
 
 import re
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
@@ -10,8 +9,7 @@ from domain.conversation import Outcome
 from handlers.close import close
 from handlers.keep_draft import keep_draft
 from handlers.seen import Noted
-from tests.browser.scene import Scene, scene_of
-from tests.world import World
+from tests.browser.scene import Scene
 
 
 @pytest.fixture
@@ -20,10 +18,10 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-async def scene(world: World) -> AsyncIterator[Scene]:
-    async with scene_of(world) as made:
-        await made.taken()
-        yield made
+async def scene(scene: Scene) -> Scene:
+    """Alva has the conversation."""
+    await scene.taken()
+    return scene
 
 
 def box(page: str, name: str) -> str:

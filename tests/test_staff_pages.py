@@ -1,7 +1,6 @@
 """The desk over HTTP: what the queue and a conversation show, and what their forms do."""
 
 import re
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
@@ -10,20 +9,14 @@ from domain.delivery import Delivery
 from handlers.seen import Noted
 from handlers.take import take
 from storage import outbox
-from tests.browser.scene import Scene, scene_of
+from tests.browser.scene import Scene
 from tests.browser.serving import Visitor
-from tests.world import World, became
+from tests.world import became
 
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
     return sqlite_url
-
-
-@pytest.fixture
-async def scene(world: World) -> AsyncIterator[Scene]:
-    async with scene_of(world) as made:
-        yield made
 
 
 async def _text(visitor: Visitor, path: str) -> str:
