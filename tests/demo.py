@@ -44,7 +44,7 @@ def demo(folder: Path) -> Iterator[Demo]:
     try:
         assert popen.stdout
         told = ""
-        while "Ctrl-C" not in told:
+        while not told.endswith("Ctrl-C ends the demo.\n\n"):  # the blank line may come by itself
             line = popen.stdout.readline()
             assert line, told
             told += line
