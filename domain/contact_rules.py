@@ -9,11 +9,15 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from domain.gate import Gate
-from domain.message import Author, OptOut
+from domain.message import Author, Channel, OptOut
 
 LIVE = timedelta(hours=4)
 """After the contact's last text: safe hours do not bind, and nobody needs to ask again. Later the
 machine says nothing: after a long outage its answer would surprise whoever holds the phone."""
+
+WHATSAPP_WINDOW = timedelta(hours=24)
+"""After the contact's last text WhatsApp takes approved templates alone
+(https://www.twilio.com/docs/whatsapp/key-concepts, "24-hour customer service window")."""
 
 REUSE = timedelta(days=90)
 """After this silence the number may belong to somebody else."""
@@ -36,7 +40,9 @@ class Refusal(StrEnum):
     GATE_CLOSED = "gate_closed"
     GATE_UNKNOWN = "gate_unknown"
     OWNED = "owned"
-    NOT_A_NUMBER = "not_a_number"
+    BLOCKED = "blocked"
+    NOT_ANSWERABLE = "not_answerable"
+    WINDOW_CLOSED = "window_closed"
     OUTSIDE_SAFE_HOURS = "outside_safe_hours"
     LONG_SILENCE = "long_silence"
     NUMBER_MAY_BE_REUSED = "number_may_be_reused"
@@ -70,10 +76,11 @@ class Standing:
 
     gate: Gate
     opt_out: OptOut
-    is_number: bool
+    answerable: bool
     owned: bool
     last_inbound_at: datetime
     safe_hours: SafeHours | None = None
+    channel: Channel = Channel.SMS
 
 
 def refusal(
@@ -83,13 +90,10 @@ def refusal(
 
     `asked`: the counsellor has read the warning that it may not be safe and goes on.
     """
-    if not standing.is_number:
-        return Refusal.NOT_A_NUMBER
-    if standing.opt_out is OptOut.PROVIDER:
-        return Refusal.OPTED_OUT_AT_PROVIDER
-    if text_id in EXCEPTIONS:
-        return None
     silence = now - standing.last_inbound_at
+    out_of_reach = _out_of_reach(standing, silence)
+    if out_of_reach is not None or text_id in EXCEPTIONS:
+        return out_of_reach
     if silence >= REUSE:
         return Refusal.NUMBER_MAY_BE_REUSED
     return (
@@ -98,6 +102,18 @@ def refusal(
         or _gate(standing, author, text_id, asked)
         or _time(standing, author, text_id, now.astimezone(zone).time(), silence, asked)
     )
+
+
+def _out_of_reach(standing: Standing, silence: timedelta) -> Refusal | None:
+    """What the channel itself does not let through, whatever the text."""
+    if not standing.answerable:
+        return Refusal.NOT_ANSWERABLE
+    if standing.opt_out is OptOut.PROVIDER:
+        return Refusal.OPTED_OUT_AT_PROVIDER
+    if standing.opt_out is OptOut.BLOCKED:
+        return Refusal.BLOCKED
+    closed = standing.channel is Channel.WHATSAPP and silence >= WHATSAPP_WINDOW
+    return Refusal.WINDOW_CLOSED if closed else None
 
 
 def _consent(standing: Standing) -> Refusal | None:

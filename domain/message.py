@@ -9,6 +9,8 @@ class Channel(StrEnum):
     """The way a message travels."""
 
     SMS = "sms"
+    WHATSAPP = "whatsapp"
+    TELEGRAM = "telegram"
 
 
 class Author(StrEnum):
@@ -23,12 +25,14 @@ class OptOut(StrEnum):
     """Who stopped us from writing, if anybody.
 
     OWN: the contact told us, and any later text lifts it. PROVIDER: the carrier or the provider
-    blocks us (Twilio's error 21610), and only START lifts it (contract.md).
+    blocks us (Twilio's error 21610), and only START lifts it (contract.md). BLOCKED: the contact
+    has blocked the bot; whoever writes again has lifted it.
     """
 
     NONE = "none"
     OWN = "own"
     PROVIDER = "provider"
+    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,10 @@ class InboundMessage:
 
     channel: Channel
     provider_id: str
-    """Unique within the channel: Twilio's MessageSid."""
+    """Twilio's MessageSid; Telegram's number of the message within its chat."""
     sender: str
     to: str
+    """Our number; on Telegram the card's code where the contact came by one, else empty."""
     body: str
     at: datetime
     """When the line, or for a text found afterwards the provider, received it (UTC)."""
@@ -57,3 +62,14 @@ class InboundMessage:
     """STOP, START or HELP when the provider has handled the word itself (Twilio's OptOutType)."""
     caught_up: bool = False
     """Found by listing what the provider received, not by its webhook."""
+    answers_to: str | None = None
+    """The text under whose buttons the contact pressed one; `body` is that button's digit."""
+    language: str | None = None
+    """What the contact's own telephone speaks, where the channel tells; a hint, never kept."""
+
+    @property
+    def identity(self) -> str:
+        """Unique within the channel: Telegram counts its messages by chat."""
+        if self.channel is Channel.TELEGRAM:
+            return f"{self.sender}/{self.provider_id}"
+        return self.provider_id

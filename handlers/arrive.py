@@ -23,6 +23,7 @@ from storage.messages import Message
 from storage.triages import Triage
 from triage import danger, engine
 from triage.danger_rules import Rules
+from triage.state import State as Asked
 from triage.understand import is_human
 from triage.words import tokens
 
@@ -35,6 +36,9 @@ CLOSE_ANSWER_COUNTS = timedelta(hours=24)
 QUIET = frozenset({Kind.STOP, Kind.DELETE, Kind.DELETE_YES})
 """They act, but do not open a closed conversation."""
 
+
+CLOSING_QUESTIONS = frozenset({None, "close", "follow_up"})
+"""Under which buttons the answers stand; None: it was typed."""
 
 CANNOT_CALL = "cannot_call"
 """The reason that staff read."""
@@ -70,17 +74,21 @@ def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
         if case.conversation.waiting_since is None:
             case.stand(waiting_since=message.at)
     confirming = command is None and asked_to_delete and tokens(message.body) in YES
-    _keep(case, message, for_triage=case.asking and command is None and not (late or confirming))
+    past = _is_past(case, message)
+    unread = case.asking and command is None and not (late or confirming or past)
+    _keep(case, message, for_triage=unread)
     if confirming and not late:
         _tell(case, "delete_ask", setting)
     if command is None and tokens(message.body) in NOT_SAFE_NOW:
         _stop_writing(case, setting, silent=late or gate is Gate.CLOSED)
+    if past:
+        _answered_late(case, message, setting, silent=late or gate is Gate.CLOSED)
     if command is not None:
         handled = message.provider_opt_out is not None
         again = command.kind is Kind.STOP and before is not OptOut.NONE
         _obey(case, command, message, setting, silent=late or handled or again)
     _danger(case, message.body, setting, late=late)
-    if not late:
+    if not late and message.answers_to is None:
         _cannot_call(case, message.body, setting)
     _when_to_answer(case, command, late=late)
 
@@ -130,7 +138,7 @@ def _consent(case: Case, message: InboundMessage, command: Command | None) -> No
     if kind is Kind.STOP:
         imposed = message.provider_opt_out is not None or before is OptOut.PROVIDER
         after = OptOut.PROVIDER if imposed else OptOut.OWN
-    elif kind is Kind.START or before is OptOut.OWN:
+    elif kind is Kind.START or before in {OptOut.OWN, OptOut.BLOCKED}:
         after = OptOut.NONE
     if after is not before:
         case.know(opt_out=after)
@@ -148,7 +156,7 @@ def _answers_the_closing_question(case: Case, message: InboundMessage) -> bool:
     if asked is None or not timedelta() <= message.at - asked <= CLOSE_ANSWER_COUNTS:
         return False
     agreed = CLOSING_ANSWERS.get(tokens(message.body))
-    if agreed is None or message.media:
+    if agreed is None or message.media or message.answers_to not in CLOSING_QUESTIONS:
         return False
     case.happened("follow_up_agreed" if agreed else "follow_up_declined")
     return True
@@ -175,7 +183,7 @@ def _reopen(case: Case, setting: Setting) -> None:
     if returning:
         case.know(gate=Gate.UNKNOWN)
         case.happened("reopened")
-    if case.contact.is_number:
+    if case.contact.answerable:
         _begin(case, setting)
 
 
@@ -186,7 +194,7 @@ def _ask_the_gate(case: Case, setting: Setting, *, unblocked: bool) -> None:
         case.know(gate=Gate.UNKNOWN)
         case.happened("gate_unknown")
     unasked = unblocked and case.contact.gate is Gate.UNKNOWN
-    waiting = case.conversation.state is State.WAITING and case.contact.is_number
+    waiting = case.conversation.state is State.WAITING and case.contact.answerable
     if (again or unasked) and waiting and not case.asking:
         _begin(case, setting)
 
@@ -205,6 +213,7 @@ def _keep(case: Case, message: InboundMessage, *, for_triage: bool) -> None:
             at=message.at,
             body=message.body,
             provider_id=message.provider_id,
+            answers_to=message.answers_to,
             media=message.media,
             caught_up=message.caught_up,
             for_triage=for_triage,
@@ -269,8 +278,30 @@ def _danger(case: Case, body: str, setting: Setting, *, late: bool) -> None:
     if sign is None or case.conversation.state is State.CLOSED:
         return
     case.raise_tier(Tier.P1, f"{sign.kind}_words")
-    if late:
-        return
+    if not late:
+        _tell_p1(case, setting)
+
+
+def _is_past(case: Case, message: InboundMessage) -> bool:
+    """A button was pressed under a question that is not being asked any more."""
+    if message.answers_to is None:
+        return False
+    state = case.triage.state if case.triage is not None and case.asking else None
+    return state is None or not engine.asked_lately(Asked.from_json(state), message.answers_to)
+
+
+def _answered_late(case: Case, message: InboundMessage, setting: Setting, *, silent: bool) -> None:
+    """Nothing is asked anew by it, but "not safe" and danger count whenever they are said."""
+    effects = engine.pressed(setting.edition.script, message.answers_to or "", message.body)
+    if effects.gate is Gate.CLOSED:
+        _stop_writing(case, setting, silent=silent)
+    if effects.tier is not None:
+        case.raise_tier(effects.tier, effects.reason or "triage")
+        if effects.tier is Tier.P1 and not silent:
+            _tell_p1(case, setting)
+
+
+def _tell_p1(case: Case, setting: Setting) -> None:
     if case.asking:
         case.ask(danger=True)
     elif case.conversation.state is State.WAITING and case.conversation.p1_said_at is None:

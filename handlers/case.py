@@ -27,10 +27,11 @@ def standing(contact: Contact, conversation: Conversation) -> Standing:
     return Standing(
         gate=contact.gate,
         opt_out=contact.opt_out,
-        is_number=contact.is_number,
+        answerable=contact.answerable,
         owned=conversation.state is State.OWNED,
         last_inbound_at=contact.last_inbound_at,
         safe_hours=contact.safe_hours,
+        channel=contact.channel,
     )
 
 

@@ -10,14 +10,14 @@ from domain.message import Channel, InboundMessage
 from handlers.errors import CannotStore, DatabaseAway
 from handlers.house import House
 from handlers.receive import receive
-from senders.sender import OutOfReach, Sender
+from senders.sender import Lister, OutOfReach
 from storage import lines, listings
 
 MARGIN = timedelta(minutes=10)
 AT_ONCE = 50
 
 
-async def catch_up(house: House, sender: Sender) -> int:
+async def catch_up(house: House, lister: Lister) -> int:
     """List and take in, every line; how many were missing.
 
     Raises OutOfReach or CannotStore when the others are done; then it is all listed again.
@@ -32,7 +32,7 @@ async def catch_up(house: House, sender: Sender) -> int:
     for line in known:
         since = max(line.added_at, last - MARGIN) if last else line.added_at
         try:
-            missing += await _of_line(house, sender, line.address, since) if line.address else 0
+            missing += await _of_line(house, lister, line.address, since) if line.address else 0
         except (OutOfReach, CannotStore) as error:
             trouble = error
     if trouble is not None:
@@ -42,10 +42,10 @@ async def catch_up(house: House, sender: Sender) -> int:
     return missing
 
 
-async def _of_line(house: House, sender: Sender, number: str, since: datetime) -> int:
+async def _of_line(house: House, lister: Lister, number: str, since: datetime) -> int:
     missing, batch = 0, list[InboundMessage]()
     try:
-        async for message in sender.received_since(since, number):
+        async for message in lister.received_since(since, number):
             batch.append(message)
             if len(batch) == AT_ONCE:
                 missing += await _take_in(house, batch)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 
-from domain.address import is_number
+from domain.address import is_answerable
 from domain.contact_rules import REUSE
 from domain.conversation import State
 from domain.gate import Gate
@@ -21,6 +21,7 @@ from handlers.arrive import Setting, arrive
 from handlers.case import Case, write
 from handlers.errors import CannotStore
 from handlers.house import House
+from handlers.place import Placed, place
 from handlers.storing import storing
 from storage import contacts, conversations, lines, members, messages, receipts, triages
 from storage.contacts import Addresses, Contact, Key, NewContact
@@ -53,16 +54,16 @@ async def _receive(house: House, messages: Sequence[InboundMessage]) -> int:
         fresh = await _fresh(tx, messages, now)
         ours = {line.address for line in known}
         taken = [_plain(m, now) for m in fresh if m.sender not in ours]
-        cases = await _cases(house, tx, taken, known, now)
+        placed = await place(tx, known, taken)
+        cases = await _cases(house, tx, placed, now)
         alone = not await members.anybody_on_call(tx, now) if taken else False
-        for message in taken:
-            line = _line(known, message.to)
+        for line, message in placed:
             edition = house.scripts.current(line.script)
             setting = Setting(line, edition, house.scripts.danger, alone)
             arrive(cases[_key(tx, line, message)], message, setting)
         await write(tx, list(cases.values()), now)
     _wake(house, list(cases.values()))
-    if any(message.to not in ours for message in taken):
+    if any(message.to and message.to not in ours for _, message in placed):
         log.warning("text_to_unknown_line")
     return len(fresh)
 
@@ -93,30 +94,23 @@ def _wake(house: House, cases: list[Case]) -> None:
 async def _fresh(tx: Tx, messages: Sequence[InboundMessage], now: datetime) -> list[InboundMessage]:
     by_hash: dict[bytes, InboundMessage] = {}
     for message in messages:
-        by_hash.setdefault(receipts.receipt(tx, message.channel, message.provider_id), message)
+        by_hash.setdefault(receipts.receipt(tx, message.channel, message.identity), message)
     new = await receipts.take(tx, by_hash, now)
     return [message for receipt, message in by_hash.items() if receipt in new]
-
-
-def _line(known: list[Line], address: str) -> Line:
-    return next((line for line in known if line.address == address), known[0])
 
 
 def _key(tx: Tx, line: Line, message: InboundMessage) -> Key:
     return line.id, message.channel, tx.keys.index("address", message.sender)
 
 
-async def _cases(
-    house: House, tx: Tx, messages: list[InboundMessage], known: list[Line], now: datetime
-) -> dict[Key, Case]:
-    firsts: dict[Key, tuple[Line, InboundMessage]] = {}
-    for message in messages:
-        line = _line(known, message.to)
+async def _cases(house: House, tx: Tx, placed: list[Placed], now: datetime) -> dict[Key, Case]:
+    firsts: dict[Key, Placed] = {}
+    for line, message in placed:
         firsts.setdefault(_key(tx, line, message), (line, message))
     if not firsts:
         return {}
     people = await _people(house, tx, firsts, now)
-    await _follow_our_address(tx, messages, known, people)
+    await _follow_our_address(tx, placed, people)
     theirs = await conversations.of_contacts(tx, [c.id for c in people.values()])
     runs = await triages.running(tx, [c.id for c in theirs.values()])
     heard = await _just_heard(tx, people.values(), theirs, now)
@@ -139,7 +133,7 @@ async def _just_heard(
 
 
 async def _people(
-    house: House, tx: Tx, firsts: dict[Key, tuple[Line, InboundMessage]], now: datetime
+    house: House, tx: Tx, firsts: dict[Key, Placed], now: datetime
 ) -> dict[Key, Contact]:
     found = await contacts.locked(tx, firsts)
     gone = {k: c for k, c in found.items() if now - c.last_inbound_at >= REUSE}
@@ -160,8 +154,8 @@ def _new_contact(
         channel=message.channel,
         address_index=key[2],
         our_address_index=tx.keys.index("address", message.to),
-        is_number=is_number(message.sender),
-        language=house.scripts.guess(message.body, line.languages) or line.languages[0],
+        answerable=is_answerable(message.channel, message.sender),
+        language=_language(house, line, message),
         language_chosen=False,
         gate=Gate.UNKNOWN,
         opt_out=OptOut.NONE,
@@ -175,6 +169,13 @@ def _new_contact(
     return NewContact(contact, Addresses(message.sender, message.to))
 
 
+def _language(house: House, line: Line, message: InboundMessage) -> str:
+    """Of the first answer: their own words tell it best, then what their telephone speaks."""
+    guessed = house.scripts.guess(message.body, line.languages)
+    hint = (message.language or "").partition("-")[0].lower()
+    return guessed or (hint if hint in line.languages else line.languages[0])
+
+
 def _unopened(contact: Contact, now: datetime) -> Conversation:
     """Before its first text opens it. STOP as the first word ever leaves it like this."""
     return Conversation(
@@ -186,7 +187,7 @@ def _unopened(contact: Contact, now: datetime) -> Conversation:
         tier=Tier.P3,
         provisional=True,
         reasons=("new",),
-        marks=() if contact.is_number else ("not_answerable",),
+        marks=() if contact.answerable else ("not_answerable",),
         returning=False,
         earlier_owner_id=None,
         opened_at=now,
@@ -198,11 +199,9 @@ def _unopened(contact: Contact, now: datetime) -> Conversation:
     )
 
 
-async def _follow_our_address(
-    tx: Tx, messages: list[InboundMessage], known: list[Line], people: dict[Key, Contact]
-) -> None:
-    for message in messages:
-        key = _key(tx, _line(known, message.to), message)
+async def _follow_our_address(tx: Tx, placed: list[Placed], people: dict[Key, Contact]) -> None:
+    for line, message in placed:
+        key = _key(tx, line, message)
         index = tx.keys.index("address", message.to)
         if people[key].our_address_index != index:
             await contacts.move_our_address(tx, people[key].id, message.to)

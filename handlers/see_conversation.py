@@ -42,9 +42,9 @@ from triage import state as triage_state
 SHOWN = frozenset(
     {
         "taken", "released", "transferred", "closed", "reopened", "tier_raised", "tier_lowered",
-        "redacted", "opted_out", "opted_in", "gate_open", "gate_closed", "gate_unknown",
-        "delete_requested", "hours_set", "follow_up_agreed", "follow_up_declined",
-        "triage_failed", "resent",
+        "redacted", "opted_out", "opted_in", "blocked", "unblocked",
+        "gate_open", "gate_closed", "gate_unknown", "delete_requested",
+        "hours_set", "follow_up_agreed", "follow_up_declined", "triage_failed", "resent",
     }
 )  # fmt: skip
 """The events that people read in the thread; the others only wake open pages."""

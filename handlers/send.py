@@ -4,18 +4,17 @@ A process may die at any line: before the lease nothing happened; after it the r
 its lease has run out, and the provider is asked before anything is sent again (`settle`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.contact_rules import LIVE, Refusal, refusal
 from domain.delivery import Delivery
-from domain.message import Author, OptOut
+from domain.message import Author, Channel, OptOut
 from handlers.case import standing
 from handlers.house import House
-from senders.opted_out import OPTED_OUT
-from senders.sender import Accepted, Letter, Refused, Result, Sender, TryLater, Unsure
+from senders.sender import Accepted, Letter, Refused, Result, Senders, TryLater, Unsure
 from storage import contacts, conversations, events, messages, outbox
 from storage.database import Tx
 from storage.events import Event
@@ -25,6 +24,8 @@ AT_ONCE = 32
 LEASE = timedelta(seconds=20)
 SEND_TAKES = timedelta(seconds=10)
 """At the longest; whoever has less of the lease left does not begin."""
+
+EVERY = tuple(Channel)
 
 FIRST_RETRY = timedelta(seconds=1)
 LONGEST_RETRY = timedelta(seconds=60)
@@ -47,14 +48,19 @@ class Sent:
     result: Result
 
 
-async def lease(house: House, at_most: int = AT_ONCE) -> list[Leased]:
-    """Lease the oldest due row of each contact; those that may not leave are withheld."""
+async def lease(
+    house: House, at_most: int = AT_ONCE, channels: Collection[Channel] = EVERY
+) -> list[Leased]:
+    """Lease the oldest due row of each contact; those that may not leave are withheld.
+
+    What goes by a channel that is off waits until it is on, or until its moment has passed.
+    """
     now = house.now()
     async with house.db.read() as tx:
-        if not await outbox.any_sendable(tx, now):
+        if not await outbox.any_sendable(tx, now, channels):
             return []
     async with house.db.write() as tx:
-        rows = await outbox.sendable(tx, now, at_most)
+        rows = await outbox.sendable(tx, now, at_most, channels)
         staying = await _staying(house, tx, rows, now)
         leaving = [row for row in rows if row.id not in staying]
         await outbox.lease(tx, leaving, now, now + LEASE)
@@ -65,18 +71,18 @@ async def lease(house: House, at_most: int = AT_ONCE) -> list[Leased]:
     return [Leased(row, texts[row.id], now + LEASE) for row in leaving]
 
 
-async def deliver(house: House, sender: Sender, leased: Leased) -> Sent:
+async def deliver(house: House, senders: Senders, leased: Leased) -> Sent:
     """Send one row. A process that was held up for so long that its lease runs out does not."""
     if house.now() > leased.until - SEND_TAKES:
         return Sent(leased.row, TryLater(after=0))
-    return Sent(leased.row, await sender.send(leased.letter))
+    return Sent(leased.row, await senders[leased.row.channel].send(leased.letter))
 
 
 async def record(house: House, sent: Sequence[Sent]) -> None:
     """Write down what became of these; what a callback told already is not taken back."""
     now = house.now()
     async with house.db.write() as tx:
-        refused = [one.row for one in sent if _tells_opt_out(one.result)]
+        refused = [(one.row, told) for one in sent if (told := _told(one.result))]
         blocked = await opt_out(tx, refused, now)
         rows = await outbox.locked(tx, (one.row.id for one in sent))
         for one in sent:
@@ -86,23 +92,26 @@ async def record(house: House, sent: Sequence[Sent]) -> None:
     house.wake.outbox()
 
 
-def _tells_opt_out(result: Result) -> bool:
-    return isinstance(result, Refused) and result.error_code in OPTED_OUT
+def _told(result: Result) -> OptOut | None:
+    if isinstance(result, Refused) and result.opt_out is not OptOut.NONE:
+        return result.opt_out
+    return None
 
 
-async def opt_out(tx: Tx, refused: Iterable[Sending], now: datetime) -> list[Event]:
-    """The provider refused these because their contacts have opted out with it.
+async def opt_out(tx: Tx, refused: Iterable[tuple[Sending, OptOut]], now: datetime) -> list[Event]:
+    """The provider refused these because their contacts have opted out with it, or blocked us.
 
     What it says of a text from before the contact's START no longer counts. Returns what has
     happened by it, for the transaction's end.
     """
     happened = []
-    for row in sorted(refused, key=lambda row: row.contact_id):
+    for row, by in sorted(refused, key=lambda one: one[0].contact_id):
         began = row.first_leased_at or row.made_at
         if await events.happened_since(tx, row.conversation_id, "opted_in", began):
             continue
-        if await contacts.opt_out(tx, row.contact_id, OptOut.PROVIDER):
-            happened.append(Event(row.conversation_id, "opted_out", now))
+        if await contacts.opt_out(tx, row.contact_id, by):
+            kind = "blocked" if by is OptOut.BLOCKED else "opted_out"
+            happened.append(Event(row.conversation_id, kind, now))
     return happened
 
 
@@ -110,12 +119,15 @@ async def letters(tx: Tx, rows: list[Sending]) -> dict[UUID, Letter]:
     """What each row says, to whom, from which of our numbers; a redacted one says nothing."""
     addresses = await contacts.addresses(tx, (row.contact_id for row in rows))
     bodies = await outbox.bodies(tx, (row.id for row in rows))
+    asking = [row.message_id for row in rows if row.channel is Channel.TELEGRAM]
+    said = await messages.text_ids(tx, asking) if asking else {}
     return {
         row.id: Letter(
             to=addresses[row.contact_id].theirs,
             sender=addresses[row.contact_id].ours,
             body=bodies.get(row.id, ""),
             code=row.code,
+            text_id=said.get(row.message_id, ("", False))[0],
         )
         for row in rows
     }

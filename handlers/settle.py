@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from domain.delivery import Delivery
 from handlers.house import House
 from handlers.send import letters, tell
-from senders.sender import Letter, OutOfReach, Sender
+from senders.sender import CannotBeAsked, Letter, OutOfReach, Senders
 from storage import outbox
 from storage.database import Tx
 from storage.outbox import Sending
@@ -22,7 +22,7 @@ OUT_OF_REACH = timedelta(seconds=30)
 ASKS = 2
 
 
-async def settle(house: House, sender: Sender) -> int:
+async def settle(house: House, senders: Senders) -> int:
     """Ask about all that is unknown and due, many at a time; how many rows were asked about."""
     now = house.now()
     async with house.db.read() as tx:
@@ -33,7 +33,7 @@ async def settle(house: House, sender: Sender) -> int:
         rows = await outbox.unsettled(tx, now, AT_ONCE)
         await outbox.save(tx, [replace(row, due_at=now + OUT_OF_REACH) for row in rows])
         texts = await letters(tx, rows)
-    asking = [_ask(house, sender, row, texts[row.id]) for row in rows]
+    asking = [_ask(house, senders, row, texts[row.id]) for row in rows]
     for failed in await asyncio.gather(*asking, return_exceptions=True):
         if failed is not None:
             raise failed
@@ -51,11 +51,17 @@ async def find_lost(house: House) -> None:
         await tell(tx, unknown, now)
 
 
-async def _ask(house: House, sender: Sender, row: Sending, letter: Letter) -> None:
+async def _ask(house: House, senders: Senders, row: Sending, letter: Letter) -> None:
+    sender = senders.get(row.channel)
+    if sender is None:
+        return
+    found: list[str] | None
     try:
         found = await sender.sent_since(letter, row.first_leased_at or row.made_at)
     except OutOfReach:
         return
+    except CannotBeAsked:
+        found = None
     now = house.now()
     async with house.db.write() as tx:
         here = (await outbox.locked(tx, [row.id]))[row.id]
@@ -63,12 +69,16 @@ async def _ask(house: House, sender: Sender, row: Sending, letter: Letter) -> No
             return
         after = await _concluded(tx, here, found, now)
         await outbox.save(tx, [after])
-        if after.state is not here.state:
+        if (after.state, after.pending) != (here.state, here.pending):
             await tell(tx, [after], now)
     house.wake.outbox()
 
 
-async def _concluded(tx: Tx, row: Sending, found: list[str], now: datetime) -> Sending:
+async def _concluded(tx: Tx, row: Sending, found: list[str] | None, now: datetime) -> Sending:
+    """`found` is None where the provider cannot be asked: a counsellor sees "Unknown", and what
+    was written later need not wait for it any longer."""
+    if found is None:
+        return replace(row, pending=False)
     taken = await outbox.claimed(tx, found)
     free = [provider_id for provider_id in found if provider_id not in taken]
     if free:

@@ -163,6 +163,8 @@ def _by_arrival(step: Step) -> list[tuple[Arrival, list[str]]]:
 def _arrival(step: Step, text: Message) -> Arrival:
     """Had the provider accepted the last question when this text came?"""
     question = step.question
+    if text.answers_to is not None:
+        return Arrival.ARRIVED if text.answers_to == _asked(step) else Arrival.NOT_YET
     if question is None:
         return Arrival.ARRIVED
     if question.state in ACCEPTED and question.accepted_at is not None:
@@ -170,6 +172,11 @@ def _arrival(step: Step, text: Message) -> Arrival:
     if question.state in {Delivery.LEASED, Delivery.UNKNOWN} and question.first_leased_at:
         return Arrival.UNKNOWN if text.at >= question.first_leased_at else Arrival.NOT_YET
     return Arrival.NOT_YET
+
+
+def _asked(step: Step) -> str | None:
+    run = step.case.triage
+    return State.from_json(run.state).step if run is not None and run.state is not None else None
 
 
 def _never_asked(step: Step) -> bool:

@@ -1,11 +1,11 @@
 """What a sender promises: to say what surely happened, and to admit what it cannot know."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.message import InboundMessage
+from domain.message import Channel, InboundMessage, OptOut
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class Letter:
     """Empty where it was redacted after its sending began."""
     code: str
     """Names the row in the provider's status callbacks."""
+    text_id: str = ""
+    """Which of the script's texts it is: what it asks may be shown as buttons."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,13 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Refused:
-    """It will never leave like this; `error_code` is the provider's own."""
+    """It will never leave like this; `error_code` is the provider's own.
+
+    `opt_out`: nor will anything else, for this reason.
+    """
 
     error_code: int
+    opt_out: OptOut = OptOut.NONE
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,10 @@ class OutOfReach(Exception):
     """The provider does not answer; nothing can be concluded."""
 
 
+class CannotBeAsked(Exception):
+    """The provider keeps no list of what it sent: nobody but a person can settle it."""
+
+
 class Sender(Protocol):
     """A provider, as the handlers know it."""
 
@@ -64,8 +74,19 @@ class Sender(Protocol):
         """Provider ids of what was accepted with this To, From and body since then, oldest first.
 
         An empty body was redacted meanwhile: then every body will do.
-        Raises OutOfReach.
+        Raises OutOfReach, CannotBeAsked.
         """
+
+    async def close(self) -> None:
+        """Give back connections."""
+
+
+Senders = Mapping[Channel, Sender]
+"""What leaves, by channel; a channel that is off has none, and its texts wait."""
+
+
+class Lister(Protocol):
+    """A provider that can be asked what it took in."""
 
     def received_since(self, since: datetime, to: str) -> AsyncIterator[InboundMessage]:
         """What the provider took in for this number of ours since then, oldest first.

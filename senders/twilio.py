@@ -16,7 +16,8 @@ from twilio.base.exceptions import (
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from domain.message import Channel, InboundMessage, Media
+from domain.message import Channel, InboundMessage, Media, OptOut
+from senders.opted_out import OPTED_OUT
 from senders.sender import Accepted, Letter, OutOfReach, Refused, Result, TryLater, Unsure
 from senders.twilio_http import TOO_MANY, Busy, NeverLeft, TwilioHttp
 
@@ -141,7 +142,7 @@ class TwilioSender:
 def _refusal(status: int, code: int | None) -> Result:
     if status in _OUR_FAULT or code is None or code < _FIRST_OWN_CODE or code in _FULL:
         return TryLater()
-    return Refused(code)
+    return Refused(code, OptOut.PROVIDER if code in OPTED_OUT else OptOut.NONE)
 
 
 def _same(theirs: str | None, ours: str) -> bool:

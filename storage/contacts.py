@@ -27,7 +27,7 @@ class Contact:
     channel: Channel
     address_index: bytes | None
     our_address_index: bytes
-    is_number: bool
+    answerable: bool
     language: str
     language_chosen: bool
     gate: Gate
@@ -100,6 +100,19 @@ async def locked(tx: Tx, keys: Iterable[Key]) -> dict[Key, Contact]:
     return {(c.line_id, c.channel, c.address_index): c for c in found if c.address_index}
 
 
+async def last_lines(
+    tx: Tx, channel: Channel, line_ids: Iterable[UUID], indexes: Iterable[bytes]
+) -> dict[bytes, UUID]:
+    """By address index: the line, among these, that the contact wrote to last."""
+    query = (
+        select(T.c.address_index, T.c.line_id)
+        .where(T.c.line_id.in_(set(line_ids)), T.c.channel == channel)
+        .where(T.c.address_index.in_(set(indexes)))
+        .order_by(T.c.last_inbound_at)
+    )
+    return {row.address_index: row.line_id for row in await tx.conn.execute(query)}
+
+
 async def free(tx: Tx, contact_ids: Iterable[UUID]) -> dict[UUID, Contact]:
     """By id: those that no other transaction holds, locked until the commit."""
     query = select(*COLUMNS).where(T.c.id.in_(set(contact_ids))).order_by(T.c.id)
@@ -134,7 +147,7 @@ async def save(tx: Tx, contacts: Sequence[Contact]) -> None:
     await change(tx, T, [{"id": c.id, **{n: getattr(c, n) for n in names}} for c in contacts])
 
 
-_FIXED = {"id", "line_id", "channel", "is_number", "first_inbound_at"}
+_FIXED = {"id", "line_id", "channel", "answerable", "first_inbound_at"}
 
 
 async def opt_out(tx: Tx, contact_id: UUID, by: OptOut) -> bool:

@@ -1,5 +1,6 @@
 """The lines: the numbers on the cards, their languages and scripts."""
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -27,6 +28,16 @@ class Line:
     provider_stops: bool
     """The provider answers STOP itself and lets nothing through until START."""
     added_at: datetime
+    media_refused: bool = False
+    """Pictures of this line's contacts are never fetched."""
+    whatsapp_template: str | None = None
+    """What WhatsApp has approved for writing after its window has closed (a ContentSid)."""
+
+    @property
+    def card(self) -> str:
+        """The code that a card's Telegram link carries: eight letters and digits, made of the id's
+        random end, so that it tells nothing about the number."""
+        return base64.b32encode(self.id.bytes[-5:]).decode().lower()
 
 
 async def add(
@@ -72,6 +83,8 @@ async def every(tx: Tx) -> list[Line]:
             script=row.script,
             provider_stops=row.provider_stops,
             added_at=row.added_at,
+            media_refused=bool(row.media_refused),
+            whatsapp_template=row.whatsapp_template,
         )
         for row in rows
     ]

@@ -29,6 +29,7 @@ class Message:
     text_id: str | None = None
     member_id: UUID | None = None
     provider_id: str | None = None
+    answers_to: str | None = None
     media: tuple[Media, ...] = ()
     form_key: UUID | None = None
     caught_up: bool = False

@@ -26,6 +26,7 @@ from storage.encryption import SealBroken
 from storage.rows import change, first_of, insert
 
 T = tables.outbox
+EVERY = tuple(Channel)
 
 
 @dataclass(frozen=True)
@@ -182,22 +183,22 @@ def _locking(tx: Tx, query: Select[tuple[object, ...]]) -> Select[tuple[object, 
     return query.with_for_update(of=T, skip_locked=True) if tx.postgres else query
 
 
-async def any_sendable(tx: Tx, now: datetime) -> bool:
+def _is_sendable(now: datetime, channels: Collection[Channel]) -> ColumnElement[bool]:
+    due = and_(T.c.pending, T.c.state == Delivery.QUEUED, T.c.due_at <= now, _NOTHING_OLDER)
+    return due if len(channels) == len(Channel) else due & T.c.channel.in_(channels)
+
+
+async def any_sendable(tx: Tx, now: datetime, channels: Collection[Channel] = EVERY) -> bool:
     """Whether there is something to lease, so that nobody takes the writer's place for nothing."""
-    query = select(T.c.id).where(
-        T.c.pending, T.c.state == Delivery.QUEUED, T.c.due_at <= now, _NOTHING_OLDER
-    )
+    query = select(T.c.id).where(_is_sendable(now, channels))
     return (await tx.conn.execute(query.limit(1))).first() is not None
 
 
-async def sendable(tx: Tx, now: datetime, limit: int) -> list[Sending]:
+async def sendable(
+    tx: Tx, now: datetime, limit: int, channels: Collection[Channel] = EVERY
+) -> list[Sending]:
     """The oldest unsent row of each contact, where it is due; locked until the commit."""
-    query = (
-        select(*COLUMNS)
-        .where(T.c.pending, T.c.state == Delivery.QUEUED, T.c.due_at <= now, _NOTHING_OLDER)
-        .order_by(T.c.id)
-        .limit(limit)
-    )
+    query = select(*COLUMNS).where(_is_sendable(now, channels)).order_by(T.c.id).limit(limit)
     return [read(row) for row in await tx.conn.execute(_locking(tx, query))]
 
 

@@ -121,6 +121,10 @@ lines = Table(
     Column("languages", JSON, nullable=False),
     Column("script", String(64), nullable=False),
     Column("provider_stops", Boolean, nullable=False),
+    # Pictures of this line's contacts are never fetched; empty means that they may be.
+    Column("media_refused", Boolean),
+    # What WhatsApp has approved for writing after its window has closed.
+    Column("whatsapp_template", String(64)),
     _at("added_at"),
 )
 
@@ -144,7 +148,7 @@ contacts = Table(
     _sealed("address_sealed"),
     Column("our_address_index", LargeBinary, nullable=False),
     _sealed("our_address_sealed"),
-    Column("is_number", Boolean, nullable=False),
+    Column("answerable", Boolean, nullable=False),
     Column("language", String(8), nullable=False),
     Column("language_chosen", Boolean, nullable=False),
     Column("gate", String(16), nullable=False),
@@ -220,6 +224,8 @@ messages = Table(
     Column("provider_id", String(64)),
     _sealed("body_sealed", nullable=True),
     Column("media", JSON, nullable=False),
+    # The text under whose buttons this one was pressed.
+    Column("answers_to", String(32)),
     Column("form_key", Uuid, unique=True),
     Column("caught_up", Boolean, nullable=False),
     # Not read by the machine yet: the triage step takes these.

@@ -1,5 +1,6 @@
 """A provider without HTTP: it takes what the line leases, when it is told to."""
 
+from domain.message import OptOut
 from handlers.send import Leased, Sent, lease, record
 from senders.sender import Accepted, Refused
 from tests.world import Bell, World, sid
@@ -25,7 +26,9 @@ class Post:
         await record(self._world.house, [Sent(one.row, Accepted(sid())) for one in leased])
 
     async def refuse(self, leased: list[Leased], code: int = STAYED_AWAY) -> None:
-        await record(self._world.house, [Sent(one.row, Refused(code)) for one in leased])
+        await record(
+            self._world.house, [Sent(one.row, Refused(code, OptOut.PROVIDER)) for one in leased]
+        )
 
     async def carry(self) -> list[str]:
         """Everything that may leave does; what that was."""

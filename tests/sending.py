@@ -4,14 +4,17 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from domain.delivery import Delivery
+from domain.message import Channel
 from handlers.house import House
 from handlers.receive import receive
 from handlers.take import take
+from senders.sender import Senders
 from senders.twilio import TwilioAccount, TwilioSender
 from simulator.app import create_app
 from simulator.book import Message
@@ -41,6 +44,11 @@ class TodaysClock(Clock):
 
 def account(api_url: str, token: str = TOKEN) -> TwilioAccount:
     return TwilioAccount(ACCOUNT, token, api_url, NOBODY)
+
+
+def by_sms(sender: Any) -> Senders:
+    """The only channel of these tests."""
+    return {Channel.SMS: sender}
 
 
 @dataclass
@@ -112,7 +120,7 @@ async def sending(world: World, lines: Sequence[str] = (LINE,)) -> AsyncIterator
     app = create_app(Config(ACCOUNT, TOKEN, f"{NOBODY}/webhooks/twilio/message", tuple(lines)))
     with running(app) as address:
         sender, metrics = TwilioSender(account(address)), Metrics()
-        postman = Postman(world.house, sender, metrics)
+        postman = Postman(world.house, by_sms(sender), metrics)
         try:
             yield Out(world, app.state.provider, address, sender, postman, metrics)
         finally:

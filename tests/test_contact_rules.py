@@ -17,7 +17,7 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FINE = Standing(
     gate=Gate.OPEN,
     opt_out=OptOut.NONE,
-    is_number=True,
+    answerable=True,
     owned=False,
     last_inbound_at=NOW - timedelta(minutes=1),
 )
@@ -29,7 +29,7 @@ standings = st.builds(
     Standing,
     gate=st.sampled_from(Gate),
     opt_out=st.sampled_from(OptOut),
-    is_number=st.booleans(),
+    answerable=st.booleans(),
     owned=st.booleans(),
     last_inbound_at=st.timedeltas(timedelta(), timedelta(days=200)).map(lambda ago: NOW - ago),
     safe_hours=st.none() | st.builds(SafeHours, st.times(), st.times()),
@@ -97,8 +97,8 @@ def test_nothing_reaches_whom_the_provider_blocks_or_who_has_no_number(
 ) -> None:
     for author in (Author.MACHINE, Author.COUNSELLOR):
         found = refusal(standing, author, text_id, NOW, ZONE, asked)
-        if not standing.is_number:
-            assert found is Refusal.NOT_A_NUMBER
+        if not standing.answerable:
+            assert found is Refusal.NOT_ANSWERABLE
         elif standing.opt_out is OptOut.PROVIDER:
             assert found is Refusal.OPTED_OUT_AT_PROVIDER
 

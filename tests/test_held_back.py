@@ -79,7 +79,7 @@ async def test_what_the_provider_says_of_a_text_from_before_start_no_longer_coun
     await world.text("START")
     again = Status(leased.letter.code, leased.row.state.UNDELIVERED, None, STAYED_AWAY)
     await note_statuses(world.house, [again])
-    await record(world.house, [Sent(leased.row, Refused(STAYED_AWAY))])
+    await record(world.house, [Sent(leased.row, Refused(STAYED_AWAY, OptOut.PROVIDER))])
     assert (await world.see()).row.opt_out is OptOut.NONE
 
 

@@ -14,7 +14,7 @@ import pytest
 from domain.delivery import Delivery
 from handlers.settle import settle
 from senders.sender import Letter, Result
-from tests.sending import Out, TodaysClock, sending
+from tests.sending import Out, TodaysClock, by_sms, sending
 from tests.world import World
 from utvag.loops import Loop, Loops
 from utvag.metrics import Metrics
@@ -234,7 +234,7 @@ async def test_letters_under_way_when_the_line_stops_are_not_waited_for_and_not_
         assert time.monotonic() - began < 1.5
         out.works_again()
         out.world.clock.advance(seconds=20)
-        await settle(out.house, out.sender)
+        await settle(out.house, by_sms(out.sender))
         assert set(await out.states()) == {Delivery.SENT}
         assert [out.phone(phone) for phone in PHONES] == [["hello"]] * len(PHONES)
 
@@ -259,13 +259,13 @@ async def test_a_slip_in_one_letters_way_is_counted_and_settled_by_its_lease(wor
     async with sending(world) as out:
         await out.say("hello")
         metrics = Metrics()
-        postman = Postman(out.house, Broken(), metrics)  # type: ignore[arg-type] # only what is used
+        postman = Postman(out.house, by_sms(Broken()), metrics)
         await postman.round()
         await postman.finish(5)
         assert counted(metrics, "letter") == 1
         for seconds in (20, 10):
             out.world.clock.advance(seconds=seconds)
-            await settle(out.house, out.sender)
+            await settle(out.house, by_sms(out.sender))
         await out.carry()
         assert out.phone() == ["hello"]
 

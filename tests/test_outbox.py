@@ -23,7 +23,7 @@ from senders.twilio import TwilioSender
 from storage import contacts, messages, tables
 from storage.contacts import Contact
 from storage.outbox import RETRY_WINDOW
-from tests.sending import NOBODY, Out, TodaysClock, account, sending
+from tests.sending import NOBODY, Out, TodaysClock, account, by_sms, sending
 from tests.world import PHONE, World
 
 D = Delivery
@@ -95,7 +95,7 @@ async def test_a_refused_connection_loses_nothing_and_waits_longer_each_time(out
     await out.say("hello")
     for attempt in range(3):
         (leased,) = await lease(out.house)
-        sent = await deliver(out.house, nobody, leased)
+        sent = await deliver(out.house, by_sms(nobody), leased)
         assert sent.result == TryLater()
         await record(out.house, [sent])
         wait = (await out.row()).due_at - out.world.clock.now()
@@ -114,7 +114,7 @@ async def test_a_wrong_token_loses_nothing(out: Out) -> None:
     wrong = TwilioSender(account(out.address, token="another"))
     await out.say("one", "two")
     (leased,) = await lease(out.house)
-    await record(out.house, [await deliver(out.house, wrong, leased)])
+    await record(out.house, [await deliver(out.house, by_sms(wrong), leased)])
     await wrong.close()
     assert await out.states() == [D.QUEUED, D.QUEUED]
     out.world.clock.advance(seconds=1)
@@ -253,7 +253,7 @@ async def test_a_process_held_up_for_most_of_its_lease_does_not_begin_to_send(ou
     await out.say("hello")
     (leased,) = await lease(out.house)
     out.world.clock.advance(seconds=LEASE.total_seconds() - 9)
-    await record(out.house, [await deliver(out.house, out.sender, leased)])
+    await record(out.house, [await deliver(out.house, by_sms(out.sender), leased)])
     assert (await out.states(), out.phone()) == ([D.QUEUED], [])
     await out.carry()
     assert out.phone() == ["hello"]
@@ -268,12 +268,12 @@ async def test_the_provider_down_for_an_hour_loses_doubles_and_reorders_nothing(
         if minute == 30:
             await out.say("three")
         out.world.clock.advance(minutes=1)
-        await settle(out.house, out.sender)
+        await settle(out.house, by_sms(out.sender))
     assert out.phone() == []
     out.works_again()
     for _ in range(6):
         await out.carry()
-        await settle(out.house, out.sender)
+        await settle(out.house, by_sms(out.sender))
         out.world.clock.advance(seconds=61)
     assert (out.phone(), out.phone(OTHER)) == (["one", "two", "three"], ["alone"])
     assert set(await out.states()) == {D.SENT}

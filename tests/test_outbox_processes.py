@@ -14,7 +14,7 @@ from handlers.settle import settle
 from senders.twilio import TwilioSender
 from storage import outbox
 from storage.opening import open_database
-from tests.sending import Out, TodaysClock, account, sending
+from tests.sending import Out, TodaysClock, account, by_sms, sending
 from tests.world import SECRET, Bell, World
 from utvag.metrics import Metrics
 from utvag.postman import Postman
@@ -67,7 +67,7 @@ async def test_two_hundred_texts_leave_once_each_and_in_order(
     for phone in PHONES:
         await out.say(*TEXTS, phone=phone)
     second = TwilioSender(account(out.address))
-    postmen = [out.postman, Postman(houses[1], second, Metrics())]
+    postmen = [out.postman, Postman(houses[1], by_sms(second), Metrics())]
     await asyncio.gather(
         *(carry_all(postman, house) for postman, house in zip(postmen, houses, strict=True))
     )
@@ -84,7 +84,7 @@ async def test_both_settling_at_once_ask_and_send_once(houses: list[House], out:
         await out.say("hello", phone=phone)
     await out.carry()
     for _ in range(3):
-        await asyncio.gather(*(settle(house, out.sender) for house in houses))
+        await asyncio.gather(*(settle(house, by_sms(out.sender)) for house in houses))
     assert set(await out.states()) == {Delivery.SENT}
     assert [out.phone(phone) for phone in PHONES] == [["hello"]] * len(PHONES)
 

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from domain.contact_rules import SafeHours
 from domain.conversation import Outcome, State
 from domain.member import Member
+from domain.message import OptOut
 from handlers.close import close
 from handlers.errors import UseCaseError
 from handlers.house import House
@@ -86,7 +87,7 @@ class Actor:
         await record(self.house, [Sent(one.row, self._result()) for one in await lease(self.house)])
 
     def _result(self) -> Result:
-        return Accepted(sid()) if self.luck.random() < 0.8 else Refused(21610)
+        return Accepted(sid()) if self.luck.random() < 0.8 else Refused(21610, OptOut.PROVIDER)
 
     async def _redact(self, talk: UUID) -> None:
         thread = (await see_conversation(self.house, self.member, talk)).thread

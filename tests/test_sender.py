@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.message import OptOut
 from senders import twilio_http
 from senders.sender import Accepted, Letter, OutOfReach, Refused, Result, TryLater, Unsure
 from senders.twilio import TwilioSender
@@ -99,7 +100,7 @@ async def test_an_opted_out_number_is_refused_with_its_code(
     sender: TwilioSender, provider: Provider
 ) -> None:
     provider.faults.opted_out.add(PHONE)
-    assert await sender.send(letter()) == Refused(21610)
+    assert await sender.send(letter()) == Refused(21610, OptOut.PROVIDER)
 
 
 async def test_a_provider_that_is_slow_beyond_measure_leaves_us_unsure_in_under_ten_seconds(

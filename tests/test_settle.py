@@ -13,7 +13,7 @@ from senders import twilio_http
 from senders.sender import Accepted, TryLater
 from simulator.life import accept
 from storage import messages, outbox
-from tests.sending import Out, TodaysClock, sending
+from tests.sending import Out, TodaysClock, by_sms, sending
 from tests.world import LINE, PHONE, World
 
 D = Delivery
@@ -32,7 +32,7 @@ async def out(world: World) -> AsyncIterator[Out]:
 
 async def ask(out: Out, after: float = 0) -> list[Delivery]:
     out.world.clock.advance(seconds=after)
-    await settle(out.house, out.sender)
+    await settle(out.house, by_sms(out.sender))
     return await out.states()
 
 
@@ -121,7 +121,7 @@ async def test_killed_between_lease_and_send_it_leaves_once(out: Out) -> None:
 async def test_killed_between_accept_and_record_it_is_not_sent_again(out: Out) -> None:
     await out.say("one", "two")
     (leased,) = await lease(out.house)
-    await deliver(out.house, out.sender, leased)
+    await deliver(out.house, by_sms(out.sender), leased)
     assert await ask(out, after=LEASE.total_seconds()) == [D.SENT, D.QUEUED]
     await out.carry()
     assert out.phone() == ["one", "two"]
@@ -171,7 +171,7 @@ async def test_a_failure_of_an_older_attempt_does_not_free_a_row_that_is_leased_
     (second,) = await lease(out.house)
     await record(out.house, [Sent(first.row, TryLater())])
     assert await out.states() == [D.LEASED]
-    await record(out.house, [await deliver(out.house, out.sender, second)])
+    await record(out.house, [await deliver(out.house, by_sms(out.sender), second)])
     assert (await out.states(), out.phone()) == ([D.SENT], ["one"])
 
 
@@ -186,12 +186,12 @@ async def test_an_answer_about_an_older_attempt_does_not_free_a_row_that_is_leas
     class HeldUp:
         async def sent_since(self, *_: object) -> list[str]:
             out.world.clock.advance(seconds=31)
-            await settle(out.house, out.sender)
+            await settle(out.house, by_sms(out.sender))
             assert len(await lease(out.house)) == 1
             return []
 
     out.world.clock.advance(seconds=10)
-    await settle(out.house, HeldUp())  # type: ignore[arg-type] # only what settling asks
+    await settle(out.house, by_sms(HeldUp()))
     assert await out.states() == [D.LEASED]
 
 
@@ -209,7 +209,7 @@ async def test_redacted_while_unknown_it_is_still_found(out: Out) -> None:
 async def test_a_callback_that_comes_before_our_own_record_settles_it(out: Out) -> None:
     await out.say("one", "two")
     (leased,) = await lease(out.house)
-    sent = await deliver(out.house, out.sender, leased)
+    sent = await deliver(out.house, by_sms(out.sender), leased)
     (message,) = out.accepted()
     await note_statuses(out.house, [Status(leased.row.code, D.DELIVERED, message.sid, None)])
     await record(out.house, [sent])

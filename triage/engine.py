@@ -138,6 +138,19 @@ def change_language(script: Script, state: State, language: str) -> Turn:
     return Turn(changed, (Utterance(step.name, question=True),), cancel=True)
 
 
+def asked_lately(state: State, step: str) -> bool:
+    """Whether an answer to this step still counts: it was asked last, or just before that."""
+    before = state.before.step if state.before else None
+    return not state.ended and step in {state.step, before}
+
+
+def pressed(script: Script, step: str, digit: str) -> Effects:
+    """What an answer given by a button does by itself, also long after its question."""
+    asked = script.steps.get(step)
+    choices = asked.choices if isinstance(asked, Ask) else ()
+    return next((choice.effects for choice in choices if choice.digit == digit), Effects())
+
+
 def silence_after(script: Script, state: State) -> float | None:
     """Seconds until silence at the current question; None when no question is open."""
     step = script.steps.get(state.step)

@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from domain.message import InboundMessage
+from domain.message import Channel, InboundMessage
 from handlers.catch_up import catch_up
 from handlers.errors import CannotStore
 from handlers.house import House, Wake
@@ -18,7 +18,7 @@ from handlers.settle import settle
 from handlers.sign_in import sweep_sessions
 from handlers.step_triage import step_triage
 from handlers.together import Together
-from senders.sender import OutOfReach, Sender
+from senders.sender import Lister, OutOfReach, Senders
 from senders.twilio import TwilioAccount, TwilioSender
 from storage.opening import open_database
 from utvag.clock import utc_now
@@ -79,21 +79,21 @@ async def run_line(
     """A house whose loops run until the end of the block."""
     loops, metrics = Loops(now), Metrics()
     async with open_house(settings, loops, now) as house:
-        sender = _sender(settings)
+        twilio = _twilio(settings)
+        senders: Senders = {Channel.SMS: twilio} if twilio else {}
         line = Line(house, metrics, Together(partial(receive, house)))
-        postman = _prepare(line, loops, sender)
+        postman = _prepare(line, loops, senders, twilio)
         loops.start()
         try:
             yield line
         finally:
             await loops.stop()
-            if postman is not None:
-                await postman.finish(LETTERS_END)
-            if sender is not None:
+            await postman.finish(LETTERS_END)
+            for sender in set(senders.values()):
                 await sender.close()
 
 
-def _sender(settings: Settings) -> TwilioSender | None:
+def _twilio(settings: Settings) -> TwilioSender | None:
     if not settings.twilio_is_on:
         return None
     return TwilioSender(
@@ -106,7 +106,7 @@ def _sender(settings: Settings) -> TwilioSender | None:
     )
 
 
-def _prepare(line: Line, loops: Loops, sender: TwilioSender | None) -> Postman | None:
+def _prepare(line: Line, loops: Loops, senders: Senders, lister: Lister | None) -> Postman:
     """All loops. What comes in is stored before what was stored is worked on."""
     house, metrics = line.house, line.metrics
 
@@ -127,18 +127,18 @@ def _prepare(line: Line, loops: Loops, sender: TwilioSender | None) -> Postman |
     loops.add(asking, TICK)
     loops.add(Loop("silence", silence, metrics), TICK)
     loops.add(Loop("sweep", sweep, metrics), HOUR)
-    if sender is None:
-        return None
-    postman = Postman(house, sender, metrics)
+    postman = Postman(house, senders, metrics)
     loops.add(Loop("outbox", postman.round, metrics, busy=lambda: busy() or asking.working), TICK)
-    loops.add(Loop("settle", lambda: settle(house, sender), metrics), TICK)
-    loops.add(Loop("catch_up", lambda: _catch_up(house, sender, metrics), metrics), MINUTE)
+    loops.add(Loop("settle", lambda: settle(house, senders), metrics), TICK)
+    if lister is not None:
+        catching_up = Loop("catch_up", lambda: _catch_up(house, lister, metrics), metrics)
+        loops.add(catching_up, MINUTE)
     return postman
 
 
-async def _catch_up(house: House, sender: Sender, metrics: Metrics) -> int:
+async def _catch_up(house: House, lister: Lister, metrics: Metrics) -> int:
     try:
-        missing = await catch_up(house, sender)
+        missing = await catch_up(house, lister)
     except (OutOfReach, CannotStore) as error:
         log.warning("catch_up_postponed", error=type(error).__name__)
         return 0

@@ -8,7 +8,7 @@ import structlog
 from handlers.house import House
 from handlers.send import Leased, deliver, lease, record
 from handlers.together import Together
-from senders.sender import Sender
+from senders.sender import Senders
 from utvag.log import where
 from utvag.metrics import Metrics
 
@@ -20,9 +20,9 @@ log = structlog.get_logger()
 class Postman:
     """One a process. A letter that is lost with the process is found by its lease."""
 
-    def __init__(self, house: House, sender: Sender, metrics: Metrics) -> None:
+    def __init__(self, house: House, senders: Senders, metrics: Metrics) -> None:
         """Sends nothing yet."""
-        self._house, self._sender, self._metrics = house, sender, metrics
+        self._house, self._senders, self._metrics = house, senders, metrics
         self._recorder = Together(partial(record, house))
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -31,7 +31,7 @@ class Postman:
         free = AT_ONCE - len(self._under_way)
         if free <= 0:
             return 0
-        leased = await lease(self._house, free)
+        leased = await lease(self._house, free, self._senders)
         for one in leased:
             task = asyncio.create_task(self._carry(one))
             self._under_way.add(task)
@@ -40,7 +40,7 @@ class Postman:
 
     async def _carry(self, leased: Leased) -> None:
         try:
-            sent = await deliver(self._house, self._sender, leased)
+            sent = await deliver(self._house, self._senders, leased)
             self._metrics.sent.labels(type(sent.result).__name__).inc()
             await self._recorder.add(sent)
         except Exception as error:  # noqa: BLE001 - the outermost line of a letter's way

@@ -2,12 +2,15 @@
 
 from alembic import context
 
-from storage.tables import metadata
+from storage import (
+    channel_tables,  # noqa: F401 - its tables join the others
+    tables,
+)
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=metadata,
+    target_metadata=tables.metadata,
     render_as_batch=False,
     transaction_per_migration=False,
 )

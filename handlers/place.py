@@ -1,0 +1,47 @@
+"""Which line does a message belong to?
+
+By the number that was written to; on Telegram by the card's code, and without one by the line
+that the contact wrote to last (contract.md: of an unknown number, and of Telegram without a card
+code, it is the first that was added).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from domain.message import Channel, InboundMessage
+from storage import contacts
+from storage.database import Tx
+from storage.lines import Line
+
+Placed = tuple[Line, InboundMessage]
+
+
+async def place(tx: Tx, known: Sequence[Line], messages: Sequence[InboundMessage]) -> list[Placed]:
+    """Each message with its line, in their order; `known` are all lines, the first added first."""
+    homes = await _homes(tx, known, [m for m in messages if m.channel is Channel.TELEGRAM])
+    placed: list[Placed] = []
+    for message in messages:
+        if message.channel is not Channel.TELEGRAM:
+            placed.append((_by_number(known, message.to), message))
+            continue
+        by_card = next((line for line in known if message.to and line.card == message.to), None)
+        line = by_card or homes.get(message.sender) or known[0]
+        homes[message.sender] = line
+        placed.append((line, replace(message, to="")))
+    return placed
+
+
+def _by_number(known: Sequence[Line], number: str) -> Line:
+    return next((line for line in known if line.address == number), known[0])
+
+
+async def _homes(
+    tx: Tx, known: Sequence[Line], messages: Sequence[InboundMessage]
+) -> dict[str, Line]:
+    """By sender: the line that they wrote to last."""
+    if not messages:
+        return {}
+    by_index = {tx.keys.index("address", m.sender): m.sender for m in messages}
+    last = await contacts.last_lines(tx, Channel.TELEGRAM, [line.id for line in known], by_index)
+    by_id = {line.id: line for line in known}
+    return {by_index[index]: by_id[line_id] for index, line_id in last.items()}

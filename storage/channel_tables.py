@@ -1,0 +1,49 @@
+"""The tables that only some channels need: edits, fetched pictures, and who polls."""
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
+)
+
+from storage.moments import Moment
+from storage.tables import metadata
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("message_id", Uuid, ForeignKey("messages.id"), nullable=False),
+    Column("body_sealed", LargeBinary),
+    Column("at", Moment, nullable=False),
+    Index(None, "message_id"),
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("message_id", Uuid, ForeignKey("messages.id"), nullable=False),
+    # Which of the message's media, from 0.
+    Column("place", SmallInteger, nullable=False),
+    Column("content_type", String(64), nullable=False),
+    Column("content_sealed", LargeBinary),
+    Column("fetched_by", Uuid, ForeignKey("members.id"), nullable=False),
+    Column("fetched_at", Moment, nullable=False),
+    UniqueConstraint("message_id", "place"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    # What only one process may do at a time, as telegram_polling.
+    Column("name", String(32), primary_key=True),
+    Column("holder", Uuid, nullable=False),
+    Column("until", Moment, nullable=False),
+)
