@@ -10,6 +10,7 @@ import uvicorn
 
 from simulator.app import create_app
 from simulator.config import FICTION_PHONES, Config
+from simulator.whatsapp import CONTENT_SID
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -29,14 +30,37 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--delivered-after", type=float, default=0.6, help="seconds")
     add("--cap", type=int, default=100_000, help="how many messages are kept")
     add("--timezone", default="Europe/Stockholm")
+    _add_calls_and_whatsapp(parser)
     told = parser.parse_args(arguments)
     if not told.account_sid or not told.auth_token:
         parser.error("--account-sid and --auth-token are needed")
-    for name in ("webhook", "desk", "through"):
+    for name in ("webhook", "desk", "through", "voice"):
         address = getattr(told, name)
         if address and urlsplit(address).scheme not in ("http", "https"):
             parser.error(f"--{name} is an http address")
     return told
+
+
+def _add_calls_and_whatsapp(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--voice", help="the line's address for calls; default /voice beside /message")
+    add("--read-after", type=float, help="seconds until a WhatsApp message is read; default never")
+    add("--media-life", type=float, default=60.0, help="seconds that a picture's address holds")
+    add(
+        "--template",
+        action="append",
+        default=[],
+        type=_template,
+        metavar="SID=TEXT",
+        help="a WhatsApp template with its words, places as {{1}}; may repeat",
+    )
+
+
+def _template(told: str) -> tuple[str, str]:
+    sid, parted, text = told.partition("=")
+    if not parted or not CONTENT_SID.fullmatch(sid) or not text:
+        raise argparse.ArgumentTypeError("a ContentSid, =, and the words")
+    return sid, text
 
 
 def configuration(told: argparse.Namespace) -> Config:
@@ -53,6 +77,10 @@ def configuration(told: argparse.Namespace) -> Config:
         delivered_after=told.delivered_after,
         cap=told.cap,
         timezone=told.timezone,
+        voice=told.voice,
+        read_after=told.read_after,
+        media_life=told.media_life,
+        templates=dict(told.template),
     )
 
 

@@ -8,10 +8,22 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from simulator import control, phone, twilio_rest
+from simulator import (
+    control,
+    control_calls,
+    control_whatsapp,
+    media,
+    phone,
+    phone_call,
+    twilio_rest,
+)
 from simulator.config import Config
 from simulator.provider import Provider
+from simulator.resource import API
 from simulator.webhooks_out import is_loopback
+
+_FOR_THE_LINE = (f"{API}/", f"{media.CDN}/")
+"""What a line on another machine may ask for; each of these addresses has a guard of its own."""
 
 
 def create_app(config: Config) -> Starlette:
@@ -27,7 +39,15 @@ def create_app(config: Config) -> Starlette:
         await provider.close()
 
     app = Starlette(
-        routes=[*twilio_rest.routes(provider), *control.routes(provider), *phone.routes(provider)],
+        routes=[
+            *twilio_rest.routes(provider),
+            *media.routes(provider),
+            *control.routes(provider),
+            *control_calls.routes(provider),
+            *control_whatsapp.routes(provider),
+            *phone.routes(provider),
+            *phone_call.routes(provider),
+        ],
         lifespan=lifespan,
     )
     app.add_middleware(OnlyThisMachine)
@@ -43,7 +63,7 @@ class OnlyThisMachine:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 403 to others; a foreign Host would be a page of somebody else's in a browser."""
-        if scope["type"] == "http" and not scope["path"].startswith("/2010-04-01/"):
+        if scope["type"] == "http" and not scope["path"].startswith(_FOR_THE_LINE):
             headers = dict(scope["headers"])
             named = urlsplit(f"//{headers.get(b'host', b'').decode('latin-1')}").hostname or ""
             peer = (scope.get("client") or ("",))[0]
