@@ -16,8 +16,9 @@ from simulator.faults import KINDS, BadFault, fault_from_json
 from simulator.inbound import Text, deliver, receive
 from simulator.phone_call import screen_of
 from simulator.picture import picture
-from simulator.provider import Provider
+from simulator.provider import Provider, now
 from simulator.thread import phones_seen, readable, thread
+from simulator.whatsapp import WINDOW
 from simulator.words import WORDS, language_of
 
 _HERE = Path(__file__).parent
@@ -148,6 +149,8 @@ def _switch(provider: Provider, request: Request, form: dict[str, str]) -> Respo
         faults.opted_out.add(chosen.sender)
     elif "opt-in" in form:
         faults.opted_out.discard(chosen.sender)
+    elif "window" in form:
+        provider.windows.wrote(chosen.phone, chosen.line, now() - WINDOW)
     else:
         try:
             faults.set(fault_from_json(form.get("kind", ""), _fault_fields(form)))
