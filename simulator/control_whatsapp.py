@@ -1,5 +1,6 @@
 """WhatsApp in the control API: the 24-hour window, reading, and the words of templates."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -36,9 +37,12 @@ def routes(provider: Provider) -> list[Route]:
     ]
 
 
-async def _answer(what: Any, provider: Provider, request: Request) -> Response:
+Control = Callable[[Provider, dict[str, Any]], dict[str, Any]]
+
+
+async def _answer(control: Control, provider: Provider, request: Request) -> Response:
     try:
-        return JSONResponse(what(provider, await read_object(request)))
+        return JSONResponse(control(provider, await read_object(request)))
     except BadRequest as refused:
         return JSONResponse({"error": str(refused)}, 400)
 
