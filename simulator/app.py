@@ -1,4 +1,4 @@
-"""Puts the simulator together: Twilio's REST API, the control API and the phone's page."""
+"""Puts the simulator together: Twilio's REST API, Telegram's, the control API and the phones."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +15,9 @@ from simulator import (
     media,
     phone,
     phone_call,
+    telegram_api,
+    telegram_control,
+    telegram_phone,
     twilio_rest,
 )
 from simulator.config import Config
@@ -22,19 +25,17 @@ from simulator.provider import Provider
 from simulator.resource import API
 from simulator.webhooks_out import is_loopback
 
-_FOR_THE_LINE = (f"{API}/", f"{media.CDN}/")
+_FOR_THE_LINE = (f"{API}/", f"{media.CDN}/", "/bot")
 """What a line on another machine may ask for; each of these addresses has a guard of its own."""
 
 
 def create_app(config: Config) -> Starlette:
-    """An ASGI application for uvicorn, with its state in `app.state.provider`.
-
-    A fake Telegram finds its place beside `twilio_rest`, with routes of its own.
-    """
+    """An ASGI application for uvicorn, with its state in `app.state.provider`."""
     provider = Provider(config)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        provider.telegram.start()
         yield
         await provider.close()
 
@@ -47,6 +48,9 @@ def create_app(config: Config) -> Starlette:
             *control_whatsapp.routes(provider),
             *phone.routes(provider),
             *phone_call.routes(provider),
+            *telegram_api.routes(provider.telegram),
+            *telegram_control.routes(provider.telegram),
+            *telegram_phone.routes(provider.telegram),
         ],
         lifespan=lifespan,
     )

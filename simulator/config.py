@@ -37,6 +37,12 @@ class Config:
     media_life: float = 60.0
     templates: Mapping[str, str] = field(default_factory=dict)
 
+    telegram_token: str | None = None
+    """The bot's token; without one there is no Telegram. Its webhook and secret are those to
+    set at the start, None where the bot sets them itself or polls."""
+    telegram_webhook: str | None = None
+    telegram_secret: str | None = None
+
     @property
     def voice_webhook(self) -> str | None:
         """Where calls are told of, None where neither setting says."""

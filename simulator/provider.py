@@ -10,6 +10,7 @@ from simulator.book import Book
 from simulator.calls import Calls
 from simulator.config import Config
 from simulator.faults import Faults
+from simulator.telegram import Telegram
 from simulator.webhooks_out import Poster
 from simulator.whatsapp import Windows
 
@@ -17,7 +18,7 @@ T = TypeVar("T")
 
 
 class Provider:
-    """One account. Use inside one running event loop."""
+    """One account, and the made-up Telegram beside it. Use inside one running event loop."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -28,6 +29,7 @@ class Provider:
         self.calls = Calls()
         self.poster = Poster(config)
         self.counts: Counter[str] = Counter()
+        self.telegram = Telegram(config)
         self._work: set[asyncio.Task[Any]] = set()
 
     @property
@@ -52,6 +54,7 @@ class Provider:
         self.templates = dict(self.config.templates)
         self.calls.clear()
         self.counts.clear()
+        self.telegram.reset()
 
     async def close(self) -> None:
         """Drop what is under way and close the connections."""
@@ -59,6 +62,7 @@ class Provider:
             task.cancel()
         await asyncio.gather(*self._work, return_exceptions=True)
         await self.poster.close()
+        await self.telegram.close()
 
 
 def now() -> datetime:
