@@ -15,6 +15,7 @@ from simulator import (
     media,
     phone,
     phone_call,
+    stage,
     telegram_api,
     telegram_control,
     telegram_phone,
@@ -51,6 +52,7 @@ def create_app(config: Config) -> Starlette:
             *telegram_api.routes(provider.telegram),
             *telegram_control.routes(provider.telegram),
             *telegram_phone.routes(provider.telegram),
+            *stage.routes(provider),
         ],
         lifespan=lifespan,
     )

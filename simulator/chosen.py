@@ -1,16 +1,13 @@
 """Which phone writes with which line and by what, as the page's addresses and forms tell it."""
 
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode, urlsplit
-
-from starlette.requests import Request
+from urllib.parse import urlencode
 
 from simulator.address import on_whatsapp
 from simulator.config import Config
 
 CHANNELS = ("sms", "whatsapp")
 _LONGEST_NUMBER = 15
-_LONGEST_FORM = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +17,15 @@ class Chosen:
     phone: str
     line: str
     channel: str = "sms"
+    framed: bool = False
+    """The phone alone, inside another page."""
 
     @property
     def query(self) -> str:
         """The part of the page's address that says so."""
         told = {"phone": self.phone.lstrip("+"), "line": self.line.lstrip("+")}
-        return urlencode(told | ({} if self.channel == "sms" else {"channel": self.channel}))
+        channel = {} if self.channel == "sms" else {"channel": self.channel}
+        return urlencode(told | channel | ({"frame": "1"} if self.framed else {}))
 
     @property
     def sender(self) -> str:
@@ -48,16 +48,5 @@ def choose(config: Config, told: dict[str, str]) -> Chosen:
         phone if phone[1:].isdecimal() and phone not in lines else config.phones[0],
         line if line in lines else lines[0],
         channel if channel in CHANNELS else CHANNELS[0],
+        "frame" in told,
     )
-
-
-async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a posted form."""
-    body = (await request.body())[:_LONGEST_FORM]
-    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-
-
-def same_origin(request: Request) -> bool:
-    """Whether the form was on this page and not on somebody else's."""
-    origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")

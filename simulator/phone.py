@@ -11,8 +11,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from simulator.chosen import CHANNELS, Chosen, choose, read_form, same_origin
+from simulator.chosen import CHANNELS, Chosen, choose
 from simulator.faults import KINDS, BadFault, fault_from_json
+from simulator.forms import read_form, same_origin
 from simulator.inbound import Text, deliver, receive
 from simulator.phone_call import screen_of
 from simulator.picture import picture
@@ -33,7 +34,7 @@ _LONGEST_BODY = 1600
 _SECURITY = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
     ),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",

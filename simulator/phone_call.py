@@ -9,7 +9,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from simulator.calling import WITHHELD, Dialled, NoVoice, dial
-from simulator.chosen import choose, read_form, same_origin
+from simulator.chosen import choose
+from simulator.forms import read_form, same_origin
 from simulator.provider import Provider
 
 
