@@ -16,7 +16,7 @@ from simulator import telegram_acts
 from simulator.forms import read_form, same_origin
 from simulator.telegram import Telegram
 from simulator.telegram_acts import NotThere
-from simulator.telegram_book import Person, made_up, made_up_people
+from simulator.telegram_book import FIRST_CHAT, Person, made_up, made_up_people
 from simulator.telegram_faults import KINDS, BadFault, fault_from_json
 from simulator.telegram_others import CONTENT
 from simulator.telegram_thread import last_text, thread
@@ -57,6 +57,12 @@ class Chosen:
         """The part of the page's address that says so."""
         framed = {"frame": "1"} if self.framed else {}
         return urlencode({"chat": self.person.chat} | framed)
+
+    def label(self, words: dict[str, str]) -> str:
+        """The phone's name in the page's language; other people's as they say it."""
+        if self.person in made_up_people():
+            return words["phone_n"].format(n=self.person.chat - FIRST_CHAT + 1)
+        return self.person.first_name
 
 
 def routes(telegram: Telegram) -> list[Route]:
@@ -101,7 +107,9 @@ def _days(telegram: Telegram, chosen: Chosen, language: str) -> str:
     words, chat = TELEGRAM_WORDS[language], chosen.person.chat
     at = datetime.now(UTC).astimezone(ZoneInfo(telegram.config.timezone))
     days = thread(telegram.chats, chat, words=words, language=language, now=at)
-    return _PAGES.get_template("telegram_thread.html").render(days=days, words=words, chosen=chosen)
+    return _PAGES.get_template("telegram_thread.html").render(
+        days=days, words=words, chosen=chosen, stage=_stage(telegram, chosen)
+    )
 
 
 def _page(telegram: Telegram, request: Request) -> Response:
