@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from simulator.chosen import CHANNELS, Chosen, choose
 from simulator.faults import KINDS, BadFault, fault_from_json
-from simulator.forms import read_form, same_origin
+from simulator.forms import SECURITY, read_form, same_origin
 from simulator.inbound import Text, deliver, receive
 from simulator.phone_call import screen_of
 from simulator.picture import picture
@@ -31,15 +31,6 @@ _PAGES = Environment(
     lstrip_blocks=True,
 )
 _LONGEST_BODY = 1600
-_SECURITY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
-    ),
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
 
 
 def routes(provider: Provider) -> list[Route | Mount]:
@@ -96,11 +87,12 @@ def _page(provider: Provider, request: Request) -> Response:
         faults=provider.faults,
         kinds=KINDS,
         desk=provider.config.desk,
+        telegram_is_on=provider.telegram.is_on,
         readable=readable,
         look=_next_look(request),
         provider_open="provider" in request.query_params,
     )
-    return HTMLResponse(text, headers=_SECURITY)
+    return HTMLResponse(text, headers=SECURITY)
 
 
 def _next_look(request: Request) -> int:
@@ -113,10 +105,10 @@ def _thread(provider: Provider, request: Request) -> Response:
     """The thread where something changed since a revision, else 204."""
     revision = provider.book.revision
     if request.query_params.get("since") == str(revision):
-        return Response(status_code=204, headers=_SECURITY)
+        return Response(status_code=204, headers=SECURITY)
     chosen = choose(provider.config, dict(request.query_params))
     block = _days(provider, chosen, language_of(request))
-    return HTMLResponse(block, headers=_SECURITY | {"X-Revision": str(revision)})
+    return HTMLResponse(block, headers=SECURITY | {"X-Revision": str(revision)})
 
 
 def _send(provider: Provider, request: Request, form: dict[str, str]) -> Response:

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from simulator import telegram_acts
-from simulator.forms import read_form, same_origin
+from simulator.forms import SECURITY, read_form, same_origin
 from simulator.telegram import Telegram
 from simulator.telegram_acts import NotThere
 from simulator.telegram_book import FIRST_CHAT, Person, made_up, made_up_people
@@ -33,16 +33,6 @@ _PAGES = Environment(
 _LONGEST_TEXT = 4096
 _CODE = re.compile(r"[A-Za-z0-9_-]{0,64}")
 _METHODS = ("sendMessage", "answerCallbackQuery", "editMessageReplyMarkup", "getUpdates", "all")
-_SECURITY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'self'"
-    ),
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +127,7 @@ def _page(telegram: Telegram, request: Request) -> Response:
         look=_next_look(query),
         provider_open="provider" in query,
     )
-    return HTMLResponse(text, headers=_SECURITY)
+    return HTMLResponse(text, headers=SECURITY)
 
 
 def _next_look(query: dict[str, str]) -> int:
@@ -150,11 +140,11 @@ def _block_of_thread(telegram: Telegram, request: Request) -> Response:
     """The thread where something changed since a revision, else 204."""
     revision = telegram.chats.revision
     if request.query_params.get("since") == str(revision):
-        return Response(status_code=204, headers=_SECURITY)
+        return Response(status_code=204, headers=SECURITY)
     chosen = _chosen(telegram, dict(request.query_params))
     told = {"X-Revision": str(revision), "X-Stage": _stage(telegram, chosen)}
     block = _days(telegram, chosen, language_of(request))
-    return HTMLResponse(block, headers=_SECURITY | told)
+    return HTMLResponse(block, headers=SECURITY | told)
 
 
 def _act(telegram: Telegram, request: Request, form: dict[str, str]) -> Response:
