@@ -38,6 +38,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         parser.error("--account-sid and --auth-token are needed")
     if told.telegram_token and not re.fullmatch(r"\d{1,18}:[\w-]+", told.telegram_token):
         parser.error("--telegram-token is a number, a colon and letters, as Telegram's are")
+    if told.telegram_secret and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", told.telegram_secret):
+        parser.error("--telegram-secret is up to 256 of A-Z, a-z, 0-9, _ and -")
     if told.telegram_webhook and not told.telegram_token:
         parser.error("--telegram-webhook needs --telegram-token")
     for name in ("webhook", "desk", "through", "voice", "telegram_webhook"):
