@@ -1,7 +1,7 @@
 """The conversation page: the thread, the answers, what may be written now. Opening is logged."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from uuid import UUID
@@ -82,14 +82,15 @@ async def see_conversation(
         found = await _find(house, tx, member, conversation_id)
         known = await openings.logged_since(tx, conversation_id, member.id, now - STILL_OPEN)
     if opening:
-        await _opened(house, member, found, now)
+        found = await _opened(house, member, found, now)
     elif not known:
         async with house.db.write() as tx:
             await openings.log(tx, conversation_id, member.id, now)
     return _shown(house, member, found, now)
 
 
-async def _opened(house: House, member: Member, found: _Found, now: datetime) -> None:
+async def _opened(house: House, member: Member, found: _Found, now: datetime) -> _Found:
+    """With the number of the reading itself, if nothing else happened: it makes no page stale."""
     talk = found.standing.conversation
     unread = [m.id for m in found.said if m.author is Author.CONTACT and m.read_at is None]
     async with house.db.write() as tx:
@@ -97,6 +98,10 @@ async def _opened(house: House, member: Member, found: _Found, now: datetime) ->
         if talk.owner_id == member.id and unread:
             await messages.mark_read(tx, talk.id, now, max(unread))
             await events.add(tx, [Event(talk.id, "read", now, member.id)])
+        happened = await events.after(tx, found.event, 2, talk.id)
+    if unread and talk.owner_id == member.id and len(happened) == 1:
+        return replace(found, event=happened[0][0])
+    return found
 
 
 async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> _Found:

@@ -40,6 +40,7 @@ async def opened(
     visit: SignedIn, conversation_id: UUID, typed: Typed, trouble: Trouble | None = None
 ) -> Response:
     """The page with what was typed and what went wrong. Raises NotFound or NotAllowed."""
+    since = await newest_event(visit.house)
     talk = await see_conversation(visit.house, visit.member, conversation_id)
     queue = await see_queue(visit.house, visit.member)
     reply = typed.reply if typed.reply is not None else _begun(visit, talk)
@@ -55,6 +56,7 @@ async def opened(
     }
     values |= _values(visit, talk, box=talk.mine)
     values |= list_values(visit, queue, conversation_id)
+    values["since"] = since
     values["path"] = f"/conversations/{conversation_id}"
     return render(visit, "conversation.html", values, trouble=trouble)
 

@@ -12,7 +12,9 @@ import httpx
 import uvicorn
 from twilio.request_validator import RequestValidator
 
+from domain.message import InboundMessage
 from handlers.house import House
+from handlers.live import Live
 from handlers.receive import receive
 from handlers.together import Together
 from tests.process import ACCOUNT, METER, TOKEN
@@ -112,11 +114,11 @@ async def serving(house: House, **own: str) -> AsyncIterator[Edge]:
         "UTVAG_METRICS_TOKEN": METER,
     } | {f"UTVAG_{name.upper()}": value for name, value in own.items()}
     given = load(settings)
-    metrics = Metrics()
+    metrics, door = Metrics(), Together[InboundMessage](partial(receive, house))
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(Line(house, metrics, Together(partial(receive, house))), given),
+            create_app(Line(house, metrics, door, Live(house)), given),
             http=ImpatientProtocol,
             log_config=None,
             access_log=False,

@@ -92,7 +92,7 @@ async def _is_ready(line: Line) -> bool:
 
 
 def _add_desk(app: FastAPI, line: Line, settings: StaffSettings) -> ErrorPage:
-    app.include_router(create_router(line.house, settings))
+    app.include_router(create_router(line.house, settings, line.live))
     page = error_pages(line.house, settings)
 
     async def lost(request: Request, error: Exception) -> Response:

@@ -12,6 +12,7 @@ from domain.message import Channel, InboundMessage
 from handlers.catch_up import catch_up
 from handlers.errors import CannotStore
 from handlers.house import House, Wake
+from handlers.live import Live
 from handlers.receive import receive
 from handlers.scripts import Scripts
 from handlers.settle import settle
@@ -22,6 +23,7 @@ from senders.sender import Lister, OutOfReach, Senders
 from senders.twilio import TwilioAccount, TwilioSender
 from storage.opening import open_database
 from utvag.clock import utc_now
+from utvag.live import live_pages
 from utvag.loops import HOUR, MINUTE, TICK, Loop, Loops
 from utvag.metrics import Metrics
 from utvag.postman import Postman
@@ -54,6 +56,8 @@ class Line:
     metrics: Metrics
     door: Together[InboundMessage]
     """Where what a provider brings is handed in."""
+    live: Live
+    """Who has a page open."""
 
 
 @asynccontextmanager
@@ -78,10 +82,10 @@ async def run_line(
 ) -> AsyncIterator[Line]:
     """A house whose loops run until the end of the block."""
     loops, metrics = Loops(now), Metrics()
-    async with open_house(settings, loops, now) as house:
+    async with open_house(settings, loops, now) as house, live_pages(house, metrics) as live:
         twilio = _twilio(settings)
         senders: Senders = {Channel.SMS: twilio} if twilio else {}
-        line = Line(house, metrics, Together(partial(receive, house)))
+        line = Line(house, metrics, Together(partial(receive, house)), live)
         postman = _prepare(line, loops, senders, twilio)
         loops.start()
         try:
