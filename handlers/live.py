@@ -96,16 +96,16 @@ class Live:
 
     async def watch(self) -> int:
         """End pages whose sessions have ended; tell of what has no number; forget who has gone."""
-        if self._pages:
-            async with self._house.db.read() as tx:
-                tokens = {page.token for page in self._pages}
-                holding = await sessions.holding(tx, tokens, self._house.now())
-                mark = await roster.mark(tx)
-            for page in [page for page in self._pages if page.token not in holding]:
+        tokens = {page.token for page in self._pages}
+        async with self._house.db.read() as tx:
+            mark = await roster.mark(tx)
+            holding = await sessions.holding(tx, tokens, self._house.now()) if tokens else tokens
+        for page in self._pages:
+            if page.token in tokens - holding:
                 page.end(Over())
-            if self._roster not in {None, mark}:
-                self._tell(News(self._number or 0, frozenset(), afresh=True))
-            self._roster = mark
+        if self._roster not in {None, mark}:
+            self._tell(News(self._number or 0, frozenset(), afresh=True))
+        self._roster = mark
         self._renew()
         self._show()
         return 0

@@ -25,6 +25,8 @@ STUCK = 20.0
 
 RETRY_AFTER = 60
 
+SAID = {Doing.READING: "here.reading", Doing.TYPING: "here.typing"}
+
 HEADERS = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
 
 
@@ -53,7 +55,7 @@ class LivePages:
         return JSONResponse(
             {
                 str(talk): " · ".join(
-                    visit.words.say(f"here.{who.doing}", name=who.name) for who in people
+                    visit.words.say(SAID[who.doing], name=who.name) for who in people
                 )
                 for talk, people in there.items()
             }
