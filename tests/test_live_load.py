@@ -1,4 +1,4 @@
-"""The benchmark of open pages in small: what is counted there is counted here, and nothing timed."""
+"""The benchmark of open pages in small: what it counts is counted here, and nothing is timed."""
 
 import asyncio
 from argparse import Namespace
