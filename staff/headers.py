@@ -14,7 +14,7 @@ _REST = "; ".join(
         "frame-ancestors 'none'",
         "manifest-src 'self'",
         "require-trusted-types-for 'script'",
-        "trusted-types htmx",
+        "trusted-types htmx worker",
     )
 )
 

@@ -218,3 +218,42 @@ async def test_without_a_script_a_link_shows_what_is_new(desk: Desk) -> None:
             await page.get_by_role("link", name="Refresh").click()
             await expect(rows).to_have_count(before + 1)
             await expect(page).to_have_url(path)
+
+
+async def test_of_hidden_windows_one_goes_on_and_a_window_that_is_shown_catches_up(
+    desk: Desk,
+) -> None:
+    """Over HTTP/1.1 a browser has six connections for all its windows together."""
+    async with desk.window() as one:
+        other = await one.context.new_page()
+        for page in (one, other):
+            await page.clock.install()
+            await page.goto(f"{desk.base}/queue")
+            await listening(page)
+            await shown(page, hidden=True)
+            await page.clock.fast_forward(21_000)
+            await asyncio.sleep(0.5)
+            await page.clock.fast_forward(1_000)
+        await until(other, "paused && !stream")
+        assert await one.evaluate("up && !paused")
+        await desk.world.text("hej", "+46701740620")
+        await expect(one).to_have_title("(3) Queue · Utväg", timeout=SOON)
+        await shown(other, hidden=False)
+        await expect(other).to_have_title("(3) Queue · Utväg", timeout=SOON)
+        await shown(other, hidden=True)
+        await other.clock.fast_forward(21_000)
+        await asyncio.sleep(0.5)
+        await other.clock.fast_forward(1_000)
+        await until(other, "paused && !stream")
+        await shown(one, hidden=False)
+        await until(other, "up && !paused")
+
+
+async def shown(page: Page, *, hidden: bool) -> None:
+    """As when another window is put in front, or taken away."""
+    await page.evaluate(
+        "(value) => {"
+        " Object.defineProperty(document, 'hidden', { value, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        hidden,
+    )
