@@ -20,6 +20,7 @@ from tests.world import LINE, PHONE, SECRET, sid
 from utvag.app import create_app
 from utvag.line import Line
 from utvag.metrics import Metrics
+from utvag.missed_calls import MissedCalls
 from utvag.settings import load
 from utvag.slow_clients import ImpatientProtocol
 
@@ -116,7 +117,12 @@ async def serving(house: House, **own: str) -> AsyncIterator[Edge]:
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(Line(house, metrics, Together(partial(receive, house))), given),
+            create_app(
+                Line(
+                    house, metrics, Together(partial(receive, house)), MissedCalls(house, metrics)
+                ),
+                given,
+            ),
             http=ImpatientProtocol,
             log_config=None,
             access_log=False,

@@ -24,6 +24,7 @@ from storage.opening import open_database
 from utvag.clock import utc_now
 from utvag.loops import HOUR, MINUTE, TICK, Loop, Loops
 from utvag.metrics import Metrics
+from utvag.missed_calls import MissedCalls
 from utvag.postman import Postman
 from utvag.settings import Settings
 
@@ -54,6 +55,8 @@ class Line:
     metrics: Metrics
     door: Together[InboundMessage]
     """Where what a provider brings is handed in."""
+    calls: MissedCalls
+    """Where calls are handed in."""
 
 
 @asynccontextmanager
@@ -80,8 +83,9 @@ async def run_line(
     loops, metrics = Loops(now), Metrics()
     async with open_house(settings, loops, now) as house:
         twilio = _twilio(settings)
-        senders: Senders = {Channel.SMS: twilio} if twilio else {}
-        line = Line(house, metrics, Together(partial(receive, house)))
+        senders: Senders = {Channel.SMS: twilio, Channel.WHATSAPP: twilio} if twilio else {}
+        door = Together(partial(receive, house))
+        line = Line(house, metrics, door, MissedCalls(house, metrics))
         postman = _prepare(line, loops, senders, twilio)
         loops.start()
         try:
@@ -127,6 +131,7 @@ def _prepare(line: Line, loops: Loops, senders: Senders, lister: Lister | None) 
     loops.add(asking, TICK)
     loops.add(Loop("silence", silence, metrics), TICK)
     loops.add(Loop("sweep", sweep, metrics), HOUR)
+    loops.add(Loop("missed_calls", line.calls.again, metrics), TICK)
     postman = Postman(house, senders, metrics)
     loops.add(Loop("outbox", postman.round, metrics, busy=lambda: busy() or asking.working), TICK)
     loops.add(Loop("settle", lambda: settle(house, senders), metrics), TICK)

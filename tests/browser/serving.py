@@ -24,6 +24,7 @@ from tests.world import SECRET
 from utvag.app import create_app
 from utvag.line import Line
 from utvag.metrics import Metrics
+from utvag.missed_calls import MissedCalls
 from utvag.settings import Settings
 
 PUBLIC = "https://line.example.org"
@@ -34,7 +35,8 @@ async def serving(house: House, public_url: str = PUBLIC) -> AsyncIterator[str]:
     """The address of the line."""
     settings = Settings(public_url=public_url, secret_key=SecretStr(SECRET))
     door = Together[InboundMessage](partial(receive, house))
-    app = create_app(Line(house, Metrics(), door), settings)
+    metrics = Metrics()
+    app = create_app(Line(house, metrics, door, MissedCalls(house, metrics)), settings)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     task = asyncio.create_task(server.serve([listener]))
