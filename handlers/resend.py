@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from domain.contact_rules import refusal
+from domain.contact_rules import TEMPLATE, refusal
 from domain.delivery import TROUBLE
 from domain.member import Member
 from domain.message import Author
@@ -42,7 +42,8 @@ async def resend(
             raise BadInput("message", "arrived" if message.body else "redacted")
         contact = (await contacts.by_ids(tx, [conversation.contact_id]))[conversation.contact_id]
         here = standing(contact, conversation)
-        reason = refusal(here, Author.COUNSELLOR, "", now, house.zone, asked)
+        text_id = TEMPLATE if message.text_id == TEMPLATE else ""
+        reason = refusal(here, Author.COUNSELLOR, text_id, now, house.zone, asked)
         if reason is not None:
             raise MayNotLeave(reason)
         again = NewRow(

@@ -25,6 +25,7 @@ from utvag.settings import load
 from utvag.slow_clients import ImpatientProtocol
 
 PUBLIC = "https://line.example.org"
+HERE = "here"
 MESSAGE = "/webhooks/twilio/message"
 FORM = "application/x-www-form-urlencoded"
 
@@ -38,6 +39,7 @@ class Edge:
     http: httpx.AsyncClient
     house: House
     metrics: Metrics
+    calls: MissedCalls
     public: str = PUBLIC
 
     async def post(
@@ -104,7 +106,14 @@ def sign(url: str, pairs: Pairs, token: str = TOKEN) -> str:
 
 @asynccontextmanager
 async def serving(house: House, **own: str) -> AsyncIterator[Edge]:
-    """The application on a free port until the end of the block; no loops run."""
+    """The application on a free port until the end of the block; no loops run.
+
+    `public_url=HERE` makes the port's own address the public one: a made-up provider calls it.
+    """
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    if own.get("public_url") == HERE:
+        own["public_url"] = address
     settings = {
         "UTVAG_PUBLIC_URL": PUBLIC,
         "UTVAG_SECRET_KEY": SECRET,
@@ -114,15 +123,10 @@ async def serving(house: House, **own: str) -> AsyncIterator[Edge]:
     } | {f"UTVAG_{name.upper()}": value for name, value in own.items()}
     given = load(settings)
     metrics = Metrics()
-    listener = socket.create_server(("127.0.0.1", 0))
+    calls = MissedCalls(house, metrics)
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(
-                Line(
-                    house, metrics, Together(partial(receive, house)), MissedCalls(house, metrics)
-                ),
-                given,
-            ),
+            create_app(Line(house, metrics, Together(partial(receive, house)), calls), given),
             http=ImpatientProtocol,
             log_config=None,
             access_log=False,
@@ -135,10 +139,9 @@ async def serving(house: House, **own: str) -> AsyncIterator[Edge]:
     server.lifespan = server.config.lifespan_class(server.config)
     await server.startup(sockets=[listener])
     running = asyncio.create_task(server.main_loop())
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
         async with httpx.AsyncClient(base_url=address, timeout=20) as http:
-            yield Edge(http, house, metrics, given.public_url)
+            yield Edge(http, house, metrics, calls, given.public_url)
     finally:
         server.should_exit = True
         await running
