@@ -39,7 +39,7 @@ async def resend(
         if message is None or row is None:
             raise NotFound
         if row.state not in TROUBLE or row.pending or message.body is None:
-            raise BadInput("message", "arrived" if message.body else "redacted")
+            raise BadInput("message", "redacted" if message.body is None else "arrived")
         contact = (await contacts.by_ids(tx, [conversation.contact_id]))[conversation.contact_id]
         here = standing(contact, conversation)
         text_id = TEMPLATE if message.text_id == TEMPLATE else ""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from uuid import UUID
 
+from domain import contact_rules as rules
 from domain.contact_rules import refusal
 from domain.delivery import TROUBLE
 from domain.member import Member
@@ -31,6 +32,7 @@ from storage import (
 )
 from storage.database import Tx
 from storage.events import Event
+from storage.lines import Line
 from storage.members import Entry
 from storage.messages import Message
 from storage.notes import Note
@@ -64,7 +66,7 @@ class _Found:
     happened: list[Event]
     runs: list[Triage]
     staff: Mapping[UUID, Entry]
-    cards: Mapping[UUID, str]
+    lines: Mapping[UUID, Line]
     draft: str
     texts: tuple[tuple[str, str], ...]
 
@@ -114,7 +116,7 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
         happened=await events.of_conversation(tx, conversation_id),
         runs=await triages.of_conversation(tx, conversation_id),
         staff={entry.id: entry for entry in await members.every(tx)},
-        cards={line.id: line.name for line in await lines.every(tx)},
+        lines={line.id: line for line in await lines.every(tx)},
         draft=await drafts.kept(tx, conversation_id, member.id),
         texts=await offered(house, tx, member, standing.contact),
     )
@@ -123,15 +125,17 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
 def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.Conversation:
     talk, contact = found.standing.conversation, found.standing.contact
     names = {entry.id: entry.name for entry in found.staff.values()}
+    cards = {line.id: line.name for line in found.lines.values()}
     here = standing(contact, talk)
     return seen.Conversation(
-        row=row(found.standing, names, found.cards, now),
+        row=row(found.standing, names, cards, now),
         mine=talk.owner_id == member.id,
         thread=_thread(found, names, mine=talk.owner_id == member.id),
         answers=_answers(found.runs),
         triage_runs=any(run.ended_at is None for run in found.runs),
         safe_hours=contact.safe_hours,
         refusal=refusal(here, Author.COUNSELLOR, "", now, house.zone, asked=False),
+        window=_window(house, here, found, now),
         draft=found.draft,
         texts=found.texts,
         colleagues=_colleagues(member, found.staff),
@@ -141,6 +145,15 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
         newest=max((message.id for message in found.said), default=None),
         event=found.event,
     )
+
+
+def _window(house: House, here: rules.Standing, found: _Found, now: datetime) -> seen.Window | None:
+    ends = rules.window_ends(here)
+    if ends is None:
+        return None
+    reason = refusal(here, Author.COUNSELLOR, rules.TEMPLATE, now, house.zone, asked=False)
+    line = found.lines[found.standing.conversation.line_id]
+    return seen.Window(ends, now < ends, bool(line.whatsapp_template), reason)
 
 
 def _thread(

@@ -130,6 +130,18 @@ class Colleague:
 
 
 @dataclass(frozen=True)
+class Window:
+    """WhatsApp lets free words through only for a while after the contact's last text."""
+
+    ends: datetime
+    is_open: bool
+    template: bool
+    """The line has a message that passes it when it is closed."""
+    refusal: Refusal | None
+    """Why the owner may not send that message now; as for a reply."""
+
+
+@dataclass(frozen=True)
 class Conversation:
     """The conversation page."""
 
@@ -142,6 +154,8 @@ class Conversation:
     safe_hours: SafeHours | None
     refusal: Refusal | None
     """Why the owner may not write now; one of contact_rules.ASKABLE asks for a confirmation."""
+    window: Window | None
+    """None where the channel has none."""
     draft: str
     texts: tuple[tuple[str, str], ...]
     """Offered in the reply box: (id, text in the contact's language), handover and close."""

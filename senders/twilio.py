@@ -97,7 +97,8 @@ class TwilioSender:
         """Ids of what was accepted with this To, From and body, oldest first.
 
         What a template says is written at Twilio: of one, as of a redacted text, To and From are
-        all there is to compare. Not filtered by date: Twilio has a date of sending only for what it has sent already.
+        all there is to compare. Not filtered by date: Twilio has a date of sending only for what
+        it has sent already.
         """
         found: list[MessageInstance] = []
         try:

@@ -57,6 +57,7 @@ def create_router(house: House, settings: StaffSettings) -> APIRouter:
         "/switch": open_deed(desk, do_switch),
         TALK + "/take": deed(desk, queue_page.do_take),
         TALK + "/reply": deed(desk, deeds.do_reply),
+        TALK + "/template": deed(desk, deeds.do_template),
         TALK + "/draft": deed(desk, deeds.do_draft),
         TALK + "/note": deed(desk, deeds.do_note),
         TALK + "/hours": deed(desk, deeds.do_hours),

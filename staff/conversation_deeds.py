@@ -12,6 +12,7 @@ from handlers.redact import redact
 from handlers.release import release
 from handlers.reply import reply
 from handlers.resend import resend
+from handlers.send_template import send_template
 from handlers.set_gate import set_gate
 from handlers.set_safe_hours import set_safe_hours
 from handlers.transfer import transfer
@@ -35,6 +36,24 @@ async def _reply(visit: SignedIn, form: Form) -> None:
         visit.member,
         id_in_path(visit),
         form.text("reply"),
+        form_key=form.uuid("form_key"),
+        asked=form.ticked("asked"),
+        seen=form.seen(),
+    )
+
+
+async def do_template(visit: SignedIn, form: Form) -> Response:
+    """The message that WhatsApp has approved. What stands in the boxes is kept."""
+    typed = _typed(form)
+    await _keep(visit, typed)
+    return await _done(visit, _template(visit, form), typed, Typed(note=typed.note))
+
+
+async def _template(visit: SignedIn, form: Form) -> None:
+    await send_template(
+        visit.house,
+        visit.member,
+        id_in_path(visit),
         form_key=form.uuid("form_key"),
         asked=form.ticked("asked"),
         seen=form.seen(),

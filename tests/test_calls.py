@@ -54,7 +54,7 @@ async def test_a_call_stands_in_the_queue_at_once_with_its_time_and_reason(world
     began = world.clock.now()
     world.clock.advance(minutes=4)
     row = await waiting(world)
-    assert (row.tier, row.reasons, row.marks) == (Tier.P3, ("called",), {"only_called"})
+    assert (row.tier, row.reasons, set(row.marks)) == (Tier.P3, ("called",), {"only_called"})
     assert (row.wait.since, row.channel, row.gate) == (began, Channel.SMS, Gate.UNKNOWN)
     assert (row.returning, row.unread, row.trouble) == (False, 0, 0)
     assert await happened(world) == ["called"]
@@ -80,7 +80,7 @@ async def test_the_first_text_after_a_call_begins_the_questions_in_its_own_langu
     await world.text(body)
     row = await waiting(world)
     assert await world.said() == ["greet"]
-    assert (row.language, row.marks, "called" in row.reasons) == (language, set(), True)
+    assert (row.language, len(row.marks), "called" in row.reasons) == (language, 0, True)
     await world.text("1")
     assert (await world.said())[:2] == ["greet", "privacy"]
     assert (await waiting(world)).gate is Gate.OPEN
@@ -220,7 +220,7 @@ async def test_hidden_numbers_are_one_entry_that_nobody_can_answer(world: World)
     for _ in range(5):
         await call(world, HIDDEN)
     row = await waiting(world)
-    assert (row.marks, row.reasons) == ({"not_answerable", "only_called"}, ("called",))
+    assert (set(row.marks), row.reasons) == ({"not_answerable", "only_called"}, ("called",))
     assert await happened(world) == ["called_hidden"]
     talk = await world.taken()
     assert (await world.see(talk)).refusal is Refusal.NOT_ANSWERABLE

@@ -149,7 +149,7 @@ async def broken() -> AsyncIterator[None]:
         raise OSError("away")
         yield
 
-    Database.write = write  # type: ignore[method-assign, assignment] # back below
+    Database.write = write  # type: ignore[method-assign] # back below
     try:
         yield
     finally:
