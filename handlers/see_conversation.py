@@ -1,7 +1,7 @@
 """The conversation page: the thread, the answers, what may be written now. Opening is logged."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from uuid import UUID
@@ -10,7 +10,7 @@ from domain import contact_rules as rules
 from domain.contact_rules import refusal
 from domain.delivery import TROUBLE
 from domain.member import Member
-from domain.message import Author
+from domain.message import Author, Channel
 from handlers import seen
 from handlers.case import standing
 from handlers.desk import must_read
@@ -18,6 +18,7 @@ from handlers.errors import NotFound
 from handlers.house import House
 from handlers.offered import offered
 from handlers.see_queue import row
+from handlers.show_picture import may_fetch
 from storage import (
     drafts,
     events,
@@ -27,6 +28,7 @@ from storage import (
     notes,
     openings,
     outbox,
+    pictures,
     queue,
     triages,
 )
@@ -61,6 +63,7 @@ class _Found:
     event: int
     standing: Standing
     said: list[Message]
+    pictures: Mapping[UUID, frozenset[int]]
     rows: Mapping[UUID, Sending]
     noted: list[Note]
     happened: list[Event]
@@ -107,10 +110,12 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
     standing = await queue.of_conversation(tx, conversation_id)
     if standing is None:
         raise NotFound
+    said = await messages.of_conversation(tx, conversation_id)
     return _Found(
         event=event,
         standing=standing,
-        said=await messages.of_conversation(tx, conversation_id),
+        said=said,
+        pictures=await pictures.kept(tx, [m.id for m in said if m.media]),
         rows=await outbox.of_conversation(tx, conversation_id),
         noted=await notes.of_conversation(tx, conversation_id),
         happened=await events.of_conversation(tx, conversation_id),
@@ -136,6 +141,7 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
         safe_hours=contact.safe_hours,
         refusal=refusal(here, Author.COUNSELLOR, "", now, house.zone, asked=False),
         window=_window(house, here, found, now),
+        media_refused=found.lines[talk.line_id].media_refused,
         draft=found.draft,
         texts=found.texts,
         colleagues=_colleagues(member, found.staff),
@@ -159,7 +165,11 @@ def _window(house: House, here: rules.Standing, found: _Found, now: datetime) ->
 def _thread(
     found: _Found, names: Mapping[UUID, str], *, mine: bool
 ) -> tuple[seen.Said | seen.Noted | seen.Happened, ...]:
-    said = [_said(m, found.rows.get(m.id), names, mine=mine) for m in found.said]
+    channel = found.standing.contact.channel
+    said = [
+        _with_pictures(_said(m, found.rows.get(m.id), names, mine=mine), channel, found.pictures)
+        for m in found.said
+    ]
     noted = [_noted(n, names) for n in found.noted]
     happened = [_happened(e, names) for e in found.happened if e.kind in SHOWN]
     return tuple(sorted([*said, *noted, *happened], key=attrgetter("at")))
@@ -186,6 +196,15 @@ def _said(
         unread=message.author is Author.CONTACT and message.read_at is None,
         unreadable=message.unreadable,
     )
+
+
+def _with_pictures(
+    said: seen.Said, channel: Channel, fetched: Mapping[UUID, frozenset[int]]
+) -> seen.Said:
+    if not said.media or said.body is None:
+        return said
+    places = {p for p, one in enumerate(said.media) if may_fetch(channel, one)}
+    return replace(said, may_fetch=frozenset(places), fetched=fetched.get(said.id, frozenset()))
 
 
 def _noted(note: Note, names: Mapping[UUID, str]) -> seen.Noted:

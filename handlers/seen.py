@@ -82,6 +82,10 @@ class Said:
     unread: bool
     unreadable: bool = False
     """Its seal is broken: somebody changed the database, or a disk did."""
+    may_fetch: frozenset[int] = frozenset()
+    """Which of `media` the owner may have fetched and look at, by place."""
+    fetched: frozenset[int] = frozenset()
+    """Which of them were."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,8 @@ class Conversation:
     """Why the owner may not write now; one of contact_rules.ASKABLE asks for a confirmation."""
     window: Window | None
     """None where the channel has none."""
+    media_refused: bool
+    """The line's setting: no picture is ever fetched."""
     draft: str
     texts: tuple[tuple[str, str], ...]
     """Offered in the reply box: (id, text in the contact's language), handover and close."""

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from handlers.errors import NotFound
 from handlers.house import House
 from staff import conversation_deeds as deeds
-from staff import join_pages, queue_page, sign_in_pages
+from staff import join_pages, picture_page, queue_page, sign_in_pages
 from staff.conversation_page import conversation_page, thread
 from staff.headers import guard
 from staff.serve import (
@@ -31,6 +31,7 @@ from staff.visit import Desk, SignedIn, Visit
 
 TALK = "/conversations/{id}"
 MESSAGE = TALK + "/messages/{message}"
+PICTURE = MESSAGE + "/pictures/{place}"
 
 __all__ = ["ErrorPage", "StaffSettings", "create_router", "error_pages"]
 
@@ -48,6 +49,7 @@ def create_router(house: House, settings: StaffSettings) -> APIRouter:
         "/queue/rows": page(desk, queue_page.queue_rows),
         TALK: page(desk, conversation_page),
         TALK + "/thread": page(desk, thread),
+        PICTURE: page(desk, picture_page.picture),
         "/static/{name:path}": _static(desk),
     }
     posts: dict[str, Endpoint] = {
@@ -67,6 +69,7 @@ def create_router(house: House, settings: StaffSettings) -> APIRouter:
         TALK + "/close": deed(desk, deeds.do_close),
         MESSAGE + "/resend": deed(desk, deeds.do_resend),
         MESSAGE + "/redact": deed(desk, deeds.do_redact),
+        PICTURE + "/show": deed(desk, picture_page.do_show),
     }
     gets |= {path: page(desk, _to_talk) for path in posts if path.startswith(TALK)}
     for path, endpoint in gets.items():

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -20,6 +20,7 @@ from handlers.step_triage import step_triage
 from handlers.together import Together
 from senders.sender import Lister, OutOfReach, Senders
 from senders.twilio import TwilioAccount, TwilioSender
+from senders.twilio_media import TwilioMedia
 from storage.opening import open_database
 from utvag.clock import utc_now
 from utvag.loops import HOUR, MINUTE, TICK, Loop, Loops
@@ -81,8 +82,11 @@ async def run_line(
 ) -> AsyncIterator[Line]:
     """A house whose loops run until the end of the block."""
     loops, metrics = Loops(now), Metrics()
-    async with open_house(settings, loops, now) as house:
-        twilio = _twilio(settings)
+    account = _account(settings)
+    twilio = TwilioSender(account) if account else None
+    media = TwilioMedia(account) if account else None
+    async with open_house(settings, loops, now) as opened:
+        house = replace(opened, media=media)
         senders: Senders = {Channel.SMS: twilio, Channel.WHATSAPP: twilio} if twilio else {}
         door = Together(partial(receive, house))
         line = Line(house, metrics, door, MissedCalls(house, metrics))
@@ -95,18 +99,18 @@ async def run_line(
             await postman.finish(LETTERS_END)
             for sender in set(senders.values()):
                 await sender.close()
+            if media is not None:
+                await media.close()
 
 
-def _twilio(settings: Settings) -> TwilioSender | None:
+def _account(settings: Settings) -> TwilioAccount | None:
     if not settings.twilio_is_on:
         return None
-    return TwilioSender(
-        TwilioAccount(
-            sid=settings.twilio_account_sid,
-            token=settings.twilio_auth_token.get_secret_value(),
-            api_url=settings.twilio_api_url,
-            public_url=settings.public_url,
-        )
+    return TwilioAccount(
+        sid=settings.twilio_account_sid,
+        token=settings.twilio_auth_token.get_secret_value(),
+        api_url=settings.twilio_api_url,
+        public_url=settings.public_url,
     )
 
 
