@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from uuid import UUID
 
+from domain import contact_rules as rules
 from domain.contact_rules import refusal
 from domain.delivery import TROUBLE
 from domain.member import Member
-from domain.message import Author
+from domain.message import Author, Channel
 from handlers import seen
 from handlers.case import standing
 from handlers.desk import must_read
@@ -17,6 +18,7 @@ from handlers.errors import NotFound
 from handlers.house import House
 from handlers.offered import offered
 from handlers.see_queue import row
+from handlers.show_picture import may_fetch
 from storage import (
     drafts,
     events,
@@ -26,11 +28,13 @@ from storage import (
     notes,
     openings,
     outbox,
+    pictures,
     queue,
     triages,
 )
 from storage.database import Tx
 from storage.events import Event
+from storage.lines import Line
 from storage.members import Entry
 from storage.messages import Message
 from storage.notes import Note
@@ -45,6 +49,7 @@ SHOWN = frozenset(
         "redacted", "opted_out", "opted_in", "blocked", "unblocked",
         "gate_open", "gate_closed", "gate_unknown", "delete_requested",
         "hours_set", "follow_up_agreed", "follow_up_declined", "triage_failed", "resent",
+        "called", "called_hidden", "gate_unsure", "picture_shown",
     }
 )  # fmt: skip
 """The events that people read in the thread; the others only wake open pages."""
@@ -58,12 +63,13 @@ class _Found:
     event: int
     standing: Standing
     said: list[Message]
+    pictures: Mapping[UUID, frozenset[int]]
     rows: Mapping[UUID, Sending]
     noted: list[Note]
     happened: list[Event]
     runs: list[Triage]
     staff: Mapping[UUID, Entry]
-    cards: Mapping[UUID, str]
+    lines: Mapping[UUID, Line]
     draft: str
     texts: tuple[tuple[str, str], ...]
 
@@ -109,16 +115,18 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
     standing = await queue.of_conversation(tx, conversation_id)
     if standing is None:
         raise NotFound
+    said = await messages.of_conversation(tx, conversation_id)
     return _Found(
         event=event,
         standing=standing,
-        said=await messages.of_conversation(tx, conversation_id),
+        said=said,
+        pictures=await pictures.kept(tx, [m.id for m in said if m.media]),
         rows=await outbox.of_conversation(tx, conversation_id),
         noted=await notes.of_conversation(tx, conversation_id),
         happened=await events.of_conversation(tx, conversation_id),
         runs=await triages.of_conversation(tx, conversation_id),
         staff={entry.id: entry for entry in await members.every(tx)},
-        cards={line.id: line.name for line in await lines.every(tx)},
+        lines={line.id: line for line in await lines.every(tx)},
         draft=await drafts.kept(tx, conversation_id, member.id),
         texts=await offered(house, tx, member, standing.contact),
     )
@@ -127,15 +135,18 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
 def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.Conversation:
     talk, contact = found.standing.conversation, found.standing.contact
     names = {entry.id: entry.name for entry in found.staff.values()}
+    cards = {line.id: line.name for line in found.lines.values()}
     here = standing(contact, talk)
     return seen.Conversation(
-        row=row(found.standing, names, found.cards, now),
+        row=row(found.standing, names, cards, now),
         mine=talk.owner_id == member.id,
         thread=_thread(found, names, mine=talk.owner_id == member.id),
         answers=_answers(found.runs),
         triage_runs=any(run.ended_at is None for run in found.runs),
         safe_hours=contact.safe_hours,
         refusal=refusal(here, Author.COUNSELLOR, "", now, house.zone, asked=False),
+        window=_window(house, here, found, now),
+        media_refused=found.lines[talk.line_id].media_refused,
         draft=found.draft,
         texts=found.texts,
         colleagues=_colleagues(member, found.staff),
@@ -147,10 +158,23 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
     )
 
 
+def _window(house: House, here: rules.Standing, found: _Found, now: datetime) -> seen.Window | None:
+    ends = rules.window_ends(here)
+    if ends is None:
+        return None
+    reason = refusal(here, Author.COUNSELLOR, rules.TEMPLATE, now, house.zone, asked=False)
+    line = found.lines[found.standing.conversation.line_id]
+    return seen.Window(ends, now < ends, bool(line.whatsapp_template), reason)
+
+
 def _thread(
     found: _Found, names: Mapping[UUID, str], *, mine: bool
 ) -> tuple[seen.Said | seen.Noted | seen.Happened, ...]:
-    said = [_said(m, found.rows.get(m.id), names, mine=mine) for m in found.said]
+    channel = found.standing.contact.channel
+    said = [
+        _with_pictures(_said(m, found.rows.get(m.id), names, mine=mine), channel, found.pictures)
+        for m in found.said
+    ]
     noted = [_noted(n, names) for n in found.noted]
     happened = [_happened(e, names) for e in found.happened if e.kind in SHOWN]
     return tuple(sorted([*said, *noted, *happened], key=attrgetter("at")))
@@ -177,6 +201,15 @@ def _said(
         unread=message.author is Author.CONTACT and message.read_at is None,
         unreadable=message.unreadable,
     )
+
+
+def _with_pictures(
+    said: seen.Said, channel: Channel, fetched: Mapping[UUID, frozenset[int]]
+) -> seen.Said:
+    if not said.media or said.body is None:
+        return said
+    places = {p for p, one in enumerate(said.media) if may_fetch(channel, one)}
+    return replace(said, may_fetch=frozenset(places), fetched=fetched.get(said.id, frozenset()))
 
 
 def _noted(note: Note, names: Mapping[UUID, str]) -> seen.Noted:

@@ -10,7 +10,7 @@ from handlers.errors import NotFound
 from handlers.house import House
 from handlers.live import Live
 from staff import conversation_deeds as deeds
-from staff import join_pages, queue_page, sign_in_pages
+from staff import join_pages, picture_page, queue_page, sign_in_pages
 from staff.conversation_page import conversation_page, thread
 from staff.headers import guard, new_nonce
 from staff.live_pages import LivePages
@@ -34,6 +34,7 @@ from staff.visit import Desk, SignedIn, Visit
 
 TALK = "/conversations/{id}"
 MESSAGE = TALK + "/messages/{message}"
+PICTURE = MESSAGE + "/pictures/{place}"
 
 __all__ = ["ErrorPage", "StaffSettings", "create_router", "error_pages"]
 
@@ -53,6 +54,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/live/here": stream(desk, open_pages.here),
         TALK: page(desk, conversation_page),
         TALK + "/thread": page(desk, thread),
+        PICTURE: page(desk, picture_page.picture),
         "/static/{name:path}": _static(desk),
     }
     posts: dict[str, Endpoint] = {
@@ -63,6 +65,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/live/sign": deed(desk, open_pages.do_sign),
         TALK + "/take": deed(desk, queue_page.do_take),
         TALK + "/reply": deed(desk, deeds.do_reply),
+        TALK + "/template": deed(desk, deeds.do_template),
         TALK + "/draft": deed(desk, deeds.do_draft),
         TALK + "/note": deed(desk, deeds.do_note),
         TALK + "/hours": deed(desk, deeds.do_hours),
@@ -72,6 +75,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         TALK + "/close": deed(desk, deeds.do_close),
         MESSAGE + "/resend": deed(desk, deeds.do_resend),
         MESSAGE + "/redact": deed(desk, deeds.do_redact),
+        PICTURE + "/show": deed(desk, picture_page.do_show),
     }
     gets |= {path: page(desk, _to_talk) for path in posts if path.startswith(TALK)}
     for path, endpoint in gets.items():

@@ -1,5 +1,6 @@
 """One conversation: what was said, what matters about the contact, and what may be written."""
 
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,6 +22,9 @@ from staff.visit import SignedIn
 
 TICK = 60
 """Seconds after which the page is made anew: what may be written depends on the hour."""
+
+
+_PICTURE = re.compile(r"[0-9a-f-]{36}-[0-9]")
 
 
 @dataclass(frozen=True)
@@ -82,12 +86,21 @@ def _values(visit: SignedIn, talk: Conversation, *, box: bool) -> dict[str, obje
         "talk": talk,
         "days": days(talk.thread, visit.times),
         "answers": _latest(talk.answers),
+        "approved": talk.window is not None and not talk.window.is_open and talk.window.template,
         "askable": talk.refusal in ASKABLE,
         "forbidden": talk.refusal is not None and talk.refusal not in ASKABLE,
+        "ASKABLE": ASKABLE,
         "outcomes": tuple(Outcome),
         "box": box,
+        "opened_picture": _opened_picture(visit),
         "thread_tick": _tick(visit),
     }
+
+
+def _opened_picture(visit: SignedIn) -> str:
+    """The picture that was just asked for, which is shown without another press."""
+    asked = visit.request.query_params.get("picture", "")
+    return asked if _PICTURE.fullmatch(asked) else ""
 
 
 def _begun(visit: SignedIn, talk: Conversation) -> str:

@@ -84,6 +84,14 @@ async def happened_since(tx: Tx, conversation_id: UUID, kind: str, since: dateti
     return (await tx.conn.execute(query.where(e.at >= since).limit(1))).first() is not None
 
 
+async def known(tx: Tx, conversation_id: UUID, kind: str, member_id: UUID, detail: str) -> bool:
+    """Whether this is known of this member."""
+    e = tables.events.c
+    query = select(e.number).where(e.conversation_id == conversation_id, e.kind == kind)
+    query = query.where(e.member_id == member_id, e.detail == detail)
+    return (await tx.conn.execute(query.limit(1))).first() is not None
+
+
 async def of_conversation(tx: Tx, conversation_id: UUID) -> list[Event]:
     """Everything that happened to a conversation, in order."""
     e = tables.events.c

@@ -22,10 +22,12 @@ from tests.world import LINE, PHONE, SECRET, sid
 from utvag.app import create_app
 from utvag.line import Line
 from utvag.metrics import Metrics
+from utvag.missed_calls import MissedCalls
 from utvag.settings import load
 from utvag.slow_clients import ImpatientProtocol
 
 PUBLIC = "https://line.example.org"
+HERE = "here"
 MESSAGE = "/webhooks/twilio/message"
 FORM = "application/x-www-form-urlencoded"
 
@@ -39,6 +41,7 @@ class Edge:
     http: httpx.AsyncClient
     house: House
     metrics: Metrics
+    calls: MissedCalls
     public: str = PUBLIC
 
     async def post(
@@ -105,7 +108,14 @@ def sign(url: str, pairs: Pairs, token: str = TOKEN) -> str:
 
 @asynccontextmanager
 async def serving(house: House, **own: str) -> AsyncIterator[Edge]:
-    """The application on a free port until the end of the block; no loops run."""
+    """The application on a free port until the end of the block; no loops run.
+
+    `public_url=HERE` makes the port's own address the public one: a made-up provider calls it.
+    """
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    if own.get("public_url") == HERE:
+        own["public_url"] = address
     settings = {
         "UTVAG_PUBLIC_URL": PUBLIC,
         "UTVAG_SECRET_KEY": SECRET,
@@ -115,10 +125,11 @@ async def serving(house: House, **own: str) -> AsyncIterator[Edge]:
     } | {f"UTVAG_{name.upper()}": value for name, value in own.items()}
     given = load(settings)
     metrics, door = Metrics(), Together[InboundMessage](partial(receive, house))
+    calls = MissedCalls(house, metrics)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(Line(house, metrics, door, Live(house)), given),
+            create_app(Line(house, metrics, door, calls, Live(house)), given),
             http=ImpatientProtocol,
             log_config=None,
             access_log=False,
@@ -131,10 +142,9 @@ async def serving(house: House, **own: str) -> AsyncIterator[Edge]:
     server.lifespan = server.config.lifespan_class(server.config)
     await server.startup(sockets=[listener])
     running = asyncio.create_task(server.main_loop())
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
         async with httpx.AsyncClient(base_url=address, timeout=20) as http:
-            yield Edge(http, house, metrics, given.public_url)
+            yield Edge(http, house, metrics, calls, given.public_url)
     finally:
         server.should_exit = True
         await running

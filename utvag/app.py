@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.message import InboundMessage
+from handlers.called import unstored
 from handlers.note_status import Status, note_statuses
 from handlers.together import Together
 from staff.app import ErrorPage, StaffSettings, create_router, error_pages
@@ -61,7 +62,14 @@ def _inlet(line: Line) -> twilio.Inlet:
         line.metrics.refused.labels(why).inc()
         log.warning("webhook_refused", why=why)
 
-    return twilio.Inlet(take, statuses.add, line.house.now, twilio.Counted(refused))
+    return twilio.Inlet(
+        take,
+        statuses.add,
+        line.calls.take,
+        partial(unstored, line.house),
+        line.house.now,
+        twilio.Counted(refused),
+    )
 
 
 def _add_health(app: FastAPI, line: Line, settings: Settings) -> None:

@@ -13,7 +13,7 @@ from senders.twilio import TwilioAccount, TwilioSender
 from storage.database import Unavailable
 from storage.encryption import WrongSecretKey
 from storage.version import NotMigrated
-from utvag.cli_line import webhook_address
+from utvag.cli_line import voice_address, webhook_address
 from utvag.line import NobodyToWake, open_house
 from utvag.settings import BadSettings, Settings
 
@@ -119,7 +119,10 @@ async def _inside(settings: Settings) -> list[Finding]:
 
 
 def _opt_out(settings: Settings, provider_stops: bool) -> list[Finding]:
-    address = Finding(Verdict.NOTE, f"webhook at Twilio (HTTP POST): {webhook_address(settings)}")
+    addresses = [
+        Finding(Verdict.NOTE, f"webhook at Twilio (HTTP POST): {webhook_address(settings)}"),
+        Finding(Verdict.NOTE, f"voice webhook at Twilio (HTTP POST): {voice_address(settings)}"),
+    ]
     if provider_stops:
         text = "opt-out: Twilio answers STOP on a line; people must send START to come back"
     else:
@@ -127,7 +130,7 @@ def _opt_out(settings: Settings, provider_stops: bool) -> list[Finding]:
             "opt-out: switch Twilio's default opt-out handling off for the number, or add the "
             "line with --provider-stops; otherwise a STOP cannot be undone by writing again"
         )
-    return [address, Finding(Verdict.NOTE, text)]
+    return [*addresses, Finding(Verdict.NOTE, text)]
 
 
 async def _twilio(settings: Settings) -> Finding:

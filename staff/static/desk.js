@@ -36,6 +36,10 @@ function countAsTyped(box, line) {
       line.textContent = line.dataset.long;
       return;
     }
+    if (line.dataset.plain) {
+      line.textContent = "";
+      return;
+    }
     const found = segments(text, gsm);
     if (!found.count) {
       line.textContent = line.dataset.none;

@@ -25,6 +25,7 @@ from utvag.app import create_app
 from utvag.line import Line
 from utvag.live import live_pages
 from utvag.metrics import Metrics
+from utvag.missed_calls import MissedCalls
 from utvag.settings import Settings
 
 PUBLIC = "https://line.example.org"
@@ -36,7 +37,7 @@ async def serving(house: House, public_url: str = PUBLIC, port: int = 0) -> Asyn
     settings = Settings(public_url=public_url, secret_key=SecretStr(SECRET))
     door, metrics = Together[InboundMessage](partial(receive, house)), Metrics()
     async with live_pages(house, metrics) as live:
-        app = create_app(Line(house, metrics, door, live), settings)
+        app = create_app(Line(house, metrics, door, MissedCalls(house, metrics), live), settings)
         listener = socket.create_server(("127.0.0.1", port))
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
         task = asyncio.create_task(server.serve([listener]))
