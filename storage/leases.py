@@ -5,9 +5,11 @@ from uuid import UUID
 
 from sqlalchemy import delete, or_
 
-from storage.channel_tables import leases as T
+from storage import channel_tables
 from storage.database import Tx
 from storage.rows import upsert
+
+T = channel_tables.leases
 
 
 async def hold(tx: Tx, name: str, holder: UUID, now: datetime, until: datetime) -> bool:
@@ -21,7 +23,7 @@ async def hold(tx: Tx, name: str, holder: UUID, now: datetime, until: datetime) 
             where=or_(T.c.holder == holder, T.c.until <= now),
         ).returning(T.c.holder)
     )
-    return held.scalar_one_or_none() == holder
+    return held.first() is not None
 
 
 async def give_back(tx: Tx, name: str, holder: UUID) -> None:

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
-from storage.channel_tables import revisions as T
+from storage import channel_tables
 from storage.database import Tx
 from storage.encryption import SealBroken
 from storage.rows import insert
 from storage.tables import messages
+
+T = channel_tables.revisions
 
 
 @dataclass(frozen=True)
@@ -64,10 +67,10 @@ async def redact(tx: Tx, message_id: UUID) -> None:
     await tx.conn.execute(update(T).where(T.c.message_id == message_id).values(body_sealed=None))
 
 
-def _read(tx: Tx, row: object) -> Revision:
-    row_id, message_id, sealed, at = row  # type: ignore[misc] # a row of the table, in its order
+def _read(tx: Tx, row: Row[Any]) -> Revision:
+    sealed = row.body_sealed
     try:
-        body = tx.keys.open("text", sealed, *_bound(row_id, message_id)) if sealed else None
+        body = tx.keys.open("text", sealed, *_bound(row.id, row.message_id)) if sealed else None
     except SealBroken:
-        return Revision(row_id, message_id, at, None, unreadable=True)
-    return Revision(row_id, message_id, at, body)
+        return Revision(row.id, row.message_id, row.at, None, unreadable=True)
+    return Revision(row.id, row.message_id, row.at, body)
