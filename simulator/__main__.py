@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -29,13 +30,20 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--delivered-after", type=float, default=0.6, help="seconds")
     add("--cap", type=int, default=100_000, help="how many messages are kept")
     add("--timezone", default="Europe/Stockholm")
+    add("--telegram-token", default=os.environ.get("SIMULATOR_TELEGRAM_TOKEN"))
+    add("--telegram-webhook", help="where updates go; without it the bot polls or sets its own")
+    add("--telegram-secret", default=os.environ.get("SIMULATOR_TELEGRAM_SECRET"))
     told = parser.parse_args(arguments)
     if not told.account_sid or not told.auth_token:
         parser.error("--account-sid and --auth-token are needed")
-    for name in ("webhook", "desk", "through"):
+    if told.telegram_token and not re.fullmatch(r"\d{1,18}:[\w-]+", told.telegram_token):
+        parser.error("--telegram-token is a number, a colon and letters, as Telegram's are")
+    if told.telegram_webhook and not told.telegram_token:
+        parser.error("--telegram-webhook needs --telegram-token")
+    for name in ("webhook", "desk", "through", "telegram_webhook"):
         address = getattr(told, name)
         if address and urlsplit(address).scheme not in ("http", "https"):
-            parser.error(f"--{name} is an http address")
+            parser.error(f"--{name.replace('_', '-')} is an http address")
     return told
 
 
@@ -53,6 +61,9 @@ def configuration(told: argparse.Namespace) -> Config:
         delivered_after=told.delivered_after,
         cap=told.cap,
         timezone=told.timezone,
+        telegram_token=told.telegram_token,
+        telegram_webhook=told.telegram_webhook,
+        telegram_secret=told.telegram_secret,
     )
 
 

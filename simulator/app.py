@@ -1,4 +1,4 @@
-"""Puts the simulator together: Twilio's REST API, the control API and the phone's page."""
+"""Puts the simulator together: Twilio's REST API, Telegram's, the control API and the phones."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,31 +8,47 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from simulator import control, phone, twilio_rest
+from simulator import (
+    control,
+    phone,
+    telegram_api,
+    telegram_control,
+    telegram_phone,
+    twilio_rest,
+)
 from simulator.config import Config
 from simulator.provider import Provider
 from simulator.webhooks_out import is_loopback
 
 
 def create_app(config: Config) -> Starlette:
-    """An ASGI application for uvicorn, with its state in `app.state.provider`.
-
-    A fake Telegram finds its place beside `twilio_rest`, with routes of its own.
-    """
+    """An ASGI application for uvicorn, with its state in `app.state.provider`."""
     provider = Provider(config)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        provider.telegram.start()
         yield
         await provider.close()
 
     app = Starlette(
-        routes=[*twilio_rest.routes(provider), *control.routes(provider), *phone.routes(provider)],
+        routes=[
+            *twilio_rest.routes(provider),
+            *telegram_api.routes(provider.telegram),
+            *control.routes(provider),
+            *telegram_control.routes(provider.telegram),
+            *telegram_phone.routes(provider.telegram),
+            *phone.routes(provider),
+        ],
         lifespan=lifespan,
     )
     app.add_middleware(OnlyThisMachine)
     app.state.provider = provider
     return app
+
+
+_FOR_THE_LINE = ("/2010-04-01/", "/bot")
+"""Twilio's and Telegram's own paths, which ask for a password or a token."""
 
 
 class OnlyThisMachine:
@@ -43,7 +59,7 @@ class OnlyThisMachine:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 403 to others; a foreign Host would be a page of somebody else's in a browser."""
-        if scope["type"] == "http" and not scope["path"].startswith("/2010-04-01/"):
+        if scope["type"] == "http" and not scope["path"].startswith(_FOR_THE_LINE):
             headers = dict(scope["headers"])
             named = urlsplit(f"//{headers.get(b'host', b'').decode('latin-1')}").hostname or ""
             peer = (scope.get("client") or ("",))[0]

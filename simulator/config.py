@@ -28,3 +28,9 @@ class Config:
     retry_pause: float = 0.1
     cap: int = 100_000
     timezone: str = "Europe/Stockholm"
+
+    telegram_token: str | None = None
+    """The bot's token; without one there is no Telegram. Its webhook and secret are those to
+    set at the start, None where the bot sets them itself or polls."""
+    telegram_webhook: str | None = None
+    telegram_secret: str | None = None

@@ -46,7 +46,8 @@ def routes(provider: Provider) -> list[Route]:
     async def stats(request: Request) -> Response:
         counts = dict(sorted(provider.counts.items()))
         kept = {"messages": len(provider.book), "last_seq": provider.book.last_seq}
-        return JSONResponse(counts | kept | {"pending": provider.pending})
+        telegram = {"telegram": provider.telegram.stats()}
+        return JSONResponse(counts | kept | {"pending": provider.pending} | telegram)
 
     return [
         Route("/control/text", text, methods=["POST"]),

@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 from simulator.book import Book
 from simulator.config import Config
 from simulator.faults import Faults
+from simulator.telegram import Telegram
 from simulator.webhooks_out import Poster
 
 T = TypeVar("T")
 
 
 class Provider:
-    """One account. Use inside one running event loop."""
+    """One account, and the made-up Telegram beside it. Use inside one running event loop."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -23,6 +24,7 @@ class Provider:
         self.faults = Faults()
         self.poster = Poster(config)
         self.counts: Counter[str] = Counter()
+        self.telegram = Telegram(config)
         self._work: set[asyncio.Task[Any]] = set()
 
     @property
@@ -44,6 +46,7 @@ class Provider:
         self.book.clear()
         self.faults.clear()
         self.counts.clear()
+        self.telegram.reset()
 
     async def close(self) -> None:
         """Drop what is under way and close the connections."""
@@ -51,6 +54,7 @@ class Provider:
             task.cancel()
         await asyncio.gather(*self._work, return_exceptions=True)
         await self.poster.close()
+        await self.telegram.close()
 
 
 def now() -> datetime:

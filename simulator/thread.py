@@ -49,7 +49,7 @@ def thread(
         at = message.created.astimezone(zone)
         days.setdefault(at.date(), []).append(_bubble(message, phone, at, words))
     return [
-        Day(day.isoformat(), _name(day, now.date(), words, language), tuple(bubbles))
+        Day(day.isoformat(), day_name(day, now.date(), words, language), tuple(bubbles))
         for day, bubbles in days.items()
     ]
 
@@ -73,7 +73,8 @@ def _bubble(message: Message, phone: str, at: datetime, words: dict[str, str]) -
     )
 
 
-def _name(day: date, today: date, words: dict[str, str], language: str) -> str:
+def day_name(day: date, today: date, words: dict[str, str], language: str) -> str:
+    """A day as people say it, in a thread's language."""
     if day == today:
         return words["today"]
     if day == today - timedelta(days=1):
