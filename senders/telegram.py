@@ -9,15 +9,15 @@ from collections import deque
 from datetime import datetime
 from typing import Any
 
-import aiohttp
 from aiogram import Bot
 from aiogram.exceptions import (
+    AiogramError,
     ClientDecodeError,
-    TelegramAPIError,
     TelegramBadRequest,
     TelegramEntityTooLarge,
     TelegramForbiddenError,
     TelegramMigrateToChat,
+    TelegramNetworkError,
     TelegramRetryAfter,
 )
 from aiogram.methods import TelegramMethod
@@ -27,10 +27,10 @@ from domain.address import is_answerable
 from domain.choices import Choice, choices
 from domain.message import Channel, OptOut
 from senders.sender import Accepted, CannotBeAsked, Letter, Refused, Result, TryLater, Unsure
-from senders.telegram_http import TelegramHttp
-from senders.twilio_http import LONGEST_WAIT, TIMEOUT, Busy, NeverLeft
+from senders.telegram_http import NeverLeft, NoWord, TelegramHttp
+from senders.twilio_http import LONGEST_WAIT, TIMEOUT
 
-BAD_REQUEST, FORBIDDEN, TOO_LARGE, UNAVAILABLE = 400, 403, 413, 503
+BAD_REQUEST, FORBIDDEN, TOO_LARGE, SERVER_ERROR, UNAVAILABLE = 400, 403, 413, 500, 503
 
 A_SECOND = 30
 """Messages to all chats together; Telegram refuses more, with a time to wait (its FAQ)."""
@@ -100,14 +100,9 @@ class TelegramSender:
         try:
             told = await self._bot(text)
             return Accepted(f"{letter.code}:{int(told['message_id'])}")
-        except TelegramAPIError as error:
-            return _refusal(error)
-        except Busy as busy:
-            surely_not = busy.status < 500 or busy.status == UNAVAILABLE
-            return TryLater(busy.after) if surely_not else Unsure()
-        except NeverLeft:
-            return TryLater()
-        except (ClientDecodeError, aiohttp.ClientError, OSError, KeyError, ValueError, TypeError):
+        except AiogramError as error:
+            return _concluded(error)
+        except (KeyError, ValueError, TypeError):
             return Unsure()
 
     async def sent_since(self, letter: Letter, since: datetime) -> list[str]:
@@ -119,19 +114,32 @@ class TelegramSender:
         await self._bot.session.close()
 
 
-def _refusal(error: TelegramAPIError) -> Result:
-    """What Telegram said of the text itself; all else (a wrong token, a conflict) is our fault,
-    and nothing is lost while somebody mends it."""
+def _concluded(error: AiogramError) -> Result:
+    """5xx may come from something in between, or after the fact. A wrong token or a conflict is
+    our fault, and nothing is lost while somebody mends it."""
     match error:
+        case NoWord():
+            surely_not = error.status < SERVER_ERROR or error.status == UNAVAILABLE
+            return TryLater(error.after) if surely_not else Unsure()
         case TelegramRetryAfter():
             return TryLater(min(float(error.retry_after), LONGEST_WAIT))
+        case TelegramNetworkError() if not isinstance(error, NeverLeft | TelegramEntityTooLarge):
+            return Unsure()
+        case ClientDecodeError():
+            return Unsure()
+    return _refused(error) or TryLater()
+
+
+def _refused(error: AiogramError) -> Refused | None:
+    """What Telegram said of the text or of whom it goes to."""
+    match error:
         case TelegramForbiddenError():
             return Refused(FORBIDDEN, OptOut.BLOCKED)
         case TelegramBadRequest() | TelegramMigrateToChat():
             return Refused(BAD_REQUEST)
         case TelegramEntityTooLarge():
             return Refused(TOO_LARGE)
-    return TryLater()
+    return None
 
 
 def keyboard(letter: Letter) -> InlineKeyboardMarkup | None:

@@ -8,7 +8,7 @@ import aiohttp
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import TelegramAPIError
+from aiogram.exceptions import TelegramNetworkError, TelegramServerError
 from aiogram.methods import TelegramMethod
 from aiogram.methods.base import TelegramType
 
@@ -17,15 +17,25 @@ from senders.twilio_http import (
     KEEP_ALIVE,
     TIMEOUT,
     TOO_MANY,
-    Busy,
-    NeverLeft,
     Way,
     tracing,
     wait,
 )
 
-LostTouch = (TelegramAPIError, NeverLeft, Busy, aiohttp.ClientError, OSError)
-"""Everything that calling Telegram can raise; a time-out is an OSError."""
+
+class NeverLeft(TelegramNetworkError):
+    """No connection came about: nothing of the request left this machine."""
+
+
+class NoWord(TelegramServerError):
+    """An answer that says nothing about the call but to come back, or none of Telegram's."""
+
+    def __init__(
+        self, method: TelegramMethod[TelegramType], status: int, after: float | None
+    ) -> None:
+        """`after`: seconds that we were asked to wait, if we were."""
+        super().__init__(method, f"HTTP {status}")
+        self.status, self.after = status, after
 
 
 class TelegramHttp(AiohttpSession):
@@ -57,8 +67,8 @@ class TelegramHttp(AiohttpSession):
         method: TelegramMethod[TelegramType],
         timeout: int | None = None,  # noqa: ASYNC109 - the library's own signature
     ) -> TelegramType:
-        """One call. Raises NeverLeft, Busy, what the connection broke with, or what aiogram makes
-        of Telegram's answer. `timeout`: seconds for the whole of it."""
+        """One call. Raises AiogramError: NeverLeft, NoWord, TelegramNetworkError where the
+        connection broke, or what aiogram makes of the answer. `timeout`: seconds for all of it."""
         pool, way = await self.create_session(), Way()
         total = self.timeout if timeout is None else timeout
         try:
@@ -71,11 +81,10 @@ class TelegramHttp(AiohttpSession):
             ) as answer:
                 content, status = await answer.text(errors="replace"), answer.status
         except (aiohttp.ClientError, OSError) as error:
-            if not way.open:
-                raise NeverLeft from error
-            raise
+            broken = TelegramNetworkError if way.open else NeverLeft
+            raise broken(method, type(error).__name__) from error
         if _says_nothing(status, content):
-            raise Busy(_as_meant(status, content), wait(answer.headers))
+            raise NoWord(method, _as_meant(status, content), wait(answer.headers))
         told = self.check_response(bot=bot, method=method, status_code=status, content=content)
         return cast(TelegramType, told.result)
 

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import uuid
+from collections.abc import Callable
 from functools import partial
 
 import structlog
@@ -12,14 +13,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from domain.message import InboundMessage
 from handlers.note_status import Status, note_statuses
 from handlers.together import Together
 from staff.app import ErrorPage, StaffSettings, create_router, error_pages
 from utvag.line import Line
 from utvag.log import where
 from utvag.settings import Settings
-from webhooks import twilio
+from webhooks import telegram, twilio
 from webhooks.signature import Signature
 
 READY = 5.0
@@ -44,6 +44,10 @@ def create_app(line: Line, settings: Settings) -> FastAPI:
         signature = Signature(settings.public_url, settings.twilio_auth_token.get_secret_value())
         for path, endpoint in twilio.endpoints(_inlet(line), signature).items():
             app.add_route(path, endpoint, methods=["POST"])
+    if line.telegram is not None and settings.telegram_mode == "webhook":
+        secret = settings.telegram_webhook_secret.get_secret_value()
+        inlet = telegram.Inlet(line.telegram.updates.take, _refused(line))
+        app.add_route(telegram.PATH, telegram.endpoint(inlet, secret), methods=["POST"])
     _add_health(app, line, settings)
     page = _add_desk(app, line, StaffSettings(public_url=settings.public_url))
     app.add_middleware(Outermost, page=page)
@@ -52,16 +56,16 @@ def create_app(line: Line, settings: Settings) -> FastAPI:
 
 def _inlet(line: Line) -> twilio.Inlet:
     statuses = Together[Status](partial(note_statuses, line.house))
+    counted = twilio.Counted(_refused(line))
+    return twilio.Inlet(line.take, statuses.add, line.house.now, counted)
 
-    async def take(message: InboundMessage) -> None:
-        line.metrics.received.inc()
-        await line.door.add(message)
 
+def _refused(line: Line) -> Callable[[str], None]:
     def refused(why: str) -> None:
         line.metrics.refused.labels(why).inc()
         log.warning("webhook_refused", why=why)
 
-    return twilio.Inlet(take, statuses.add, line.house.now, twilio.Counted(refused))
+    return refused
 
 
 def _add_health(app: FastAPI, line: Line, settings: Settings) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -18,7 +18,8 @@ from handlers.settle import settle
 from handlers.sign_in import sweep_sessions
 from handlers.step_triage import step_triage
 from handlers.together import Together
-from senders.sender import Lister, OutOfReach, Senders
+from senders.sender import Lister, OutOfReach, Sender, Senders
+from senders.telegram import TelegramSender, bot_of
 from senders.twilio import TwilioAccount, TwilioSender
 from storage.opening import open_database
 from utvag.clock import utc_now
@@ -26,6 +27,7 @@ from utvag.loops import HOUR, MINUTE, TICK, Loop, Loops
 from utvag.metrics import Metrics
 from utvag.postman import Postman
 from utvag.settings import Settings
+from utvag.telegram import Telegram, updates_of
 
 GATHER = 0.05
 """Seconds in which triage steps gather; far below the contract's half second."""
@@ -54,6 +56,13 @@ class Line:
     metrics: Metrics
     door: Together[InboundMessage]
     """Where what a provider brings is handed in."""
+    telegram: Telegram | None = None
+    """None where the channel is off."""
+
+    async def take(self, message: InboundMessage) -> None:
+        """Returns when it is committed. Raises CannotStore."""
+        self.metrics.received.inc()
+        await self.door.add(message)
 
 
 @asynccontextmanager
@@ -80,13 +89,19 @@ async def run_line(
     loops, metrics = Loops(now), Metrics()
     async with open_house(settings, loops, now) as house:
         twilio = _twilio(settings)
-        senders: Senders = {Channel.SMS: twilio} if twilio else {}
         line = Line(house, metrics, Together(partial(receive, house)))
+        line = replace(line, telegram=_telegram(settings, line))
+        senders = _senders(twilio, line.telegram)
         postman = _prepare(line, loops, senders, twilio)
+        way_in = line.telegram.way_in() if line.telegram else None
         loops.start()
+        if way_in is not None:
+            way_in.start()
         try:
             yield line
         finally:
+            if way_in is not None:
+                await way_in.stop()
             await loops.stop()
             await postman.finish(LETTERS_END)
             for sender in set(senders.values()):
@@ -104,6 +119,23 @@ def _twilio(settings: Settings) -> TwilioSender | None:
             public_url=settings.public_url,
         )
     )
+
+
+def _telegram(settings: Settings, line: Line) -> Telegram | None:
+    if not settings.telegram_is_on:
+        return None
+    bot = bot_of(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
+    updates = updates_of(bot, line.house, line.take, line.metrics)
+    return Telegram(bot, updates, settings, line.house, line.metrics)
+
+
+def _senders(twilio: TwilioSender | None, telegram: Telegram | None) -> Senders:
+    senders: dict[Channel, Sender] = {}
+    if twilio is not None:
+        senders[Channel.SMS] = twilio
+    if telegram is not None:
+        senders[Channel.TELEGRAM] = TelegramSender(telegram.bot)
+    return senders
 
 
 def _prepare(line: Line, loops: Loops, senders: Senders, lister: Lister | None) -> Postman:

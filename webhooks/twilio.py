@@ -13,7 +13,8 @@ from domain import delivery
 from domain.message import Channel, InboundMessage, Media
 from handlers.errors import CannotStore
 from handlers.note_status import Status
-from webhooks.form import TooLarge, read_form
+from webhooks.body import TooLarge
+from webhooks.form import read_form
 from webhooks.signature import Signature
 
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
