@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from uuid import UUID
 
+from domain.choices import choices
 from domain.contact_rules import refusal
-from domain.delivery import TROUBLE
+from domain.delivery import TROUBLE, Delivery
 from domain.member import Member
 from domain.message import Author
 from handlers import seen
@@ -27,6 +28,7 @@ from storage import (
     openings,
     outbox,
     queue,
+    revisions,
     triages,
 )
 from storage.database import Tx
@@ -36,8 +38,11 @@ from storage.messages import Message
 from storage.notes import Note
 from storage.outbox import Sending
 from storage.queue import Standing
+from storage.revisions import Revision
 from storage.triages import Triage
+from triage import engine
 from triage import state as triage_state
+from triage.script import Script
 
 SHOWN = frozenset(
     {
@@ -59,6 +64,8 @@ class _Found:
     standing: Standing
     said: list[Message]
     rows: Mapping[UUID, Sending]
+    edits: Mapping[UUID, list[Revision]]
+    script: Script
     noted: list[Note]
     happened: list[Event]
     runs: list[Triage]
@@ -104,16 +111,19 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
     standing = await queue.of_conversation(tx, conversation_id)
     if standing is None:
         raise NotFound
+    known = {line.id: line for line in await lines.every(tx)}
     return _Found(
         event=event,
         standing=standing,
         said=await messages.of_conversation(tx, conversation_id),
         rows=await outbox.of_conversation(tx, conversation_id),
+        edits=await revisions.of_conversation(tx, conversation_id),
+        script=house.scripts.current(known[standing.contact.line_id].script).script,
         noted=await notes.of_conversation(tx, conversation_id),
         happened=await events.of_conversation(tx, conversation_id),
         runs=await triages.of_conversation(tx, conversation_id),
         staff={entry.id: entry for entry in await members.every(tx)},
-        cards={line.id: line.name for line in await lines.every(tx)},
+        cards={line.id: line.name for line in known.values()},
         draft=await drafts.kept(tx, conversation_id, member.id),
         texts=await offered(house, tx, member, standing.contact),
     )
@@ -145,15 +155,14 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
 def _thread(
     found: _Found, names: Mapping[UUID, str], *, mine: bool
 ) -> tuple[seen.Said | seen.Noted | seen.Happened, ...]:
-    said = [_said(m, found.rows.get(m.id), names, mine=mine) for m in found.said]
+    said = [_said(m, found, names, mine=mine) for m in found.said]
     noted = [_noted(n, names) for n in found.noted]
     happened = [_happened(e, names) for e in found.happened if e.kind in SHOWN]
     return tuple(sorted([*said, *noted, *happened], key=attrgetter("at")))
 
 
-def _said(
-    message: Message, sending: Sending | None, names: Mapping[UUID, str], *, mine: bool
-) -> seen.Said:
+def _said(message: Message, found: _Found, names: Mapping[UUID, str], *, mine: bool) -> seen.Said:
+    sending = found.rows.get(message.id)
     troubled = sending is not None and sending.state in TROUBLE and not sending.pending
     return seen.Said(
         id=message.id,
@@ -171,7 +180,24 @@ def _said(
         may_resend=troubled and mine and message.body is not None,
         unread=message.author is Author.CONTACT and message.read_at is None,
         unreadable=message.unreadable,
+        unsettled=troubled and sending is not None and sending.state is Delivery.UNKNOWN,
+        pressed=_pressed(message, found.script, found.standing.contact.language),
+        rewritten=tuple(
+            seen.Rewritten(edit.body, edit.at, unreadable=edit.unreadable)
+            for edit in found.edits.get(message.id, ())
+        ),
     )
+
+
+def _pressed(message: Message, script: Script, language: str) -> str | None:
+    """What the button said; None where it was typed, or the question is none of today's script."""
+    if message.answers_to is None or message.body is None:
+        return None
+    try:
+        asked = engine.text(script, message.answers_to, language)
+    except KeyError:
+        return None
+    return next((one.label for one in choices(asked) if one.digit == message.body), None)
 
 
 def _noted(note: Note, names: Mapping[UUID, str]) -> seen.Noted:

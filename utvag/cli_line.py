@@ -30,7 +30,7 @@ def add(
         ),
     ] = False,
 ) -> None:
-    """Add a line and say which address to configure at Twilio."""
+    """Add a line and say its card's code, and which address to configure at Twilio."""
     wanted = tuple(part.strip() for part in languages.split(",") if part.strip())
     try:
         in_house(
@@ -40,6 +40,8 @@ def add(
         )
     except BadInput as error:
         refuse(explained(error))
+    added = in_house(all_lines)[-1]
+    print(f"The card's code in a Telegram link (https://t.me/YOUR_BOT?start=CODE): {added.card}")
     given = settings()
     if not given.public_url:
         print("Added. Set UTVAG_PUBLIC_URL; `utvag line list` then says what to enter at Twilio.")
@@ -57,6 +59,7 @@ def list_(
     rows = [
         {
             "number": line.address,
+            "card": line.card,
             "name": line.name,
             "languages": list(line.languages),
             "script": line.script,
@@ -69,7 +72,8 @@ def list_(
         print(json.dumps(rows, ensure_ascii=False))
         return
     for line in lines:
-        print(f"{line.address}  {line.name}  {','.join(line.languages)}  {line.script}")
+        languages = ",".join(line.languages)
+        print(f"{line.address}  {line.name}  {languages}  {line.script}  card {line.card}")
     print(f"Webhook: {webhook_address(settings())}" if lines else "No line yet: utvag line add …")
 
 
