@@ -1,1 +1,1 @@
-"""Telegram in: its place in the house. It is built in the next step."""
+"""Telegram in: an update, by webhook or by polling, becomes a message, an edit or a block."""

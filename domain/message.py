@@ -70,6 +70,11 @@ class InboundMessage:
     """What the contact's own telephone speaks, where the channel tells; a hint, never kept."""
 
     @property
+    def wordless(self) -> bool:
+        """Something that is not text, with no words beside it."""
+        return bool(self.media) and not self.body.strip()
+
+    @property
     def identity(self) -> str:
         """Unique within the channel: Telegram counts its messages by chat."""
         if self.channel is Channel.TELEGRAM:

@@ -4,26 +4,22 @@ Pure decisions on a `Case`; `receive` loads and writes it. The rules are those o
 "Timing and speech that others rely on".
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from domain import commands
 from domain.commands import Command, Kind
 from domain.conversation import State
 from domain.gate import Gate
-from domain.message import Author, InboundMessage, OptOut
-from domain.priority import Tier
+from domain.message import Author, Channel, InboundMessage, OptOut
+from handlers.alarm import answered_late, cannot_call, danger_in, stop_writing, tell
 from handlers.case import Case
 from handlers.opened import ask_the_gate, reopen
-from handlers.scripts import Edition
-from handlers.small_words import CLOSING_ANSWERS, NO_CALL, NOT_SAFE_NOW, YES
+from handlers.setting import Setting
+from handlers.small_words import CLOSING_ANSWERS, NOT_SAFE_NOW, YES
 from storage.ids import new_id
-from storage.lines import Line
 from storage.messages import Message
-from triage import danger, engine
-from triage.danger_rules import Rules
+from triage import engine
 from triage.state import State as Asked
-from triage.understand import is_human
 from triage.words import tokens
 
 ANSWER_AFTER = timedelta(seconds=1.5)
@@ -38,20 +34,6 @@ QUIET = frozenset({Kind.STOP, Kind.DELETE, Kind.DELETE_YES})
 
 CLOSING_QUESTIONS = frozenset({None, "close", "follow_up"})
 """Under which buttons the answers stand; None: it was typed."""
-
-CANNOT_CALL = "cannot_call"
-"""The reason that staff read."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What an arrival needs to know beside its case."""
-
-    line: Line
-    edition: Edition
-    rules: Rules
-    alone: bool
-    """Nobody is on call."""
 
 
 def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
@@ -76,19 +58,21 @@ def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
     past = _is_past(case, message)
     unread = case.asking and command is None and not (late or confirming or past)
     _keep(case, message, for_triage=unread)
+    if message.wordless and not late and not unread:
+        _only_text(case, setting)
     if confirming and not late:
-        _tell(case, "delete_ask", setting)
+        tell(case, "delete_ask", setting)
     if command is None and tokens(message.body) in NOT_SAFE_NOW:
-        _stop_writing(case, setting, silent=late or gate is Gate.CLOSED)
+        stop_writing(case, setting, silent=late or gate is Gate.CLOSED)
     if past:
-        _answered_late(case, message, setting, silent=late or gate is Gate.CLOSED)
+        answered_late(case, message, setting, silent=late or gate is Gate.CLOSED)
     if command is not None:
         handled = message.provider_opt_out is not None
         again = command.kind is Kind.STOP and before is not OptOut.NONE
         _obey(case, command, message, setting, silent=late or handled or again)
-    _danger(case, message.body, setting, late=late)
+    danger_in(case, message.body, setting, late=late)
     if not late and message.answers_to is None:
-        _cannot_call(case, message.body, setting)
+        cannot_call(case, message.body, setting)
     _when_to_answer(case, command, late=late)
 
 
@@ -122,7 +106,8 @@ def _consent(case: Case, message: InboundMessage, command: Command | None) -> No
     if after is not before:
         case.know(opt_out=after)
         if OptOut.NONE in {before, after}:
-            case.happened("opted_in" if after is OptOut.NONE else "opted_out")
+            lifted = "unblocked" if before is OptOut.BLOCKED else "opted_in"
+            case.happened(lifted if after is OptOut.NONE else "opted_out")
 
 
 def _unblocked(case: Case, before: OptOut) -> bool:
@@ -139,6 +124,14 @@ def _answers_the_closing_question(case: Case, message: InboundMessage) -> bool:
         return False
     case.happened("follow_up_agreed" if agreed else "follow_up_declined")
     return True
+
+
+def _only_text(case: Case, setting: Setting) -> None:
+    """Once a conversation; while the questions run, their own step says it. What comes by Twilio
+    can be looked at by a person, what comes by Telegram cannot."""
+    if case.contact.channel is Channel.TELEGRAM and not case.told_only_text:
+        tell(case, "only_text", setting)
+        case.told_only_text = True
 
 
 def _keep(case: Case, message: InboundMessage, *, for_triage: bool) -> None:
@@ -164,7 +157,8 @@ def _obey(
 ) -> None:
     match command.kind:
         case Kind.STOP:
-            text_id = "stop_start" if setting.line.provider_stops else "stop"
+            by_twilio = case.contact.channel is not Channel.TELEGRAM
+            text_id = "stop_start" if setting.line.provider_stops and by_twilio else "stop"
         case Kind.HELP:
             text_id = "help"
         case Kind.LANGUAGE if _speak(case, command.language, setting.line.languages):
@@ -174,7 +168,7 @@ def _obey(
         case _:
             return
     if not silent:
-        _tell(case, text_id, setting)
+        tell(case, text_id, setting)
 
 
 def _speak(case: Case, language: str | None, languages: tuple[str, ...]) -> bool:
@@ -198,77 +192,12 @@ def _delete(case: Case, command: Command, message: InboundMessage) -> str:
     return "delete_noted"
 
 
-_TOLD_WHEN_OWNED = frozenset({"stop", "stop_start", "delete_ask"})
-
-
-def _tell(case: Case, text_id: str, setting: Setting) -> None:
-    if case.conversation.state is not State.OWNED or text_id in _TOLD_WHEN_OWNED:
-        case.say(text_id, engine.text(setting.edition.script, text_id, case.contact.language))
-
-
-def _danger(case: Case, body: str, setting: Setting, *, late: bool) -> None:
-    """Signs of danger in the text, or in it together with the one just before it."""
-    sign = danger.find(body, setting.rules)
-    if sign is None and case.heard:
-        sign = danger.find(f"{case.heard} {body}", setting.rules)
-    case.heard = body
-    if sign is None or case.conversation.state is State.CLOSED:
-        return
-    case.raise_tier(Tier.P1, f"{sign.kind}_words")
-    if not late:
-        _tell_p1(case, setting)
-
-
 def _is_past(case: Case, message: InboundMessage) -> bool:
     """A button was pressed under a question that is not being asked any more."""
     if message.answers_to is None:
         return False
     state = case.triage.state if case.triage is not None and case.asking else None
     return state is None or not engine.asked_lately(Asked.from_json(state), message.answers_to)
-
-
-def _answered_late(case: Case, message: InboundMessage, setting: Setting, *, silent: bool) -> None:
-    """Nothing is asked anew by it, but "not safe" and danger count whenever they are said."""
-    effects = engine.pressed(setting.edition.script, message.answers_to or "", message.body)
-    if effects.gate is Gate.CLOSED:
-        _stop_writing(case, setting, silent=silent)
-    if effects.tier is not None:
-        case.raise_tier(effects.tier, effects.reason or "triage")
-        if effects.tier is Tier.P1 and not silent:
-            _tell_p1(case, setting)
-
-
-def _tell_p1(case: Case, setting: Setting) -> None:
-    if case.asking:
-        case.ask(danger=True)
-    elif case.conversation.state is State.WAITING and case.conversation.p1_said_at is None:
-        _tell(case, "p1_alone" if setting.alone else "p1", setting)
-        case.stand(p1_said_at=case.now)
-
-
-def _stop_writing(case: Case, setting: Setting, *, silent: bool) -> None:
-    """Somebody may be looking over their shoulder: the one text, then nothing until they write."""
-    if case.contact.gate is not Gate.CLOSED:
-        case.know(gate=Gate.CLOSED)
-        case.happened("gate_closed")
-    case.raise_tier(Tier.P2, "not_safe_now")
-    if case.asking:
-        case.leave_to_people()
-    if not silent:
-        _tell(case, "not_safe", setting)
-
-
-def _cannot_call(case: Case, body: str, setting: Setting) -> None:
-    """The answer to `p1`, which says "Can't call? Reply 9": heard once, and staff see it."""
-    talk = case.conversation
-    waits = talk.state is State.WAITING and talk.p1_said_at is not None and not case.asking
-    if not waits or CANNOT_CALL in talk.reasons:
-        return
-    if is_human(setting.edition.script, body) or tokens(body) in NO_CALL:
-        case.because(CANNOT_CALL)
-        case.happened("tier_raised", CANNOT_CALL)
-        if not setting.alone:
-            _tell(case, "p1_cannot_call", setting)
 
 
 def _when_to_answer(case: Case, command: Command | None, *, late: bool) -> None:

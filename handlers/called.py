@@ -90,7 +90,7 @@ async def _note(house: House, tx: Tx, line: Line, call: Call) -> None:
     )
     (case,) = (await cases_of(house, tx, [(line, as_text)], now)).values()
     since = now - ONE_ENTRY
-    lately = await events.happened_since(tx, case.conversation.id, _kind(call), since)
+    lately = await events.happened_since(tx, case.conversation.id, {_kind(call)}, since)
     if lately and _stands(case):
         return
     if not await receipts.take(tx, [receipts.receipt(tx, "call", call.provider_id)], now):

@@ -49,6 +49,8 @@ class Case:
     reopened: bool = False
     heard: str = ""
     """What the contact wrote just before: danger may be spread over two texts."""
+    told_only_text: bool = False
+    """They were told in this conversation that only text is read here."""
     runs: dict[UUID, Triage] = field(default_factory=dict)
     """Triages that changed, as they are to be written."""
     begun: set[UUID] = field(default_factory=set)
@@ -179,7 +181,9 @@ def _silenced(cases: Iterable[Case]) -> dict[Refusal, list[UUID]]:
     found: dict[Refusal, list[UUID]] = {}
     for case in cases:
         if case.contact.opt_out is not OptOut.NONE and case.loaded.opt_out is OptOut.NONE:
-            found.setdefault(Refusal.OPTED_OUT, []).append(case.contact.id)
+            blocked = case.contact.opt_out is OptOut.BLOCKED
+            why = Refusal.BLOCKED if blocked else Refusal.OPTED_OUT
+            found.setdefault(why, []).append(case.contact.id)
         elif case.contact.gate is Gate.CLOSED and case.loaded.gate is not Gate.CLOSED:
             found.setdefault(Refusal.GATE_CLOSED, []).append(case.contact.id)
     return found

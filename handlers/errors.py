@@ -78,4 +78,5 @@ class CannotStore(UseCaseError):
 
 
 class DatabaseAway(CannotStore):
-    """The database does not answer or is locked: nothing else would be stored now either."""
+    """The database does not answer, is locked or has no line yet: nothing else would be stored now
+    either."""

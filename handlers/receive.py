@@ -17,12 +17,13 @@ from domain.conversation import State
 from domain.gate import Gate
 from domain.message import InboundMessage, OptOut
 from domain.priority import Tier
-from handlers.arrive import Setting, arrive
+from handlers.arrive import arrive
 from handlers.case import Case, write
-from handlers.errors import CannotStore
+from handlers.errors import DatabaseAway
 from handlers.house import House
 from handlers.opened import ONLY_CALLED
 from handlers.place import Placed, place
+from handlers.setting import Setting
 from handlers.storing import storing
 from storage import contacts, conversations, lines, members, messages, receipts, triages
 from storage.contacts import Addresses, Contact, Key, NewContact
@@ -51,10 +52,10 @@ async def _receive(house: House, messages: Sequence[InboundMessage]) -> int:
     async with house.db.write() as tx:
         known = await lines.every(tx)
         if not known:
-            raise CannotStore
+            raise DatabaseAway  # as good as: nothing at all can be stored before `line add`
         fresh = await _fresh(tx, messages, now)
         ours = {line.address for line in known}
-        taken = [_plain(m, now) for m in fresh if m.sender not in ours]
+        taken = [plain(m, now) for m in fresh if m.sender not in ours]
         placed = await place(tx, known, taken)
         cases = await cases_of(house, tx, placed, now)
         alone = not await members.anybody_on_call(tx, now) if taken else False
@@ -72,7 +73,7 @@ async def _receive(house: House, messages: Sequence[InboundMessage]) -> int:
     return len(fresh)
 
 
-def _plain(message: InboundMessage, now: datetime) -> InboundMessage:
+def plain(message: InboundMessage, now: datetime) -> InboundMessage:
     """What can be kept: no NUL, no half characters, no moment that is yet to come."""
     return replace(
         message,
@@ -120,6 +121,8 @@ async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) ->
     theirs = await conversations.of_contacts(tx, [c.id for c in people.values()])
     runs = await triages.running(tx, [c.id for c in theirs.values()])
     heard = await _just_heard(tx, people.values(), theirs, now)
+    wordless = {_key(tx, line, message) for line, message in placed if message.wordless}
+    told = await _told_only_text(tx, [people[key] for key in wordless], theirs)
     cases = {}
     for key, contact in people.items():
         old = theirs.get(contact.id)
@@ -127,7 +130,15 @@ async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) ->
         run = runs.get(conversation.id)
         cases[key] = Case(contact, conversation, run, now, house.zone, new=old is None)
         cases[key].heard = heard.get(conversation.id, "")
+        cases[key].told_only_text = conversation.id in told
     return cases
+
+
+async def _told_only_text(
+    tx: Tx, people: Iterable[Contact], theirs: Mapping[UUID, Conversation]
+) -> set[UUID]:
+    talks = [theirs[contact.id].id for contact in people if contact.id in theirs]
+    return await messages.with_text(tx, talks, "only_text") if talks else set()
 
 
 async def _just_heard(

@@ -7,8 +7,9 @@ from operator import attrgetter
 from uuid import UUID
 
 from domain import contact_rules as rules
+from domain.choices import choices
 from domain.contact_rules import refusal
-from domain.delivery import TROUBLE
+from domain.delivery import TROUBLE, Delivery
 from domain.member import Member
 from domain.message import Author, Channel
 from handlers import seen
@@ -30,6 +31,7 @@ from storage import (
     outbox,
     pictures,
     queue,
+    revisions,
     triages,
 )
 from storage.database import Tx
@@ -40,8 +42,11 @@ from storage.messages import Message
 from storage.notes import Note
 from storage.outbox import Sending
 from storage.queue import Standing
+from storage.revisions import Revision
 from storage.triages import Triage
+from triage import engine
 from triage import state as triage_state
+from triage.script import Script
 
 SHOWN = frozenset(
     {
@@ -65,6 +70,8 @@ class _Found:
     said: list[Message]
     pictures: Mapping[UUID, frozenset[int]]
     rows: Mapping[UUID, Sending]
+    edits: Mapping[UUID, list[Revision]]
+    script: Script
     noted: list[Note]
     happened: list[Event]
     runs: list[Triage]
@@ -116,17 +123,20 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
     if standing is None:
         raise NotFound
     said = await messages.of_conversation(tx, conversation_id)
+    known = {line.id: line for line in await lines.every(tx)}
     return _Found(
         event=event,
         standing=standing,
         said=said,
         pictures=await pictures.kept(tx, [m.id for m in said if m.media]),
         rows=await outbox.of_conversation(tx, conversation_id),
+        edits=await revisions.of_conversation(tx, conversation_id),
+        script=house.scripts.current(known[standing.contact.line_id].script).script,
         noted=await notes.of_conversation(tx, conversation_id),
         happened=await events.of_conversation(tx, conversation_id),
         runs=await triages.of_conversation(tx, conversation_id),
         staff={entry.id: entry for entry in await members.every(tx)},
-        lines={line.id: line for line in await lines.every(tx)},
+        lines=known,
         draft=await drafts.kept(tx, conversation_id, member.id),
         texts=await offered(house, tx, member, standing.contact),
     )
@@ -172,7 +182,7 @@ def _thread(
 ) -> tuple[seen.Said | seen.Noted | seen.Happened, ...]:
     channel = found.standing.contact.channel
     said = [
-        _with_pictures(_said(m, found.rows.get(m.id), names, mine=mine), channel, found.pictures)
+        _with_pictures(_said(m, found, names, mine=mine), channel, found.pictures)
         for m in found.said
     ]
     noted = [_noted(n, names) for n in found.noted]
@@ -180,9 +190,8 @@ def _thread(
     return tuple(sorted([*said, *noted, *happened], key=attrgetter("at")))
 
 
-def _said(
-    message: Message, sending: Sending | None, names: Mapping[UUID, str], *, mine: bool
-) -> seen.Said:
+def _said(message: Message, found: _Found, names: Mapping[UUID, str], *, mine: bool) -> seen.Said:
+    sending = found.rows.get(message.id)
     troubled = sending is not None and sending.state in TROUBLE and not sending.pending
     return seen.Said(
         id=message.id,
@@ -200,6 +209,12 @@ def _said(
         may_resend=troubled and mine and message.body is not None,
         unread=message.author is Author.CONTACT and message.read_at is None,
         unreadable=message.unreadable,
+        unsettled=troubled and sending is not None and sending.state is Delivery.UNKNOWN,
+        pressed=_pressed(message, found.script, found.standing.contact.language),
+        rewritten=tuple(
+            seen.Rewritten(edit.body, edit.at, unreadable=edit.unreadable)
+            for edit in found.edits.get(message.id, ())
+        ),
     )
 
 
@@ -210,6 +225,17 @@ def _with_pictures(
         return said
     places = {p for p, one in enumerate(said.media) if may_fetch(channel, one)}
     return replace(said, may_fetch=frozenset(places), fetched=fetched.get(said.id, frozenset()))
+
+
+def _pressed(message: Message, script: Script, language: str) -> str | None:
+    """What the button said; None where it was typed, or the question is none of today's script."""
+    if message.answers_to is None or message.body is None:
+        return None
+    try:
+        asked = engine.text(script, message.answers_to, language)
+    except KeyError:
+        return None
+    return next((one.label for one in choices(asked) if one.digit == message.body), None)
 
 
 def _noted(note: Note, names: Mapping[UUID, str]) -> seen.Noted:

@@ -58,6 +58,16 @@ class Queue:
 
 
 @dataclass(frozen=True)
+class Rewritten:
+    """What a message says since its writer edited it."""
+
+    body: str | None
+    """None when it was redacted or is unreadable."""
+    at: datetime
+    unreadable: bool = False
+
+
+@dataclass(frozen=True)
 class Said:
     """A message in the thread."""
 
@@ -86,6 +96,19 @@ class Said:
     """Which of `media` the owner may have fetched and look at, by place."""
     fetched: frozenset[int] = frozenset()
     """Which of them were."""
+    unsettled: bool = False
+    """Nobody will ever know whether it arrived: the provider cannot be asked."""
+    pressed: str | None = None
+    """What the button said, where `body` is the digit of one."""
+    rewritten: tuple[Rewritten, ...] = ()
+    """Later versions, the oldest first."""
+
+    @property
+    def redactable(self) -> bool:
+        """There are words left that can be destroyed."""
+        versions = [(self.body, self.unreadable)]
+        versions += [(one.body, one.unreadable) for one in self.rewritten]
+        return any(body is not None or unreadable for body, unreadable in versions)
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ async def opt_out(tx: Tx, refused: Iterable[tuple[Sending, OptOut]], now: dateti
     happened = []
     for row, by in sorted(refused, key=lambda one: one[0].contact_id):
         began = row.first_leased_at or row.made_at
-        if await events.happened_since(tx, row.conversation_id, "opted_in", began):
+        if await events.happened_since(tx, row.conversation_id, ("opted_in", "unblocked"), began):
             continue
         if await contacts.opt_out(tx, row.contact_id, by):
             kind = "blocked" if by is OptOut.BLOCKED else "opted_out"

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.delivery import ACCEPTED, Delivery
+from domain.message import Channel
 from domain.priority import TARGETS
 from handlers.case import Case
 from storage.messages import Message
@@ -74,6 +75,8 @@ def take_step(step: Step, *, silent: bool) -> None:
         _warn(step, script, state, sign)
     elif state is None:
         _apply(step, script, _begin(step, script))
+        if step.wordless and not step.case.told_only_text and _by_telegram(step):
+            _say(step, script, "only_text")
     else:
         _go_on(step, script, state)
     _wait_for_answer(step, script)
@@ -121,6 +124,11 @@ def _warn(step: Step, script: Script, state: State | None, sign: Sign | None) ->
     reason = f"{sign.kind}_words" if sign else talk.reasons[0]
     warned = talk.p1_said_at is not None
     _apply(step, script, engine.alarm(script, state, reason, _by_arrival(step), warned=warned))
+
+
+def _by_telegram(step: Step) -> bool:
+    """Where nobody will ever see what was sent; a person may look at what Twilio keeps."""
+    return step.case.contact.channel is Channel.TELEGRAM
 
 
 def _begin(step: Step, script: Script) -> Turn:
@@ -225,8 +233,9 @@ def _note(case: Case, turn: Turn) -> None:
 
 
 def _say(step: Step, script: Script, text_id: str) -> UUID:
-    if text_id == "reprompt" and step.wordless:
+    if text_id == "reprompt" and step.wordless and not step.case.told_only_text:
         text_id = "only_text"
+    step.case.told_only_text |= text_id == "only_text"
     minutes = int(TARGETS[step.case.conversation.tier].total_seconds() // 60)
     body = engine.text(script, text_id, step.case.contact.language)
     if text_id in {"p1", "p1_alone"}:

@@ -91,7 +91,17 @@ async def _due(house: House, tx: Tx, now: datetime, *, silent: bool) -> list[Ste
                 alone=alone,
             )
         )
+    await _remember(tx, steps)
     return steps
+
+
+async def _remember(tx: Tx, steps: list[Step]) -> None:
+    wordless = [step.case for step in steps if step.wordless]
+    if wordless:
+        ids = [case.conversation.id for case in wordless]
+        told = await messages.with_text(tx, ids, "only_text")
+        for case in wordless:
+            case.told_only_text = case.conversation.id in told
 
 
 def _is_due(run: Triage, now: datetime, *, silent: bool) -> bool:

@@ -39,7 +39,7 @@ class Busy(Exception):
 
 
 @dataclass
-class _Way:
+class Way:
     """What becomes known of one request on its way."""
 
     open: bool = False
@@ -71,7 +71,7 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc] # the library is not ty
         """Send one request. Raises NeverLeft, Busy, or what the connection broke with."""
         there = urlsplit(url)._replace(scheme=self._base.scheme, netloc=self._base.netloc)
         proof = {"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
-        way = _Way()
+        way = Way()
         try:
             async with self._pool().request(
                 method.upper(),
@@ -95,7 +95,7 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc] # the library is not ty
             self._session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT, sock_connect=CONNECT_TIMEOUT),
                 connector=aiohttp.TCPConnector(limit=100, keepalive_timeout=KEEP_ALIVE),
-                trace_configs=[_tracing()],
+                trace_configs=[tracing()],
             )
         return self._session
 
@@ -105,14 +105,16 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc] # the library is not ty
             await self._session.close()
 
 
-def _tracing() -> aiohttp.TraceConfig:
+def tracing() -> aiohttp.TraceConfig:
+    """Notes in the request's `Way`, its trace context, that a connection was there to send it."""
+
     async def opened(_session: object, context: Any, _about: object) -> None:
         context.trace_request_ctx.open = True
 
-    tracing = aiohttp.TraceConfig()
-    tracing.on_connection_create_end.append(opened)
-    tracing.on_connection_reuseconn.append(opened)
-    return tracing
+    noting = aiohttp.TraceConfig()
+    noting.on_connection_create_end.append(opened)
+    noting.on_connection_reuseconn.append(opened)
+    return noting
 
 
 def _plain(values: Mapping[str, object] | None) -> dict[str, str] | None:

@@ -100,6 +100,19 @@ async def locked(tx: Tx, keys: Iterable[Key]) -> dict[Key, Contact]:
     return {(c.line_id, c.channel, c.address_index): c for c in found if c.address_index}
 
 
+async def of_address(
+    tx: Tx, channel: Channel, line_ids: Iterable[UUID], index: bytes
+) -> list[Contact]:
+    """One address's contacts with these lines, locked until the commit."""
+    query = (
+        select(*COLUMNS)
+        .where(T.c.line_id.in_(set(line_ids)), T.c.channel == channel, T.c.address_index == index)
+        .order_by(T.c.id)
+    )
+    rows = await tx.conn.execute(query.with_for_update(key_share=True) if tx.postgres else query)
+    return [read(row) for row in rows]
+
+
 async def last_lines(
     tx: Tx, channel: Channel, line_ids: Iterable[UUID], indexes: Iterable[bytes]
 ) -> dict[bytes, UUID]:
@@ -151,8 +164,13 @@ _FIXED = {"id", "line_id", "channel", "answerable", "first_inbound_at"}
 
 
 async def opt_out(tx: Tx, contact_id: UUID, by: OptOut) -> bool:
-    """Somebody stopped us from writing to them; False when that was known."""
-    statement = update(T).where(T.c.id == contact_id, T.c.opt_out != by).values(opt_out=by)
+    """Somebody stopped us from writing to them; False when that was known.
+
+    Who has blocked the bot after a STOP of their own is known as having said STOP: taking the
+    block back does not take back the word.
+    """
+    before = T.c.opt_out == OptOut.NONE if by is OptOut.BLOCKED else T.c.opt_out != by
+    statement = update(T).where(T.c.id == contact_id, before).values(opt_out=by)
     return (await tx.conn.execute(statement)).rowcount == 1
 
 

@@ -1,6 +1,6 @@
 """What happened, with a running number: pages catch up from the last number they saw."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -77,10 +77,12 @@ async def after(
     return [(row.number, row.conversation_id) for row in rows]
 
 
-async def happened_since(tx: Tx, conversation_id: UUID, kind: str, since: datetime) -> bool:
-    """Whether it did, to this conversation."""
+async def happened_since(
+    tx: Tx, conversation_id: UUID, kinds: Collection[str], since: datetime
+) -> bool:
+    """Whether one of these did, to this conversation."""
     e = tables.events.c
-    query = select(e.number).where(e.conversation_id == conversation_id, e.kind == kind)
+    query = select(e.number).where(e.conversation_id == conversation_id, e.kind.in_(kinds))
     return (await tx.conn.execute(query.where(e.at >= since).limit(1))).first() is not None
 
 

@@ -143,6 +143,12 @@ async def text_ids(tx: Tx, message_ids: Iterable[UUID]) -> dict[UUID, tuple[str,
     return {row.id: (row.text_id or "", row.redacted_at is not None) for row in rows}
 
 
+async def with_text(tx: Tx, conversation_ids: Iterable[UUID], text_id: str) -> set[UUID]:
+    """Those of these conversations in which this text of the script stands."""
+    query = select(T.c.conversation_id).where(T.c.conversation_id.in_(set(conversation_ids)))
+    return set((await tx.conn.execute(query.where(T.c.text_id == text_id))).scalars())
+
+
 async def by_ids(tx: Tx, message_ids: Iterable[UUID]) -> dict[UUID, Message]:
     """Messages by their id."""
     query = select(*COLUMNS).where(T.c.id.in_(set(message_ids)))
@@ -154,6 +160,27 @@ async def by_id(tx: Tx, message_id: UUID) -> Message | None:
     query = select(*COLUMNS).where(T.c.id == message_id)
     row = (await tx.conn.execute(query)).one_or_none()
     return read(tx, row) if row else None
+
+
+async def from_contacts(
+    tx: Tx, contact_ids: Iterable[UUID], provider_id: str
+) -> tuple[Message, UUID] | None:
+    """The message with this id at the provider that one of these wrote, and who; or None."""
+    talks = tables.conversations.c
+    query = (
+        select(*COLUMNS, talks.contact_id)
+        .join_from(T, tables.conversations, talks.id == T.c.conversation_id)
+        .where(talks.contact_id.in_(set(contact_ids)), T.c.author == Author.CONTACT)
+        .where(T.c.provider_id == provider_id)
+        .order_by(T.c.id)
+    )
+    row = (await tx.conn.execute(query)).first()
+    return (read(tx, row), row.contact_id) if row else None
+
+
+async def unread_again(tx: Tx, message_id: UUID) -> None:
+    """Its words are not those that the owner has read."""
+    await tx.conn.execute(update(T).where(T.c.id == message_id).values(read_at=None))
 
 
 async def written(tx: Tx, form_key: UUID) -> bool:

@@ -21,6 +21,9 @@ from storage.schema import migrate
 from tests.browser.scene import Scene, scene_of
 from tests.clock import Clock
 from tests.post import Post
+from tests.telegram_ground import Ground, simulator
+from tests.telegram_line import MODES, Phone
+from tests.telegram_line import line as telegram_line
 from tests.world import SECRET, Bell, World
 
 ENGINES = ("sqlite", "postgresql")
@@ -168,3 +171,27 @@ async def scene(world: World) -> AsyncIterator[Scene]:
 def post(world: World) -> Post:
     """A provider that does what it is told, when it is told to."""
     return Post(world)
+
+
+@pytest.fixture(scope="module")
+def _telegram() -> Iterator[Ground]:
+    """One made-up Telegram for a file's tests."""
+    with simulator() as ground:
+        yield ground
+
+
+@pytest.fixture
+def telegram(_telegram: Ground) -> Iterator[Ground]:
+    """A made-up Telegram to which nobody has written yet."""
+    yield _telegram
+    _telegram.reset()
+    _telegram.call("deleteWebhook", drop_pending_updates=True)
+
+
+@pytest.fixture(params=MODES)
+async def phone(
+    request: pytest.FixtureRequest, world: World, telegram: Ground
+) -> AsyncIterator[Phone]:
+    """A contact's Telegram, whose line is reached by webhook, and once more by polling."""
+    async with telegram_line(world, telegram, request.param) as made:
+        yield made

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 from twilio.request_validator import RequestValidator
 
 from domain.message import InboundMessage
@@ -126,10 +127,20 @@ async def serving(house: House, **own: str) -> AsyncIterator[Edge]:
     given = load(settings)
     metrics, door = Metrics(), Together[InboundMessage](partial(receive, house))
     calls = MissedCalls(house, metrics)
-    listener = socket.create_server(("127.0.0.1", 0))
+    app = create_app(Line(house, metrics, door, calls, Live(house)), given)
+    async with (
+        served(app, socket.create_server(("127.0.0.1", 0))) as address,
+        httpx.AsyncClient(base_url=address, timeout=20) as http,
+    ):
+        yield Edge(http, house, metrics, calls, given.public_url)
+
+
+@asynccontextmanager
+async def served(app: FastAPI, listener: socket.socket) -> AsyncIterator[str]:
+    """An application behind this socket, as `utvag serve` serves it; its address."""
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(Line(house, metrics, door, calls, Live(house)), given),
+            app,
             http=ImpatientProtocol,
             log_config=None,
             access_log=False,
@@ -143,8 +154,7 @@ async def serving(house: House, **own: str) -> AsyncIterator[Edge]:
     await server.startup(sockets=[listener])
     running = asyncio.create_task(server.main_loop())
     try:
-        async with httpx.AsyncClient(base_url=address, timeout=20) as http:
-            yield Edge(http, house, metrics, calls, given.public_url)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         await running

@@ -22,6 +22,7 @@ OURS = sorted({name.partition(".")[0] for name in PACKAGES})
 LONGEST = 350
 GENERATED = "storage/migrations/versions/"
 OUTERMOST = {
+    "bot/polling.py": "one round, and one update of it: told, tried again, given up in the end",
     "handlers/step_triage.py": "one conversation's questions: an error hands them to a human",
     "utvag/app.py": "one request, and the page that says so: answered 500 with an id",
     "utvag/loops.py": "one round of a loop: counted, logged, tried again",

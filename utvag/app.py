@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import uuid
+from collections.abc import Callable
 from functools import partial
 
 import structlog
@@ -12,7 +13,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from domain.message import InboundMessage
 from handlers.called import unstored
 from handlers.note_status import Status, note_statuses
 from handlers.together import Together
@@ -20,7 +20,7 @@ from staff.app import ErrorPage, StaffSettings, create_router, error_pages
 from utvag.line import Line
 from utvag.log import where
 from utvag.settings import Settings
-from webhooks import twilio
+from webhooks import telegram, twilio
 from webhooks.signature import Signature
 
 READY = 5.0
@@ -45,6 +45,10 @@ def create_app(line: Line, settings: Settings) -> FastAPI:
         signature = Signature(settings.public_url, settings.twilio_auth_token.get_secret_value())
         for path, endpoint in twilio.endpoints(_inlet(line), signature).items():
             app.add_route(path, endpoint, methods=["POST"])
+    if line.telegram is not None and settings.telegram_mode == "webhook":
+        secret = settings.telegram_webhook_secret.get_secret_value()
+        inlet = telegram.Inlet(line.telegram.updates.take, _refused(line))
+        app.add_route(telegram.PATH, telegram.endpoint(inlet, secret), methods=["POST"])
     _add_health(app, line, settings)
     page = _add_desk(app, line, StaffSettings(public_url=settings.public_url))
     app.add_middleware(Outermost, page=page)
@@ -53,23 +57,22 @@ def create_app(line: Line, settings: Settings) -> FastAPI:
 
 def _inlet(line: Line) -> twilio.Inlet:
     statuses = Together[Status](partial(note_statuses, line.house))
-
-    async def take(message: InboundMessage) -> None:
-        line.metrics.received.inc()
-        await line.door.add(message)
-
-    def refused(why: str) -> None:
-        line.metrics.refused.labels(why).inc()
-        log.warning("webhook_refused", why=why)
-
     return twilio.Inlet(
-        take,
+        line.take,
         statuses.add,
         line.calls.take,
         partial(unstored, line.house),
         line.house.now,
-        twilio.Counted(refused),
+        twilio.Counted(_refused(line)),
     )
+
+
+def _refused(line: Line) -> Callable[[str], None]:
+    def refused(why: str) -> None:
+        line.metrics.refused.labels(why).inc()
+        log.warning("webhook_refused", why=why)
+
+    return refused
 
 
 def _add_health(app: FastAPI, line: Line, settings: Settings) -> None:

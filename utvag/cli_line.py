@@ -40,7 +40,7 @@ def add(
     whatsapp_template: Annotated[str, TEMPLATE] = "",
     media: Annotated[bool, MEDIA] = True,
 ) -> None:
-    """Add a line and say which addresses to configure at Twilio."""
+    """Add a line; say its card's code, and which addresses to configure at Twilio."""
     wanted = tuple(part.strip() for part in languages.split(",") if part.strip())
     try:
         in_house(
@@ -57,6 +57,8 @@ def add(
         )
     except BadInput as error:
         refuse(explained(error))
+    added = in_house(all_lines)[-1]
+    print(f"The card's code in a Telegram link (https://t.me/YOUR_BOT?start=CODE): {added.card}")
     given = settings()
     if not given.public_url:
         print("Added. Set UTVAG_PUBLIC_URL; `utvag line list` then says what to enter at Twilio.")
@@ -98,6 +100,7 @@ def list_(
     rows = [
         {
             "number": line.address,
+            "card": line.card,
             "name": line.name,
             "languages": list(line.languages),
             "script": line.script,
@@ -112,7 +115,8 @@ def list_(
         print(json.dumps(rows, ensure_ascii=False))
         return
     for line in lines:
-        print(f"{line.address}  {line.name}  {','.join(line.languages)}  {line.script}")
+        spoken = ",".join(line.languages)
+        print(f"{line.address}  {line.name}  {spoken}  {line.script}  card {line.card}")
     if not lines:
         print("No line yet: utvag line add …")
         return

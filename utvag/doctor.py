@@ -1,7 +1,5 @@
 """Is this line fit to be printed on a card? Every check is one line."""
 
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,46 +10,20 @@ from handlers.invite import all_members
 from senders.twilio import TwilioAccount, TwilioSender
 from storage.database import Unavailable
 from storage.encryption import WrongSecretKey
+from storage.lines import Line
 from storage.version import NotMigrated
 from utvag.cli_line import voice_address, webhook_address
+from utvag.doctor_telegram import examine_telegram
+from utvag.finding import Finding, Verdict, check
 from utvag.line import NobodyToWake, open_house
 from utvag.settings import BadSettings, Settings
 
 
-class Verdict(StrEnum):
-    """FAIL makes the exit status 1; NOTE is for a person to read."""
-
-    OK = "ok"
-    NOTE = "note"
-    FAIL = "FAIL"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One check's result."""
-
-    verdict: Verdict
-    text: str
-
-    @property
-    def failed(self) -> bool:
-        """Whether the line must not be used like this."""
-        return self.verdict is Verdict.FAIL
-
-    @property
-    def line(self) -> str:
-        """As it is printed."""
-        return f"{self.verdict:<4}  {self.text}"
-
-
-def _check(holds: bool, good: str, bad: str) -> Finding:
-    return Finding(Verdict.OK, good) if holds else Finding(Verdict.FAIL, bad)
-
-
 async def examine(settings: Settings) -> list[Finding]:
     """All checks, in the order in which one would mend what they find."""
-    found = [_public(settings), *_file(settings), *await _inside(settings), await _twilio(settings)]
-    found.append(Finding(Verdict.NOTE, "telegram: off; this version has no Telegram channel"))
+    inside, lines = await _inside(settings)
+    found = [_public(settings), *_file(settings), *inside, await _twilio(settings)]
+    found += await examine_telegram(settings, [(line.name, line.card) for line in lines])
     if not settings.metrics_token.get_secret_value():
         found.append(Finding(Verdict.NOTE, "metrics: off; UTVAG_METRICS_TOKEN is not set"))
     return found
@@ -62,7 +34,7 @@ def _public(settings: Settings) -> Finding:
         return Finding(Verdict.FAIL, "public address: UTVAG_PUBLIC_URL is missing")
     parts = urlsplit(settings.public_url)
     local = parts.hostname in {"localhost", "127.0.0.1"}
-    return _check(
+    return check(
         parts.scheme == "https" or local,
         f"public address: {settings.public_url}",
         "public address: must be https; texts and sign-ins would travel readable",
@@ -82,7 +54,7 @@ def _file(settings: Settings) -> list[Finding]:
     file = Path(url.database or "")
     alone = not file.stat().st_mode & OTHERS or not file.parent.stat().st_mode & OTHERS
     bad = "database's file: others on this machine may read it; chmod 600, and 700 its folder"
-    return [_check(alone, "database's file: for us alone", bad)]
+    return [check(alone, "database's file: for us alone", bad)]
 
 
 def _is_there(settings: Settings) -> bool:
@@ -90,32 +62,34 @@ def _is_there(settings: Settings) -> bool:
     return url.get_backend_name() != "sqlite" or Path(url.database or "").exists()
 
 
-async def _inside(settings: Settings) -> list[Finding]:
+async def _inside(settings: Settings) -> tuple[list[Finding], list[Line]]:
+    """What the database says, and the lines in it."""
     try:
         settings.needs("secret_key")
         if not _is_there(settings):
-            return [NOT_MIGRATED]
+            return [NOT_MIGRATED], []
         async with open_house(settings, NobodyToWake()) as house:
             lines, staff = await all_lines(house), await all_members(house)
     except BadSettings as error:
-        return [Finding(Verdict.FAIL, problem) for problem in error.problems]
+        return [Finding(Verdict.FAIL, problem) for problem in error.problems], []
     except NotMigrated:
-        return [NOT_MIGRATED]
+        return [NOT_MIGRATED], []
     except WrongSecretKey:
-        return [Finding(Verdict.FAIL, "keys: UTVAG_SECRET_KEY is not this database's")]
+        return [Finding(Verdict.FAIL, "keys: UTVAG_SECRET_KEY is not this database's")], []
     except Unavailable as error:
-        return [Finding(Verdict.FAIL, f"database: does not answer ({type(error).__name__})")]
+        return [Finding(Verdict.FAIL, f"database: does not answer ({type(error).__name__})")], []
     readers = [e for e in staff if e.member.reads and not e.revoked_at]
-    return [
+    found = [
         Finding(Verdict.OK, "database: answers, migrated, its keys open"),
-        _check(bool(lines), f"lines: {len(lines)}", "lines: none; run utvag line add"),
-        _check(
+        check(bool(lines), f"lines: {len(lines)}", "lines: none; run utvag line add"),
+        check(
             bool(readers),
             f"counsellors: {len(readers)} can read, or are invited to",
             "counsellors: nobody reads this line; run utvag staff invite",
         ),
         *_opt_out(settings, any(line.provider_stops for line in lines)),
     ]
+    return found, lines
 
 
 def _opt_out(settings: Settings, provider_stops: bool) -> list[Finding]:
@@ -148,7 +122,7 @@ async def _twilio(settings: Settings) -> Finding:
         answers = await sender.answers()
     finally:
         await sender.close()
-    return _check(
+    return check(
         answers,
         "sms: Twilio answers and knows the account",
         "sms: Twilio does not answer, or refuses the account's token",

@@ -19,7 +19,8 @@ from handlers.settle import settle
 from handlers.sign_in import sweep_sessions
 from handlers.step_triage import step_triage
 from handlers.together import Together
-from senders.sender import Lister, OutOfReach, Senders
+from senders.sender import Lister, OutOfReach, Sender, Senders
+from senders.telegram import TelegramSender, bot_of
 from senders.twilio import TwilioAccount, TwilioSender
 from senders.twilio_media import TwilioMedia
 from storage.opening import open_database
@@ -30,6 +31,7 @@ from utvag.metrics import Metrics
 from utvag.missed_calls import MissedCalls
 from utvag.postman import Postman
 from utvag.settings import Settings
+from utvag.telegram import Telegram, updates_of
 
 GATHER = 0.05
 """Seconds in which triage steps gather; far below the contract's half second."""
@@ -62,6 +64,13 @@ class Line:
     """Where calls are handed in."""
     live: Live
     """Who has a page open."""
+    telegram: Telegram | None = None
+    """None where the channel is off."""
+
+    async def take(self, message: InboundMessage) -> None:
+        """Returns when it is committed. Raises CannotStore."""
+        self.metrics.received.inc()
+        await self.door.add(message)
 
 
 @asynccontextmanager
@@ -91,14 +100,20 @@ async def run_line(
     media = TwilioMedia(account) if account else None
     async with open_house(settings, loops, now) as opened, live_pages(opened, metrics) as live:
         house = replace(opened, media=media)
-        senders: Senders = {Channel.SMS: twilio, Channel.WHATSAPP: twilio} if twilio else {}
         door = Together(partial(receive, house))
         line = Line(house, metrics, door, MissedCalls(house, metrics), live)
+        line = replace(line, telegram=_telegram(settings, line))
+        senders = _senders(twilio, line.telegram)
         postman = _prepare(line, loops, senders, twilio)
+        way_in = line.telegram.way_in() if line.telegram else None
         loops.start()
+        if way_in is not None:
+            way_in.start()
         try:
             yield line
         finally:
+            if way_in is not None:
+                await way_in.stop()
             await loops.stop()
             await postman.finish(LETTERS_END)
             for sender in set(senders.values()):
@@ -116,6 +131,23 @@ def _account(settings: Settings) -> TwilioAccount | None:
         api_url=settings.twilio_api_url,
         public_url=settings.public_url,
     )
+
+
+def _telegram(settings: Settings, line: Line) -> Telegram | None:
+    if not settings.telegram_is_on:
+        return None
+    bot = bot_of(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
+    updates = updates_of(bot, line.house, line.take, line.metrics)
+    return Telegram(bot, updates, settings, line.house, line.metrics)
+
+
+def _senders(twilio: TwilioSender | None, telegram: Telegram | None) -> Senders:
+    senders: dict[Channel, Sender] = {}
+    if twilio is not None:
+        senders[Channel.SMS] = senders[Channel.WHATSAPP] = twilio
+    if telegram is not None:
+        senders[Channel.TELEGRAM] = TelegramSender(telegram.bot)
+    return senders
 
 
 def _prepare(line: Line, loops: Loops, senders: Senders, lister: Lister | None) -> Postman:

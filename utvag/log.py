@@ -23,6 +23,7 @@ def configure() -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[_Place()], force=True)
+    logging.getLogger("aiogram").setLevel(logging.CRITICAL)  # it writes what Telegram answers
     logging.captureWarnings(True)
     sys.excepthook = _died
     threading.excepthook = lambda told: _died(told.exc_type, told.exc_value, told.exc_traceback)

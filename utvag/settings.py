@@ -1,7 +1,8 @@
 """What the environment says, checked before anything starts."""
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -13,11 +14,31 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 PREFIX = "UTVAG_"
-SECRETS = ("secret_key", "twilio_auth_token", "metrics_token", "database_url")
+SECRETS = (
+    *("secret_key", "twilio_auth_token", "metrics_token", "database_url"),
+    *("telegram_token", "telegram_webhook_secret"),
+)
 """Each may be given as a file's path in `UTVAG_…_FILE` instead."""
 
 TWILIO = ("twilio_account_sid", "twilio_auth_token")
 """Both or none."""
+
+TELEGRAM = ("telegram_token", "telegram_mode", "telegram_webhook_secret")
+"""Any of them switches the channel on; `_TELEGRAM_NEEDS` says what it needs then."""
+
+_TELEGRAM_NEEDS = {
+    "polling": {"telegram_token": "what BotFather wrote when the bot was made"},
+    "webhook": {
+        "telegram_token": "what BotFather wrote when the bot was made",
+        "telegram_webhook_secret": "at least 32 letters, digits, _ and - of random text",
+        "public_url": "the address under which Telegram reaches this line",
+    },
+}
+
+_BOT_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{20,100}")
+
+_HEADER_SECRET = re.compile(r"[A-Za-z0-9_-]{32,256}")
+"""Source: https://core.telegram.org/bots/api#setwebhook, "secret_token"."""
 
 SHORTEST_SECRET = 32
 
@@ -51,6 +72,10 @@ class Settings(BaseSettings):
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = Field(default=SecretStr(""))
     twilio_api_url: str = "https://api.twilio.com"
+    telegram_token: SecretStr = Field(default=SecretStr(""))
+    telegram_mode: str = ""
+    telegram_webhook_secret: SecretStr = Field(default=SecretStr(""))
+    telegram_api_url: str = "https://api.telegram.org"
     metrics_token: SecretStr = Field(default=SecretStr(""))
 
     @classmethod
@@ -75,7 +100,7 @@ class Settings(BaseSettings):
             raise ValueError("is no time zone; an example is Europe/Stockholm") from None
         return value
 
-    @field_validator("public_url", "twilio_api_url")
+    @field_validator("public_url", "twilio_api_url", "telegram_api_url")
     @classmethod
     def _address(cls, value: str) -> str:
         if value and not _is_origin(value):
@@ -101,6 +126,27 @@ class Settings(BaseSettings):
             raise ValueError(f"must be at least {SHORTEST_SECRET} characters of random text")
         return value
 
+    @field_validator("telegram_mode")
+    @classmethod
+    def _one_way_in(cls, value: str) -> str:
+        if value not in {"", *_TELEGRAM_NEEDS}:
+            raise ValueError("must be webhook or polling")
+        return value
+
+    @field_validator("telegram_token")
+    @classmethod
+    def _from_bot_father(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not _BOT_TOKEN.fullmatch(value.get_secret_value()):
+            raise ValueError("must be as BotFather wrote it: digits, a colon, then letters")
+        return value
+
+    @field_validator("telegram_webhook_secret")
+    @classmethod
+    def _fits_a_header(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not _HEADER_SECRET.fullmatch(value.get_secret_value()):
+            raise ValueError("must be 32 to 256 letters, digits, _ and -")
+        return value
+
     @property
     def database(self) -> str:
         """The database's address; by default a SQLite file in the data folder."""
@@ -117,6 +163,11 @@ class Settings(BaseSettings):
     def twilio_is_on(self) -> bool:
         """A channel with no settings is off."""
         return bool(self.twilio_account_sid)
+
+    @property
+    def telegram_is_on(self) -> bool:
+        """A channel with no settings is off."""
+        return bool(self.telegram_mode)
 
     def needs(self, *names: Need) -> "Settings":
         """These settings, which must have a value. Raises BadSettings naming those that lack."""
@@ -146,6 +197,7 @@ def load(environment: Mapping[str, str] = os.environ, *, needs: tuple[Need, ...]
     if any(name in given for name in TWILIO):
         half = "Twilio needs both its settings"
         problems += [_lacks(name, half) for name in TWILIO if name not in given]
+    problems += _half_telegram(values, given)
     problems += [_lacks(name, WHY[name]) for name in needs if name not in given]
     try:
         settings = Settings.model_validate(values)
@@ -154,6 +206,23 @@ def load(environment: Mapping[str, str] = os.environ, *, needs: tuple[Need, ...]
     if problems:
         raise BadSettings(problems)
     return settings
+
+
+def _half_telegram(values: Mapping[str, str], given: Set[str]) -> list[str]:
+    if not any(name in given for name in TELEGRAM):
+        return []
+    if "telegram_mode" not in given:
+        return [_lacks("telegram_mode", "Telegram needs it: webhook or polling")]
+    mode = values["telegram_mode"]
+    lacking = [
+        _lacks(name, f"{mode} needs it, {why}")
+        for name, why in _TELEGRAM_NEEDS.get(mode, {}).items()
+        if name not in given
+    ]
+    if mode == "polling" and "telegram_webhook_secret" in given:
+        unused = f"{PREFIX}TELEGRAM_WEBHOOK_SECRET is set, but polling has no use for it"
+        lacking.append(f"{unused}: leave it out, or set {PREFIX}TELEGRAM_MODE to webhook")
+    return lacking
 
 
 def _take_file(values: dict[str, str], secret: str) -> str | None:

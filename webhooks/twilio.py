@@ -15,7 +15,8 @@ from domain.call import Call, Spoken
 from domain.message import Channel, InboundMessage, Media
 from handlers.errors import CannotStore
 from handlers.note_status import Status
-from webhooks.form import TooLarge, read_form
+from webhooks.body import TooLarge
+from webhooks.form import read_form
 from webhooks.signature import Signature
 from webhooks.twilio_voice import (
     AGAIN,

@@ -1,0 +1,82 @@
+"""What does a Telegram message say to the line? The same value that a text by SMS becomes."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from aiogram.types import Chat, Message, User
+
+from domain import commands
+from domain.message import Channel, InboundMessage, Media
+
+DELAYED = timedelta(seconds=60)
+"""Telegram kept it for longer while nobody fetched it: then its own moment is what counts."""
+
+_START = re.compile(r"/start(?:@\w+)?(?:\s+([A-Za-z0-9_-]{1,64}))?\s*", re.IGNORECASE)
+"""Source: https://core.telegram.org/bots/features#deep-linking"""
+
+_COMMAND = re.compile(r"/(\w+)(?:@\w+)?\s*")
+
+_PRESS = re.compile(r"([a-z][a-z0-9_]{0,31}):([0-9])")
+
+
+def inbound(
+    message: Message, sender: User, media: tuple[Media, ...], now: datetime
+) -> InboundMessage:
+    """What a message says. Its moment is when it reached us, as it is for other channels: Telegram
+    tells seconds, and an answer is weighed against the moment at which its question left."""
+    body, card = words(message.text or message.caption or "")
+    told = message.date.astimezone(UTC)
+    kept = now - told > DELAYED
+    return InboundMessage(
+        channel=Channel.TELEGRAM,
+        provider_id=str(message.message_id),
+        sender=str(message.chat.id),
+        to=card,
+        body=body,
+        at=told if kept else now,
+        media=media,
+        caught_up=kept,
+        language=sender.language_code,
+    )
+
+
+def changed_at(message: Message, now: datetime) -> datetime:
+    """When an edit was made."""
+    if message.edit_date is None:
+        return now
+    return min(datetime.fromtimestamp(message.edit_date, UTC), now)
+
+
+def words(text: str) -> tuple[str, str]:
+    """What was written, and the card's code where a link brought them here.
+
+    A command of the line may be written as Telegram writes commands: /stop is STOP.
+    """
+    started = _START.fullmatch(text)
+    if started is not None:
+        return "/start", (started[1] or "").lower()
+    ordered = _COMMAND.fullmatch(text)
+    word = ordered[1].replace("_", " ") if ordered else ""
+    return (word if commands.parse(word) else text), ""
+
+
+def pressed(
+    data: str, number: int, chat: Chat, sender: User, now: datetime
+) -> InboundMessage | None:
+    """The answer that a button stands for; None where the button is not one of the line's.
+
+    Named by the message and the digit, so that the same button twice is one answer.
+    """
+    button = _PRESS.fullmatch(data)
+    if button is None:
+        return None
+    return InboundMessage(
+        channel=Channel.TELEGRAM,
+        provider_id=f"{number}-{button[2]}",
+        sender=str(chat.id),
+        to="",
+        body=button[2],
+        at=now,
+        answers_to=button[1],
+        language=sender.language_code,
+    )

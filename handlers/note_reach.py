@@ -1,0 +1,64 @@
+"""A contact has blocked the bot, or let it in again: nothing leaves meanwhile, and staff see it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from domain.message import Channel, OptOut
+from handlers.case import Case, write
+from handlers.house import House
+from handlers.storing import storing
+from storage import contacts, conversations, events, lines, triages
+from storage.database import Tx
+
+A_SECOND = timedelta(seconds=1)
+"""Telegram tells moments in whole seconds."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whether somebody lets the bot write to them."""
+
+    channel: Channel
+    sender: str
+    blocked: bool
+    at: datetime
+    """When they decided so; what came later counts, in whatever order it is told."""
+
+
+async def note_reach(house: House, reach: Reach) -> None:
+    """Write it down for every line that they wrote to; of somebody unknown nothing is kept.
+
+    Whoever said STOP has said so, blocked or not. Raises CannotStore.
+    """
+    await storing(partial(_note, house, reach))
+
+
+async def _note(house: House, reach: Reach) -> None:
+    now = house.now()
+    async with house.db.write() as tx:
+        known = [line.id for line in await lines.every(tx)]
+        index = tx.keys.index("address", reach.sender)
+        people = {c.id: c for c in await contacts.of_address(tx, reach.channel, known, index)}
+        talks = await conversations.of_contacts(tx, people)
+        runs = await triages.running(tx, [talk.id for talk in talks.values()])
+        cases = [
+            Case(people[contact_id], talk, runs.get(talk.id), now, house.zone)
+            for contact_id, talk in talks.items()
+        ]
+        changing = [case for case in cases if await _is_news(tx, case, reach)]
+        for case in changing:
+            case.know(opt_out=OptOut.BLOCKED if reach.blocked else OptOut.NONE)
+            case.happened("blocked" if reach.blocked else "unblocked")
+        await write(tx, changing, now)
+
+
+async def _is_news(tx: Tx, case: Case, reach: Reach) -> bool:
+    before = OptOut.NONE if reach.blocked else OptOut.BLOCKED
+    if case.contact.opt_out is not before:
+        return False
+    if reach.blocked and case.contact.last_inbound_at > reach.at + A_SECOND:
+        return False
+    later = ("unblocked",) if reach.blocked else ("blocked",)
+    since = reach.at + A_SECOND
+    return not await events.happened_since(tx, case.conversation.id, later, since)

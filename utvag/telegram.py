@@ -1,0 +1,119 @@
+"""The line's bot: what it takes in, by whichever way is set, and when it begins and ends."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+import structlog
+from aiogram import Bot
+
+from bot.announce import announce
+from bot.polling import Lease, Pace, Poller, Told
+from bot.updates import Intake, Updates
+from domain.message import InboundMessage
+from handlers.errors import CannotStore
+from handlers.house import House
+from handlers.note_reach import note_reach
+from handlers.only_one import give_back, hold
+from handlers.revise import revise
+from utvag.log import where
+from utvag.metrics import Metrics
+from utvag.settings import Settings
+from webhooks.telegram import PATH
+
+POLLING = "telegram_polling"
+LEASE = timedelta(seconds=30)
+"""Longer than a poll and its storing; after it another process takes over from one that died."""
+
+ENDS = 0.5
+"""Seconds for answers to presses that are under way, and for giving the lease back."""
+
+log = structlog.get_logger()
+
+
+def updates_of(
+    bot: Bot, house: House, take: Callable[[InboundMessage], Awaitable[None]], metrics: Metrics
+) -> Updates:
+    """What an update becomes, by webhook and by polling alike; `take` stores a message."""
+
+    def odd(why: str) -> None:
+        metrics.refused.labels(why).inc()
+        log.warning("update_unread", why=why)
+
+    return Updates(
+        bot, Intake(take, partial(revise, house), partial(note_reach, house), house.now, odd)
+    )
+
+
+@dataclass(frozen=True)
+class Telegram:
+    """The bot of a serving process."""
+
+    bot: Bot
+    updates: Updates
+    settings: Settings
+    house: House
+    metrics: Metrics
+
+    def way_in(self) -> "WayIn":
+        """What has to run so that updates come."""
+        if self.settings.telegram_mode == "polling":
+            return WayIn(self, self.poller())
+        return WayIn(self, None)
+
+    def poller(self, pace: Pace | None = None) -> Poller:
+        """Polls while no other process does."""
+        holder = uuid.uuid4()
+        lease = Lease(
+            partial(hold, self.house, POLLING, holder, LEASE),
+            partial(give_back, self.house, POLLING, holder),
+        )
+        told = Told(partial(self.failed, "telegram_polling"), _given_up)
+        return Poller(self.bot, self.updates, lease, told, pace)
+
+    async def announce(self) -> None:
+        """Tell Telegram where to bring updates."""
+        await announce(
+            self.bot,
+            self.settings.public_url + PATH,
+            self.settings.telegram_webhook_secret.get_secret_value(),
+            self.updates.kinds,
+            partial(self.failed, "telegram_webhook"),
+        )
+
+    def failed(self, loop: str, error: BaseException) -> None:
+        """Counted, and logged by its kind and place."""
+        self.metrics.failures.labels(loop).inc()
+        log.warning("loop_failed", loop=loop, error=type(error).__name__, where=where(error))
+
+
+class WayIn:
+    """Begins and ends what brings updates."""
+
+    def __init__(self, telegram: Telegram, poller: Poller | None) -> None:
+        """Nothing runs yet; without a `poller` Telegram brings them by itself."""
+        self._telegram, self._poller = telegram, poller
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin; whatever Telegram answers, the line serves meanwhile."""
+        run = self._poller.run() if self._poller else self._telegram.announce()
+        self._task = asyncio.create_task(run, name="telegram")
+
+    async def stop(self) -> None:
+        """End; what was fetched and not stored is fetched again."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._poller is not None:
+            with suppress(TimeoutError, CannotStore):
+                await asyncio.wait_for(self._poller.stop(), ENDS)
+        await self._telegram.updates.close(ENDS)
+
+
+def _given_up(number: int) -> None:
+    log.error("update_given_up", update=number)
