@@ -183,8 +183,14 @@ async def has_room(visitor: Visitor) -> bool:
 async def test_forty_eight_pages_and_sixty_commits_and_nobody_misses_one(scene: Scene) -> None:
     """A page looks at whatever it is told of; told of it all is what counts, not how often."""
     world, since = scene.world, await newest_event(scene.world.house)
-    visitors = [scene.alva, scene.elis, await another(scene, "Sol"), await another(scene, "Kim")]
+    visitors = [scene.alva, scene.elis]
     async with AsyncExitStack() as opened:
+        for name in ("Sol", "Kim"):
+            visitor = await Visitor.of(
+                world.house, scene.base, await World.hired(world.house, name)
+            )
+            visitors.append(visitor)
+            opened.push_async_callback(visitor.http.aclose)
         ears = [
             await opened.enter_async_context(listening(visitors[n % 4], since)) for n in range(48)
         ]
@@ -196,8 +202,3 @@ async def test_forty_eight_pages_and_sixty_commits_and_nobody_misses_one(scene: 
         for ear in ears:
             await ear.until(up_to(newest))
             assert all(ear.knows(talk) for talk in talks)
-
-
-async def another(scene: Scene, name: str) -> Visitor:
-    member = await World.hired(scene.world.house, name)
-    return await Visitor.of(scene.world.house, scene.base, member)

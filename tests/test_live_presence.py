@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.member import Role
 from handlers.live import SIGNS
 from handlers.presence import STAYS, WRITES, Doing, Presence, Sign
 from tests.browser.scene import Scene
@@ -74,17 +73,14 @@ async def test_an_open_page_stays_and_one_that_only_said_so_is_forgotten(scene: 
             scene.world.clock.advance(seconds=6)
             await asyncio.sleep(2.2)
         assert await shown(scene.alva) == {str(scene.talk): "Elis is reading"}
-        noor = await colleague(scene)
-        await sign(noor, scene.talk, uuid4(), "reading")
+        member = await World.hired(scene.world.house, "Sol")
+        sol = await Visitor.of(scene.world.house, scene.base, member)
+        await sign(sol, scene.talk, uuid4(), "reading")
+        await sol.http.aclose()
         assert await shown(scene.elis) == {str(scene.talk): "Sol is reading"}
         scene.world.clock.advance(seconds=STAYS.total_seconds())
         await ear.until(told(scene.talk, 3))
         assert await shown(scene.elis) == {}
-
-
-async def colleague(scene: Scene, role: Role = Role.COUNSELLOR) -> Visitor:
-    member = await World.hired(scene.world.house, "Sol", role)
-    return await Visitor.of(scene.world.house, scene.base, member)
 
 
 async def test_a_role_that_does_not_read_is_not_seen_and_sees_nobody(scene: Scene) -> None:
