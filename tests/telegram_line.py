@@ -17,7 +17,6 @@ from handlers.house import House
 from handlers.receive import receive
 from handlers.step_triage import step_triage
 from handlers.together import Together
-from senders.telegram import TelegramSender, bot_of
 from tests.edge import served
 from tests.telegram_ground import ANNA, BOT_TOKEN, Ground
 from tests.world import SECRET as KEY
@@ -27,7 +26,7 @@ from utvag.line import Line
 from utvag.metrics import Metrics
 from utvag.postman import Postman
 from utvag.settings import Settings, load
-from utvag.telegram import Telegram, WayIn, updates_of
+from utvag.telegram import Telegram, WayIn, telegram_of
 
 SECRET = "a_made-up_secret_of_forty_characters_000"
 PATH = "/webhooks/telegram"
@@ -95,8 +94,7 @@ class Phone:
 
     async def carry(self) -> None:
         """What may leave leaves."""
-        sender = TelegramSender(self.telegram.bot)
-        postman = Postman(self.house, {Channel.TELEGRAM: sender}, Metrics())
+        postman = Postman(self.house, {Channel.TELEGRAM: self.telegram.sender}, Metrics())
         while await postman.round():
             await postman.finish(20)
         self.world.clock.advance(seconds=1)
@@ -146,9 +144,7 @@ async def line(world: World, ground: Ground, mode: str) -> AsyncIterator[Phone]:
     listener = socket.create_server(("127.0.0.1", 0))
     given = settings(mode, ground.base, f"http://127.0.0.1:{listener.getsockname()[1]}")
     made = Line(world.house, Metrics(), Together(partial(receive, world.house)))
-    bot = bot_of(BOT_TOKEN, ground.base)
-    updates = updates_of(bot, world.house, made.take, made.metrics)
-    telegram = Telegram(bot, updates, given, world.house, made.metrics)
+    telegram = telegram_of(given, world.house, made.take, made.metrics)
     app = create_app(replace(made, telegram=telegram), given)
     way_in: WayIn = telegram.way_in()
     async with served(app, listener) as address:
@@ -159,7 +155,7 @@ async def line(world: World, ground: Ground, mode: str) -> AsyncIterator[Phone]:
             yield phone
         finally:
             await way_in.stop()
-            await bot.session.close()
+            await telegram.sender.close()
 
 
 async def _is_open(phone: Phone) -> bool:

@@ -3,6 +3,7 @@ about who it was."""
 
 import asyncio
 import re
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from tests.telegram_line import SECRET, labels
 from tests.test_canary import NAME, PASSPHRASE, WORD, found_in, traces
 
 CHAT = 7_006_971_697
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds; a lease that died takes thirty."""
 
 
@@ -84,11 +85,9 @@ def test_a_poller_that_is_stopped_ends_in_time_and_the_next_need_not_wait(tmp_pa
         ground.text("hej", CHAT)
         wait_until_greeted(ground, [CHAT])
         assert first.stop() < 5
-        ground.text("hej", CHAT + 1)
-        began = time.monotonic()
-        made.serve()
-        wait_until_greeted(ground, [CHAT + 1])
-        assert time.monotonic() - began < 25, "the lease was given back"
+        database = sqlite3.connect(Path(made.settings["data_dir"]) / "utvag.sqlite3")
+        assert database.execute("SELECT count(*) FROM leases").fetchone() == (0,)
+        database.close()
 
 
 @pytest.mark.parametrize("mode", ["webhook", "polling"])
@@ -102,8 +101,7 @@ def test_killed_again_and_again_every_text_is_taken_once(tmp_path: Path, mode: s
                 line.kill()
                 line = made.serve()
         wait_until_greeted(ground, chats)
-        stored = made.settings["data_dir"]
-        assert Path(stored).exists()
+        assert {chat: greetings(ground, chat) for chat in chats} == dict.fromkeys(chats, 1)
         assert line.stop() < 5
 
 
@@ -155,14 +153,22 @@ async def test_a_conversation_from_phone_to_phone_leaves_no_trace_of_who_it_was(
         for haystack in (meter.encode(), logs):
             assert traces(haystack) == []
             assert str(CHAT).encode() not in haystack
-        data = Path(made.settings["data_dir"])
-        assert found_in(data.iterdir()) == {}
-        for file in data.iterdir():
-            assert str(CHAT).encode() not in file.read_bytes()
+        assert kept_traces(Path(made.settings["data_dir"])) == {}
+
+
+def kept_traces(folder: Path) -> dict[str, list[str]]:
+    chat = str(CHAT).encode()
+    ids = {file.name: ["chat"] for file in folder.iterdir() if chat in file.read_bytes()}
+    return found_in(folder.iterdir()) | ids
 
 
 async def conversed(visitor: Visitor, ground: Ground) -> None:
-    who = {"chat": CHAT, "first_name": NAME, "username": f"{NAME}_x", "language_code": "sv"}
+    who: dict[str, Any] = {
+        "chat": CHAT,
+        "first_name": NAME,
+        "username": f"{NAME}_x",
+        "language_code": "sv",
+    }
 
     async def act(what: str, **told: Any) -> Any:
         return await asyncio.to_thread(lambda: ground.act(what, **who | told))
@@ -183,7 +189,7 @@ async def conversed(visitor: Visitor, ground: Ground) -> None:
     thread = await shown(visitor, path[0], f"{WORD} de skjuter här")
     for words in (f"{WORD} hej", "1 · Ja", "Edited", "contact details"):
         assert words in thread, words
-    assert NAME not in thread.replace(f"{NAME}</", ""), "only the counsellor's own name is there"
+    assert f"{NAME}_x" not in thread
     assert str(CHAT) not in thread
     assert (await visitor.post(f"{path[0]}/take")).status_code == 303
     reply = {"reply": f"{WORD} jag heter Alva", "form_key": str(uuid4()), "asked": "1"}

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -19,7 +20,6 @@ from handlers.sign_in import sweep_sessions
 from handlers.step_triage import step_triage
 from handlers.together import Together
 from senders.sender import Lister, OutOfReach, Sender, Senders
-from senders.telegram import TelegramSender, bot_of
 from senders.twilio import TwilioAccount, TwilioSender
 from storage.opening import open_database
 from utvag.clock import utc_now
@@ -27,7 +27,9 @@ from utvag.loops import HOUR, MINUTE, TICK, Loop, Loops
 from utvag.metrics import Metrics
 from utvag.postman import Postman
 from utvag.settings import Settings
-from utvag.telegram import Telegram, updates_of
+
+if TYPE_CHECKING:
+    from utvag.telegram import Telegram
 
 GATHER = 0.05
 """Seconds in which triage steps gather; far below the contract's half second."""
@@ -56,7 +58,7 @@ class Line:
     metrics: Metrics
     door: Together[InboundMessage]
     """Where what a provider brings is handed in."""
-    telegram: Telegram | None = None
+    telegram: "Telegram | None" = None
     """None where the channel is off."""
 
     async def take(self, message: InboundMessage) -> None:
@@ -121,20 +123,20 @@ def _twilio(settings: Settings) -> TwilioSender | None:
     )
 
 
-def _telegram(settings: Settings, line: Line) -> Telegram | None:
+def _telegram(settings: Settings, line: Line) -> "Telegram | None":
     if not settings.telegram_is_on:
         return None
-    bot = bot_of(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
-    updates = updates_of(bot, line.house, line.take, line.metrics)
-    return Telegram(bot, updates, settings, line.house, line.metrics)
+    from utvag.telegram import telegram_of  # noqa: PLC0415 - slow to load: aiogram
+
+    return telegram_of(settings, line.house, line.take, line.metrics)
 
 
-def _senders(twilio: TwilioSender | None, telegram: Telegram | None) -> Senders:
+def _senders(twilio: TwilioSender | None, telegram: "Telegram | None") -> Senders:
     senders: dict[Channel, Sender] = {}
     if twilio is not None:
         senders[Channel.SMS] = twilio
     if telegram is not None:
-        senders[Channel.TELEGRAM] = TelegramSender(telegram.bot)
+        senders[Channel.TELEGRAM] = telegram.sender
     return senders
 
 
