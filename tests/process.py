@@ -20,7 +20,7 @@ from tests.world import LINE, SECRET
 ACCOUNT = "AC" + "5" * 32
 TOKEN = "a token for tests"
 METER = "a token for the meter"
-READY = 20.0
+READY = 60.0
 """Seconds; two cores may be busy with other tests."""
 
 

@@ -18,7 +18,6 @@ from handlers.live import Live
 from handlers.receive import receive
 from handlers.step_triage import step_triage
 from handlers.together import Together
-from senders.telegram import TelegramSender, bot_of
 from tests.edge import served
 from tests.telegram_ground import ANNA, BOT_TOKEN, Ground
 from tests.world import SECRET as KEY
@@ -29,7 +28,7 @@ from utvag.metrics import Metrics
 from utvag.missed_calls import MissedCalls
 from utvag.postman import Postman
 from utvag.settings import Settings, load
-from utvag.telegram import Telegram, WayIn, updates_of
+from utvag.telegram import Telegram, WayIn, telegram_of
 
 SECRET = "a_made-up_secret_of_forty_characters_000"
 PATH = "/webhooks/telegram"
@@ -97,8 +96,7 @@ class Phone:
 
     async def carry(self) -> None:
         """What may leave leaves."""
-        sender = TelegramSender(self.telegram.bot)
-        postman = Postman(self.house, {Channel.TELEGRAM: sender}, Metrics())
+        postman = Postman(self.house, {Channel.TELEGRAM: self.telegram.sender}, Metrics())
         while await postman.round():
             await postman.finish(20)
         self.world.clock.advance(seconds=1)
@@ -149,9 +147,7 @@ async def line(world: World, ground: Ground, mode: str) -> AsyncIterator[Phone]:
     given = settings(mode, ground.base, f"http://127.0.0.1:{listener.getsockname()[1]}")
     metrics, door = Metrics(), Together[InboundMessage](partial(receive, world.house))
     made = Line(world.house, metrics, door, MissedCalls(world.house, metrics), Live(world.house))
-    bot = bot_of(BOT_TOKEN, ground.base)
-    updates = updates_of(bot, world.house, made.take, made.metrics)
-    telegram = Telegram(bot, updates, given, world.house, made.metrics)
+    telegram = telegram_of(given, world.house, made.take, made.metrics)
     app = create_app(replace(made, telegram=telegram), given)
     way_in: WayIn = telegram.way_in()
     async with served(app, listener) as address:
@@ -162,7 +158,7 @@ async def line(world: World, ground: Ground, mode: str) -> AsyncIterator[Phone]:
             yield phone
         finally:
             await way_in.stop()
-            await bot.session.close()
+            await telegram.sender.close()
 
 
 async def _is_open(phone: Phone) -> bool:

@@ -15,7 +15,6 @@ from handlers.seen import Said
 from handlers.send import lease
 from handlers.settle import settle
 from handlers.step_triage import step_triage
-from senders.telegram import TelegramSender
 from tests.telegram_ground import ANNA
 from tests.telegram_line import Phone, labels, until
 
@@ -188,7 +187,7 @@ async def test_a_question_that_may_have_arrived_stays_unknown_and_holds_nothing_
     phone.ground.faults(**{"drop-after-accepting": {"on": "sendMessage", "times": 1}})
     await phone.step()
     phone.world.clock.advance(seconds=1)
-    await settle(phone.house, {Channel.TELEGRAM: TelegramSender(phone.telegram.bot)})
+    await settle(phone.house, {Channel.TELEGRAM: phone.telegram.sender})
     (said,) = [s for s in (await phone.world.see()).thread if isinstance(s, Said) and s.delivery]
     assert (said.delivery, said.unsettled) == (Delivery.UNKNOWN, True)
     await phone.press("Ja")

@@ -13,7 +13,6 @@ from storage.encryption import WrongSecretKey
 from storage.lines import Line
 from storage.version import NotMigrated
 from utvag.cli_line import voice_address, webhook_address
-from utvag.doctor_telegram import examine_telegram
 from utvag.finding import Finding, Verdict, check
 from utvag.line import NobodyToWake, open_house
 from utvag.settings import BadSettings, Settings
@@ -23,10 +22,18 @@ async def examine(settings: Settings) -> list[Finding]:
     """All checks, in the order in which one would mend what they find."""
     inside, lines = await _inside(settings)
     found = [_public(settings), *_file(settings), *inside, await _twilio(settings)]
-    found += await examine_telegram(settings, [(line.name, line.card) for line in lines])
+    found += await _telegram(settings, lines)
     if not settings.metrics_token.get_secret_value():
         found.append(Finding(Verdict.NOTE, "metrics: off; UTVAG_METRICS_TOKEN is not set"))
     return found
+
+
+async def _telegram(settings: Settings, lines: list[Line]) -> list[Finding]:
+    if not settings.telegram_is_on:
+        return [Finding(Verdict.NOTE, "telegram: off; UTVAG_TELEGRAM_MODE is not set")]
+    from utvag.doctor_telegram import examine_telegram  # noqa: PLC0415 - slow to load: aiogram
+
+    return await examine_telegram(settings, [(line.name, line.card) for line in lines])
 
 
 def _public(settings: Settings) -> Finding:

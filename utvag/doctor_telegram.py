@@ -26,9 +26,7 @@ class Seen:
 
 
 async def examine_telegram(settings: Settings, cards: Sequence[tuple[str, str]]) -> list[Finding]:
-    """Every check; `cards` are the lines' names and codes."""
-    if not settings.telegram_is_on:
-        return [Finding(Verdict.NOTE, "telegram: off; UTVAG_TELEGRAM_MODE is not set")]
+    """Every check of a bot that is on; `cards` are the lines' names and codes."""
     bot = bot_of(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
     try:
         seen = await _ask(bot)

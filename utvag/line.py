@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -20,7 +21,6 @@ from handlers.sign_in import sweep_sessions
 from handlers.step_triage import step_triage
 from handlers.together import Together
 from senders.sender import Lister, OutOfReach, Sender, Senders
-from senders.telegram import TelegramSender, bot_of
 from senders.twilio import TwilioAccount, TwilioSender
 from senders.twilio_media import TwilioMedia
 from storage.opening import open_database
@@ -31,7 +31,9 @@ from utvag.metrics import Metrics
 from utvag.missed_calls import MissedCalls
 from utvag.postman import Postman
 from utvag.settings import Settings
-from utvag.telegram import Telegram, updates_of
+
+if TYPE_CHECKING:
+    from utvag.telegram import Telegram
 
 GATHER = 0.05
 """Seconds in which triage steps gather; far below the contract's half second."""
@@ -64,7 +66,7 @@ class Line:
     """Where calls are handed in."""
     live: Live
     """Who has a page open."""
-    telegram: Telegram | None = None
+    telegram: "Telegram | None" = None
     """None where the channel is off."""
 
     async def take(self, message: InboundMessage) -> None:
@@ -133,20 +135,20 @@ def _account(settings: Settings) -> TwilioAccount | None:
     )
 
 
-def _telegram(settings: Settings, line: Line) -> Telegram | None:
+def _telegram(settings: Settings, line: Line) -> "Telegram | None":
     if not settings.telegram_is_on:
         return None
-    bot = bot_of(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
-    updates = updates_of(bot, line.house, line.take, line.metrics)
-    return Telegram(bot, updates, settings, line.house, line.metrics)
+    from utvag.telegram import telegram_of  # noqa: PLC0415 - slow to load: aiogram
+
+    return telegram_of(settings, line.house, line.take, line.metrics)
 
 
-def _senders(twilio: TwilioSender | None, telegram: Telegram | None) -> Senders:
+def _senders(twilio: TwilioSender | None, telegram: "Telegram | None") -> Senders:
     senders: dict[Channel, Sender] = {}
     if twilio is not None:
         senders[Channel.SMS] = senders[Channel.WHATSAPP] = twilio
     if telegram is not None:
-        senders[Channel.TELEGRAM] = TelegramSender(telegram.bot)
+        senders[Channel.TELEGRAM] = telegram.sender
     return senders
 
 

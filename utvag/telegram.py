@@ -20,6 +20,7 @@ from handlers.house import House
 from handlers.note_reach import note_reach
 from handlers.only_one import give_back, hold
 from handlers.revise import revise
+from senders.telegram import TelegramSender, bot_of
 from utvag.log import where
 from utvag.metrics import Metrics
 from utvag.settings import Settings
@@ -35,11 +36,21 @@ ENDS = 0.5
 log = structlog.get_logger()
 
 
-def updates_of(
+def telegram_of(
+    settings: Settings,
+    house: House,
+    take: Callable[[InboundMessage], Awaitable[None]],
+    metrics: Metrics,
+) -> "Telegram":
+    """The bot of these settings; `take` stores a message. Nothing runs yet."""
+    bot = bot_of(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
+    updates = _updates_of(bot, house, take, metrics)
+    return Telegram(bot, updates, TelegramSender(bot), settings, house, metrics)
+
+
+def _updates_of(
     bot: Bot, house: House, take: Callable[[InboundMessage], Awaitable[None]], metrics: Metrics
 ) -> Updates:
-    """What an update becomes, by webhook and by polling alike; `take` stores a message."""
-
     def odd(why: str) -> None:
         metrics.refused.labels(why).inc()
         log.warning("update_unread", why=why)
@@ -55,6 +66,7 @@ class Telegram:
 
     bot: Bot
     updates: Updates
+    sender: TelegramSender
     settings: Settings
     house: House
     metrics: Metrics
