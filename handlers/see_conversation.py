@@ -20,6 +20,7 @@ from handlers.offered import offered
 from handlers.see_queue import row
 from handlers.show_picture import may_fetch
 from storage import (
+    aliases,
     drafts,
     events,
     lines,
@@ -101,6 +102,8 @@ async def _opened(house: House, member: Member, found: _Found, now: datetime) ->
     unread = [m.id for m in found.said if m.author is Author.CONTACT and m.read_at is None]
     async with house.db.write() as tx:
         await openings.log(tx, talk.id, member.id, now)
+        if found.standing.alias is None:
+            await aliases.give(tx, [talk.contact_id])
         if talk.owner_id == member.id and unread:
             await messages.mark_read(tx, talk.id, now, max(unread))
             await events.add(tx, [Event(talk.id, "read", now, member.id)])

@@ -61,6 +61,7 @@ def row(
     reasons = talk.reasons if tier == talk.tier else (*talk.reasons, "waited_long")
     return Row(
         id=talk.id,
+        alias=str(standing.alias or "?"),
         state=talk.state,
         tier=tier,
         reasons=reasons,

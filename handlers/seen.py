@@ -17,6 +17,8 @@ class Row:
     """One conversation in the queue."""
 
     id: UUID
+    alias: str
+    """What the contact is called here; "?" until they have one."""
     state: State
     tier: Tier
     """As risen by waiting."""

@@ -1,12 +1,14 @@
 """Everything that is open, as the queue shows it, in a few queries however many there are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, literal, or_, select, update
 
+from domain.alias import Alias
 from domain.conversation import TRANSITIONS, State, Step
 from domain.delivery import Delivery
 from domain.message import Author
@@ -14,9 +16,10 @@ from storage import contacts, conversations, tables
 from storage.contacts import Contact
 from storage.conversations import Conversation
 from storage.database import Tx
+from storage.desk_tables import aliases
 from storage.moments import Moment
 
-C, P, M = tables.conversations.c, tables.contacts.c, tables.messages.c
+C, P, M, A = tables.conversations.c, tables.contacts.c, tables.messages.c, aliases.c
 Sent = tables.outbox.c
 
 _OPEN = C.state != literal(str(State.CLOSED), literal_execute=True)
@@ -31,6 +34,8 @@ class Standing:
     contact: Contact
     unread: int
     trouble: int
+    alias: Alias | None
+    """None where another version of the program took the contact in."""
 
 
 async def still_open(tx: Tx) -> list[Standing]:
@@ -52,20 +57,30 @@ async def of_conversation(tx: Tx, conversation_id: UUID) -> Standing | None:
 
 async def _standing(tx: Tx, which: ColumnElement[bool]) -> list[Standing]:
     query = (
-        select(*conversations.COLUMNS, *contacts.COLUMNS)
+        select(*conversations.COLUMNS, *contacts.COLUMNS, A.word, A.number)
         .join_from(tables.conversations, tables.contacts, P.id == C.contact_id)
+        .join(aliases, A.contact_id == P.id, isouter=True)
         .where(which)
     )
     rows = (await tx.conn.execute(query)).all()
     mine = len(conversations.COLUMNS)
-    pairs = [(conversations.read(row), contacts.read(row[mine:])) for row in rows]
+    found = [(conversations.read(row), contacts.read(row[mine:]), _alias(row)) for row in rows]
     unread, trouble = await _unread(tx, which), await _trouble(tx, which)
     return [
         Standing(
-            conversation, contact, unread.get(conversation.id, 0), trouble.get(conversation.id, 0)
+            conversation,
+            contact,
+            unread.get(conversation.id, 0),
+            trouble.get(conversation.id, 0),
+            alias,
         )
-        for conversation, contact in pairs
+        for conversation, contact, alias in found
     ]
+
+
+def _alias(row: Sequence[Any]) -> Alias | None:
+    word, number = row[-2:]
+    return Alias(word, number) if word else None
 
 
 async def _unread(tx: Tx, which: ColumnElement[bool]) -> dict[UUID, int]:
