@@ -10,6 +10,7 @@ from domain.delivery import Delivery
 from domain.gate import Gate
 from domain.message import Author, Channel, Media, OptOut
 from domain.priority import Tier, Wait
+from domain.search import Snippet
 
 
 @dataclass(frozen=True)
@@ -174,3 +175,34 @@ class Conversation:
     newest: UUID | None
     """The last message in the thread: what came after it the reader has not seen."""
     event: int
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Where something that was searched for stands."""
+
+    id: UUID
+    """The message's or the note's."""
+    at: datetime
+    snippet: Snippet
+    note: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """A conversation that was found."""
+
+    row: Row
+    closed_at: datetime | None
+    passages: tuple[Passage, ...]
+    """None where only the alias was looked for."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a search found, the newest first."""
+
+    words: str
+    found: tuple[Found, ...]
+    whole: bool
+    """False where it stopped before it had looked through everything."""

@@ -10,7 +10,13 @@ from handlers.errors import NotFound
 from handlers.house import House
 from handlers.live import Live
 from staff import conversation_deeds as deeds
-from staff import join_pages, picture_page, queue_page, sign_in_pages
+from staff import (
+    find_page,
+    join_pages,
+    picture_page,
+    queue_page,
+    sign_in_pages,
+)
 from staff.conversation_page import conversation_page, thread
 from staff.headers import guard, new_nonce
 from staff.live_pages import LivePages
@@ -52,6 +58,8 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/queue/rows": page(desk, queue_page.queue_rows),
         "/live": stream(desk, open_pages.stream),
         "/live/here": stream(desk, open_pages.here),
+        "/find": page(desk, find_page.find_page),
+        "/find/{id}": page(desk, find_page.found_page),
         TALK: page(desk, conversation_page),
         TALK + "/thread": page(desk, thread),
         PICTURE: page(desk, picture_page.picture),
@@ -63,6 +71,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/join/{token}": open_deed(desk, join_pages.do_join),
         "/switch": open_deed(desk, do_switch),
         "/live/sign": deed(desk, open_pages.do_sign),
+        "/find": deed(desk, find_page.do_find),
         TALK + "/take": deed(desk, queue_page.do_take),
         TALK + "/reply": deed(desk, deeds.do_reply),
         TALK + "/template": deed(desk, deeds.do_template),

@@ -4,6 +4,7 @@ from collections.abc import Awaitable
 
 from starlette.responses import Response
 
+from domain import segments
 from domain.contact_rules import SafeHours
 from handlers.close import close
 from handlers.errors import (
@@ -80,8 +81,10 @@ async def _note(visit: SignedIn, form: Form) -> None:
 
 
 async def do_draft(visit: SignedIn, form: Form) -> Response:
-    """Keep what is being written; a script is answered without a page."""
+    """Keep what is being written, in plain characters where asked; a script gets no page."""
     typed = _typed(form)
+    if form.ticked("plain"):
+        typed = Typed(segments.plain(typed.reply or ""), typed.note)
     await _keep(visit, typed)
     if form.ticked("quiet"):
         return Response(status_code=204)

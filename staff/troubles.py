@@ -75,6 +75,8 @@ def _bad_input(error: errors.BadInput, saying: Saying) -> _Entry:
     problem = saying[0].code("field", f"{error.field}_{error.problem}")
     if error.problem == "wrong":
         return _Entry(422, "not_signed_in", {"problem": problem}, error.field)
+    if error.field == "words":
+        return _Entry(422, "not_searched", {"problem": problem}, error.field)
     key = "no_account" if error.field in {"passphrase", "repeated"} else "bad_input"
     return _Entry(422, key, {"problem": problem}, error.field)
 

@@ -1,6 +1,6 @@
 """Everything that is open, as the queue shows it, in a few queries however many there are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,6 +53,11 @@ async def of_conversation(tx: Tx, conversation_id: UUID) -> Standing | None:
     """One conversation, or None."""
     found = await _standing(tx, C.id == conversation_id)
     return found[0] if found else None
+
+
+async def of_conversations(tx: Tx, conversation_ids: Collection[UUID]) -> list[Standing]:
+    """These conversations, in no order."""
+    return await _standing(tx, C.id.in_(conversation_ids))
 
 
 async def _standing(tx: Tx, which: ColumnElement[bool]) -> list[Standing]:

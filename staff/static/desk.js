@@ -1,63 +1,6 @@
 "use strict";
 // Everything here is a convenience: each page works without it.
 
-/** SMS segments by the rules of domain/segments.py; the character tables come from the page. */
-function segments(text, gsm) {
-  const chars = Array.from(text);
-  const culprits = [...new Set(chars.filter((c) => !gsm.basic.has(c) && !gsm.extension.has(c)))];
-  const wide = culprits.length > 0;
-  const [alone, part] = wide ? [70, 67] : [160, 153];
-  const sizes = chars.map((c) => (wide ? c.length : gsm.extension.has(c) ? 2 : 1));
-  const units = sizes.reduce((sum, size) => sum + size, 0);
-  const encoding = wide ? "UCS-2" : "GSM-7";
-  if (units <= alone) {
-    return { encoding, count: units > 0 ? 1 : 0, left: units ? alone - units : 0, culprits };
-  }
-  let count = 1;
-  let used = 0;
-  for (const size of sizes) {
-    if (used + size > part) {
-      count += 1;
-      used = 0;
-    }
-    used += size;
-  }
-  return { encoding, count, left: part - used, culprits };
-}
-
-function countAsTyped(box, line) {
-  const tables = JSON.parse(line.dataset.gsm);
-  const gsm = { basic: new Set(tables.basic), extension: new Set(tables.extension) };
-  const say = () => {
-    const text = box.value.trim();
-    const over = Array.from(text).length > Number(line.dataset.most);
-    line.classList.toggle("over", over);
-    if (over) {
-      line.textContent = line.dataset.long;
-      return;
-    }
-    if (line.dataset.plain) {
-      line.textContent = "";
-      return;
-    }
-    const found = segments(text, gsm);
-    if (!found.count) {
-      line.textContent = line.dataset.none;
-      return;
-    }
-    const said = line.dataset.some
-      .replace("%n", found.count)
-      .replace("%e", found.encoding)
-      .replace("%l", found.left);
-    const why = found.culprits.length
-      ? ` ${line.dataset.because.replace("%c", () => found.culprits.slice(0, 8).join(" "))}`
-      : "";
-    line.textContent = said + why;
-  };
-  box.addEventListener("input", say);
-  say();
-}
-
 /** Keeps what is being written, and before any form leads away from it; a text on its way out is
  * never kept after it. */
 function keepDraft(form, box) {
@@ -144,7 +87,7 @@ function readyTexts(box) {
 const form = document.getElementById("reply-form");
 if (form) {
   const box = document.getElementById("reply");
-  countAsTyped(box, document.getElementById("count"));
+  countAsTyped(box, document.getElementById("count"), document.getElementById("plain"));
   askBeforeLosing(document.getElementById("note"), form);
   keepDraft(form, box);
   readyTexts(box);
