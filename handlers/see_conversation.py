@@ -17,6 +17,7 @@ from handlers.desk import must_read
 from handlers.errors import NotFound
 from handlers.house import House
 from handlers.offered import offered
+from handlers.phrases import ready_for
 from handlers.see_queue import row
 from handlers.show_picture import may_fetch
 from storage import (
@@ -73,6 +74,7 @@ class _Found:
     lines: Mapping[UUID, Line]
     draft: str
     texts: tuple[tuple[str, str], ...]
+    phrases: tuple[seen.Phrase, ...]
 
 
 async def see_conversation(
@@ -132,6 +134,7 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
         lines={line.id: line for line in await lines.every(tx)},
         draft=await drafts.kept(tx, conversation_id, member.id),
         texts=await offered(house, tx, member, standing.contact),
+        phrases=await ready_for(tx, member, standing.contact),
     )
 
 
@@ -152,6 +155,8 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
         media_refused=found.lines[talk.line_id].media_refused,
         draft=found.draft,
         texts=found.texts,
+        phrases=found.phrases,
+        suggested=_suggested(found, member),
         colleagues=_colleagues(member, found.staff),
         opened_at=talk.opened_at,
         closed_at=talk.closed_at,
@@ -168,6 +173,18 @@ def _window(house: House, here: rules.Standing, found: _Found, now: datetime) ->
     reason = refusal(here, Author.COUNSELLOR, rules.TEMPLATE, now, house.zone, asked=False)
     line = found.lines[found.standing.conversation.line_id]
     return seen.Window(ends, now < ends, bool(line.whatsapp_template), reason)
+
+
+def _suggested(found: _Found, member: Member) -> str | None:
+    """Before this counsellor's first text since they got it, handover; once answered, close."""
+    talk = found.standing.conversation
+    if talk.owner_id != member.id:
+        return None
+    since = max((e.at for e in found.happened if e.kind in {"taken", "transferred"}), default=None)
+    mine = [m for m in found.said if m.member_id == member.id and (not since or m.at >= since)]
+    if not mine:
+        return "handover"
+    return "close" if talk.waiting_since is None and mine[-1].text_id != "close" else None
 
 
 def _thread(

@@ -149,6 +149,15 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Phrase:
+    """A ready phrase as it would be sent."""
+
+    id: UUID
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Conversation:
     """The conversation page."""
 
@@ -168,6 +177,10 @@ class Conversation:
     draft: str
     texts: tuple[tuple[str, str], ...]
     """Offered in the reply box: (id, text in the contact's language), handover and close."""
+    phrases: tuple[Phrase, ...]
+    """Of the bank, in the contact's language."""
+    suggested: str | None
+    """Which of `texts` fits this moment: handover before the first reply, close after it."""
     colleagues: tuple[Colleague, ...]
     opened_at: datetime
     closed_at: datetime | None
@@ -206,3 +219,26 @@ class Search:
     found: tuple[Found, ...]
     whole: bool
     """False where it stopped before it had looked through everything."""
+
+
+@dataclass(frozen=True)
+class BankPhrase:
+    """A phrase as coordinators edit it, with `{alias}` in it."""
+
+    id: UUID
+    language: str
+    name: str
+    body: str
+    edition: int
+    by: str
+    """Who changed it last."""
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class Bank:
+    """The bank of ready phrases."""
+
+    languages: tuple[str, ...]
+    phrases: tuple[BankPhrase, ...]
+    may_change: bool

@@ -116,7 +116,8 @@ def _opened_picture(visit: SignedIn) -> str:
 def _begun(visit: SignedIn, talk: Conversation) -> str:
     """The kept draft, and after it the ready text that a link asked for."""
     draft = talk.draft.replace("\r\n", "\n")
-    ready = dict(talk.texts).get(visit.request.query_params.get("text", ""), "")
+    texts = dict(talk.texts) | {str(phrase.id): phrase.text for phrase in talk.phrases}
+    ready = texts.get(visit.request.query_params.get("text", ""), "")
     return "\n".join(
         part for part in (draft, ready) if part and (part == draft or ready not in draft)
     )

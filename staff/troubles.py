@@ -97,6 +97,7 @@ def _unexpected(error: Unexpected, _: Saying) -> _Entry:
 TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.NotFound: _Entry(404, "not_found"),
     errors.NotAllowed: _Entry(403, "not_allowed"),
+    errors.OnlyCoordinators: _Entry(403, "only_coordinators"),
     errors.AlreadyTaken: _taken,
     errors.NotYours: _Entry(409, "not_yours"),
     errors.JustWritten: _Entry(409, "just_written"),

@@ -71,17 +71,18 @@ function askBeforeLosing(note, form) {
   });
 }
 
-function readyTexts(box) {
-  for (const link of document.querySelectorAll(".ready a[data-text]")) {
-    link.addEventListener("click", (event) => {
-      event.preventDefault();
-      const before = box.value.trimEnd();
-      box.value = before ? `${before}\n${link.dataset.text}` : link.dataset.text;
-      link.closest("details").open = false;
-      box.focus();
-      box.dispatchEvent(new Event("input", { bubbles: true }));
-    });
-  }
+/** One press adds the text to what is there, also where the page has changed by itself. */
+function readyTexts(form, box) {
+  form.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-text]");
+    if (!link) return;
+    event.preventDefault();
+    const before = box.value.trimEnd();
+    box.value = before ? `${before}\n${link.dataset.text}` : link.dataset.text;
+    for (const open of form.querySelectorAll("details.ready[open]")) open.open = false;
+    box.focus();
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  });
 }
 
 const form = document.getElementById("reply-form");
@@ -90,7 +91,7 @@ if (form) {
   countAsTyped(box, document.getElementById("count"), document.getElementById("plain"));
   askBeforeLosing(document.getElementById("note"), form);
   keepDraft(form, box);
-  readyTexts(box);
+  readyTexts(form, box);
 }
 document.addEventListener("click", (event) => {
   for (const open of document.querySelectorAll("details.menu[open], details.ready[open]")) {

@@ -63,9 +63,9 @@ function ready() {
   box.querySelector("a")?.focus();
 }
 
-function keyboard(help) {
+function keyboard() {
   const acts = {
-    "?": () => help.showModal(),
+    "?": showKeys,
     j: () => step(1),
     k: () => step(-1),
     t: take,
@@ -82,7 +82,7 @@ function keyboard(help) {
       return;
     }
     if (event.key === "Escape") closeReady(event);
-    if (help.open || isTyping(event.target) || !remembered()) return;
+    if (one("dialog[open]") || isTyping(event.target) || !remembered()) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (key === "q" && event.timeStamp - waitsForQ < SECOND_KEY) {
       location.assign("/queue");
@@ -115,13 +115,21 @@ function closeReady(event) {
   document.getElementById("reply").focus();
 }
 
-const help = document.getElementById("keys");
-if (help) {
-  const opener = document.getElementById("keys-open");
+/** The list is made when it is asked for first. */
+function showKeys() {
+  const list = document.getElementById("keys-list");
+  if (!document.getElementById("keys")) {
+    list.after(list.content.cloneNode(true));
+    const box = document.getElementById("keys-on");
+    box.checked = remembered();
+    box.addEventListener("change", () => remembered(box.checked));
+  }
+  document.getElementById("keys").showModal();
+}
+
+const opener = document.getElementById("keys-open");
+if (opener) {
   opener.hidden = false;
-  opener.addEventListener("click", () => help.showModal());
-  const box = document.getElementById("keys-on");
-  box.checked = remembered();
-  box.addEventListener("change", () => remembered(box.checked));
-  keyboard(help);
+  opener.addEventListener("click", showKeys);
+  keyboard();
 }
