@@ -8,12 +8,13 @@ from uuid import UUID
 
 from domain import contact_rules as rules
 from domain.contact_rules import refusal
-from domain.delivery import TROUBLE
+from domain.delivery import TROUBLE, Delivery
 from domain.member import Member
 from domain.message import Author, Channel
 from handlers import seen
 from handlers.case import standing
 from handlers.desk import must_read
+from handlers.episodes import episodes
 from handlers.errors import NotFound
 from handlers.house import House
 from handlers.offered import offered
@@ -33,6 +34,7 @@ from storage import (
     pictures,
     queue,
     triages,
+    troubles,
 )
 from storage.database import Tx
 from storage.events import Event
@@ -52,6 +54,7 @@ SHOWN = frozenset(
         "gate_open", "gate_closed", "gate_unknown", "delete_requested",
         "hours_set", "follow_up_agreed", "follow_up_declined", "triage_failed", "resent",
         "called", "called_hidden", "gate_unsure", "picture_shown",
+        "trouble_noted",
     }
 )  # fmt: skip
 """The events that people read in the thread; the others only wake open pages."""
@@ -75,6 +78,7 @@ class _Found:
     draft: str
     texts: tuple[tuple[str, str], ...]
     phrases: tuple[seen.Phrase, ...]
+    noted_troubles: set[tuple[UUID, Delivery]]
 
 
 async def see_conversation(
@@ -135,6 +139,7 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
         draft=await drafts.kept(tx, conversation_id, member.id),
         texts=await offered(house, tx, member, standing.contact),
         phrases=await ready_for(tx, member, standing.contact),
+        noted_troubles=await troubles.noted(tx, conversation_id),
     )
 
 
@@ -146,7 +151,7 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
     return seen.Conversation(
         row=row(found.standing, names, cards, now),
         mine=talk.owner_id == member.id,
-        thread=_thread(found, names, mine=talk.owner_id == member.id),
+        thread=_thread(found, names, member),
         answers=_answers(found.runs),
         triage_runs=any(run.ended_at is None for run in found.runs),
         safe_hours=contact.safe_hours,
@@ -158,6 +163,7 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
         phrases=found.phrases,
         suggested=_suggested(found, member),
         colleagues=_colleagues(member, found.staff),
+        episodes=episodes(talk, found.happened, found.said, names),
         opened_at=talk.opened_at,
         closed_at=talk.closed_at,
         outcome=talk.outcome,
@@ -188,22 +194,21 @@ def _suggested(found: _Found, member: Member) -> str | None:
 
 
 def _thread(
-    found: _Found, names: Mapping[UUID, str], *, mine: bool
+    found: _Found, names: Mapping[UUID, str], member: Member
 ) -> tuple[seen.Said | seen.Noted | seen.Happened, ...]:
     channel = found.standing.contact.channel
     said = [
-        _with_pictures(_said(m, found.rows.get(m.id), names, mine=mine), channel, found.pictures)
-        for m in found.said
+        _with_pictures(_said(m, found, names, member), channel, found.pictures) for m in found.said
     ]
     noted = [_noted(n, names) for n in found.noted]
     happened = [_happened(e, names) for e in found.happened if e.kind in SHOWN]
     return tuple(sorted([*said, *noted, *happened], key=attrgetter("at")))
 
 
-def _said(
-    message: Message, sending: Sending | None, names: Mapping[UUID, str], *, mine: bool
-) -> seen.Said:
+def _said(message: Message, found: _Found, names: Mapping[UUID, str], member: Member) -> seen.Said:
+    sending = found.rows.get(message.id)
     troubled = sending is not None and sending.state in TROUBLE and not sending.pending
+    owner = found.standing.conversation.owner_id
     return seen.Said(
         id=message.id,
         author=message.author,
@@ -217,7 +222,8 @@ def _said(
         delivery_at=sending.changed_at if sending else None,
         error_code=sending.error_code if sending else None,
         refusal=sending.refusal if sending else None,
-        may_resend=troubled and mine and message.body is not None,
+        may_resend=troubled and owner == member.id and message.body is not None,
+        may_note=owner in {None, member.id} and _is_a_task(sending, found.noted_troubles),
         unread=message.author is Author.CONTACT and message.read_at is None,
         unreadable=message.unreadable,
     )
@@ -230,6 +236,13 @@ def _with_pictures(
         return said
     places = {p for p, one in enumerate(said.media) if may_fetch(channel, one)}
     return replace(said, may_fetch=frozenset(places), fetched=fetched.get(said.id, frozenset()))
+
+
+def _is_a_task(sending: Sending | None, noted: set[tuple[UUID, Delivery]]) -> bool:
+    """What the machine held back is no trouble: the rules of the line did."""
+    if sending is None or sending.state not in TROUBLE or (sending.id, sending.state) in noted:
+        return False
+    return sending.by_hand or sending.state is not Delivery.WITHHELD
 
 
 def _noted(note: Note, names: Mapping[UUID, str]) -> seen.Noted:

@@ -47,6 +47,24 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Task:
+    """A message that did not reach its contact, and that somebody has to see to."""
+
+    conversation_id: UUID
+    message_id: UUID
+    alias: str
+    counsellor: str | None
+    """None where the machine wrote it."""
+    delivery: Delivery
+    error_code: int | None
+    refusal: str | None
+    at: datetime
+    mine: bool
+    """It can be sent again by the reader."""
+    closed: bool
+
+
+@dataclass(frozen=True)
 class Queue:
     """The queue page."""
 
@@ -55,6 +73,8 @@ class Queue:
     others: tuple[Row, ...]
     requests: tuple[Row, ...]
     """Closed ones whose contacts asked for deletion; the oldest word first."""
+    tasks: tuple[Task, ...]
+    """In the reader's conversations and in those that nobody has; the newest first."""
     on_call: tuple[str, ...]
     event: int
     """The number of the last event that this picture holds."""
@@ -82,6 +102,8 @@ class Said:
     """A Refusal's code or "redacted": why it was withheld."""
     may_resend: bool
     """It did not arrive, and the reader is the owner."""
+    may_note: bool
+    """It did not arrive, nobody has noted that, and the reader may."""
     unread: bool
     unreadable: bool = False
     """Its seal is broken: somebody changed the database, or a disk did."""
@@ -126,6 +148,18 @@ class Answered:
     value: str
     text: str
     """The contact's own words; empty once the message that held them was redacted."""
+
+
+@dataclass(frozen=True)
+class Episode:
+    """An earlier time that the contact was here: from their first text to Close."""
+
+    began_at: datetime
+    ended_at: datetime
+    outcome: str | None
+    by: str | None
+    first: UUID | None
+    """The message with which it begins in the thread."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +216,8 @@ class Conversation:
     suggested: str | None
     """Which of `texts` fits this moment: handover before the first reply, close after it."""
     colleagues: tuple[Colleague, ...]
+    episodes: tuple[Episode, ...]
+    """Those that were closed, the newest first."""
     opened_at: datetime
     closed_at: datetime | None
     outcome: Outcome | None

@@ -88,6 +88,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         TALK + "/transfer": deed(desk, deeds.do_transfer),
         TALK + "/close": deed(desk, deeds.do_close),
         MESSAGE + "/resend": deed(desk, deeds.do_resend),
+        MESSAGE + "/noted": deed(desk, deeds.do_note_trouble),
         MESSAGE + "/redact": deed(desk, deeds.do_redact),
         PICTURE + "/show": deed(desk, picture_page.do_show),
     }

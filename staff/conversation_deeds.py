@@ -16,6 +16,7 @@ from handlers.errors import (
     NotYours,
 )
 from handlers.keep_draft import keep_draft
+from handlers.note_trouble import note_trouble
 from handlers.redact import redact
 from handlers.release import release
 from handlers.reply import reply
@@ -105,6 +106,13 @@ async def _resend(visit: SignedIn, form: Form) -> None:
         form_key=form.uuid("form_key"),
         asked=form.ticked("asked"),
     )
+
+
+async def do_note_trouble(visit: SignedIn, form: Form) -> Response:
+    """Somebody has seen that it did not arrive."""
+    message_id = id_in_path(visit, "message")
+    work = note_trouble(visit.house, visit.member, id_in_path(visit), message_id)
+    return await done(visit, work, then="/queue" if form.ticked("from_queue") else None)
 
 
 async def do_redact(visit: SignedIn, form: Form) -> Response:

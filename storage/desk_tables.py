@@ -59,11 +59,14 @@ noted_troubles = Table(
     Column("at", Moment, nullable=False),
 )
 
-TROUBLED = "state IN ('undelivered', 'failed', 'unknown', 'withheld')"
+TROUBLED = "(state IN ('undelivered', 'failed', 'unknown') OR (state = 'withheld' AND by_hand))"
+"""What did not arrive, and what a counsellor wrote and was held back."""
+
+ON_SQLITE = TROUBLED.replace("by_hand", "by_hand = 1")
 
 Index(
     "ix_outbox_troubled",
-    tables.outbox.c.conversation_id,
-    sqlite_where=text(TROUBLED),
+    tables.outbox.c.id,
+    sqlite_where=text(ON_SQLITE),
     postgresql_where=text(TROUBLED),
 )

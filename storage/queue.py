@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, func, literal, select, update
 
 from domain.alias import Alias
 from domain.conversation import TRANSITIONS, State, Step
-from domain.delivery import Delivery
 from domain.message import Author
-from storage import contacts, conversations, tables
+from storage import contacts, conversations, tables, troubles
 from storage.contacts import Contact
 from storage.conversations import Conversation
 from storage.database import Tx
@@ -20,7 +19,6 @@ from storage.desk_tables import aliases
 from storage.moments import Moment
 
 C, P, M, A = tables.conversations.c, tables.contacts.c, tables.messages.c, aliases.c
-Sent = tables.outbox.c
 
 _OPEN = C.state != literal(str(State.CLOSED), literal_execute=True)
 """Written out in the statement, so that PostgreSQL knows it for the condition of the index."""
@@ -70,7 +68,8 @@ async def _standing(tx: Tx, which: ColumnElement[bool]) -> list[Standing]:
     rows = (await tx.conn.execute(query)).all()
     mine = len(conversations.COLUMNS)
     found = [(conversations.read(row), contacts.read(row[mine:]), _alias(row)) for row in rows]
-    unread, trouble = await _unread(tx, which), await _trouble(tx, which)
+    unread = await _unread(tx, which)
+    trouble = await troubles.counted(tx, select(C.id).where(which))
     return [
         Standing(
             conversation,
@@ -94,20 +93,6 @@ async def _unread(tx: Tx, which: ColumnElement[bool]) -> dict[UUID, int]:
         .where(M.conversation_id.in_(select(C.id).where(which)))
         .where(M.read_at.is_(None), M.author == Author.CONTACT)
         .group_by(M.conversation_id)
-    )
-    return {row[0]: row[1] for row in await tx.conn.execute(query)}
-
-
-async def _trouble(tx: Tx, which: ColumnElement[bool]) -> dict[UUID, int]:
-    newer = tables.outbox.alias("newer")
-    resent = exists().where(newer.c.message_id == Sent.message_id, newer.c.id > Sent.id)
-    did_not_arrive = Sent.state.in_([Delivery.UNDELIVERED, Delivery.FAILED, Delivery.UNKNOWN])
-    held_back = (Sent.state == Delivery.WITHHELD) & Sent.by_hand
-    query = (
-        select(Sent.conversation_id, func.count())
-        .where(Sent.conversation_id.in_(select(C.id).where(which)))
-        .where(or_(did_not_arrive, held_back), ~resent)
-        .group_by(Sent.conversation_id)
     )
     return {row[0]: row[1] for row in await tx.conn.execute(query)}
 

@@ -18,6 +18,7 @@ from storage import (
     queue,
     searches,
     triages,
+    troubles,
 )
 from storage.database import Tx
 
@@ -46,6 +47,8 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "has anything happened": events.newest,
     "has anything happened here": lambda tx: events.newest(tx, ANY),
     "what happened here": lambda tx: events.of_conversation(tx, ANY),
+    "what is to be seen to": lambda tx: troubles.to_see_to(tx, ANY, 50),
+    "what was noted here": lambda tx: troubles.noted(tx, ANY),
     "what is searched": lambda tx: searches.said_before(tx, searches.LAST, 200),
 }
 

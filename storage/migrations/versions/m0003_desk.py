@@ -13,7 +13,8 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-TROUBLED = "state IN ('undelivered', 'failed', 'unknown', 'withheld')"
+TROUBLED = "(state IN ('undelivered', 'failed', 'unknown') OR (state = 'withheld' AND by_hand))"
+ON_SQLITE = TROUBLED.replace("by_hand", "by_hand = 1")
 
 
 def upgrade() -> None:
@@ -66,9 +67,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_troubled",
         "outbox",
-        ["conversation_id"],
+        ["id"],
         unique=False,
-        sqlite_where=sa.text(TROUBLED),
+        sqlite_where=sa.text(ON_SQLITE),
         postgresql_where=sa.text(TROUBLED),
     )
     _name_everybody(aliases)
