@@ -190,7 +190,11 @@ def _suggested(found: _Found, member: Member) -> str | None:
     mine = [m for m in found.said if m.member_id == member.id and (not since or m.at >= since)]
     if not mine:
         return "handover"
-    return "close" if talk.waiting_since is None and mine[-1].text_id != "close" else None
+    last = mine[-1]
+    row = found.rows.get(last.id)
+    if talk.waiting_since is not None or last.text_id == "close" or (row and row.state in TROUBLE):
+        return None
+    return "close"
 
 
 def _thread(

@@ -12,6 +12,7 @@ from handlers.live import Live
 from staff import conversation_deeds as deeds
 from staff import (
     find_page,
+    installed,
     join_pages,
     phrases_page,
     picture_page,
@@ -62,6 +63,10 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/find": page(desk, find_page.find_page),
         "/find/{id}": page(desk, find_page.found_page),
         "/phrases": page(desk, phrases_page.phrases_page),
+        "/manifest.webmanifest": open_page(desk, installed.manifest),
+        "/icons/{name}": open_page(desk, installed.app_icon),
+        "/worker.js": open_page(desk, installed.worker),
+        "/offline": open_page(desk, installed.offline_page),
         TALK: page(desk, conversation_page),
         TALK + "/thread": page(desk, thread),
         PICTURE: page(desk, picture_page.picture),

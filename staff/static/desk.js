@@ -98,3 +98,14 @@ document.addEventListener("click", (event) => {
     if (!open.contains(event.target)) open.open = false;
   }
 });
+
+// For the page without a network, and nothing else: the worker keeps nothing of anybody. Where the
+// browser knows Trusted Types, an address of a script must have been looked at.
+const WORKER = "/worker.js";
+const looked = window.trustedTypes?.createPolicy("worker", {
+  createScriptURL(address) {
+    if (address !== WORKER) throw new TypeError(address);
+    return address;
+  },
+});
+navigator.serviceWorker?.register(looked?.createScriptURL(WORKER) ?? WORKER).catch(() => {});
