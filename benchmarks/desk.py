@@ -1,10 +1,12 @@
 """What the staff pages show, against one plain SELECT of the same rows.
 
-    .venv/bin/python -m benchmarks.desk [--conversations 1000] [--messages 500] [--rounds 15]
+    .venv/bin/python -m benchmarks.desk [--conversations 1000] [--messages 500] [--texts 18000]
+        [--rounds 15]
 
-An SQLite database of its own; the queue with so many open conversations and a thread with so many
-messages. The plain SELECT fetches the same rows through the same connection and opens none of
-their seals. Numbers are from the series set aside for fiction.
+An SQLite database of its own; the queue with so many open conversations, a thread with so many
+messages, and a search for a word that stands in none of so many texts. The plain SELECT fetches the
+same rows through the same connection and opens none of their seals. Numbers are from the series set
+aside for fiction.
 """
 
 import argparse
@@ -24,8 +26,9 @@ from sqlalchemy import Select, select
 
 from domain.conversation import State
 from domain.member import Member, Role
-from domain.message import Channel, InboundMessage
+from domain.message import Author, Channel, InboundMessage
 from handlers.add_line import add_line
+from handlers.find import ask, find
 from handlers.house import House
 from handlers.invite import invite
 from handlers.receive import receive
@@ -33,7 +36,9 @@ from handlers.scripts import Scripts
 from handlers.see_conversation import see_conversation
 from handlers.see_queue import see_queue
 from handlers.step_triage import step_triage
-from storage import members, tables
+from storage import members, messages, tables
+from storage.ids import new_id
+from storage.messages import Message
 from storage.opening import open_database
 from storage.schema import migrate
 
@@ -123,6 +128,29 @@ def thread_rows(conversation: UUID) -> Select[tuple[object, ...]]:
     )
 
 
+async def said(house: House, talk: UUID, texts: int) -> None:
+    """So many more texts, as long as people's are."""
+    body = "jag vet inte hur jag ska göra, de ringer hela tiden och vill att jag kommer"
+    for start in range(0, texts, 1000):
+        async with house.db.write() as tx:
+            now = clock()
+            rows = [
+                Message(new_id(now), talk, Author.CONTACT, now, f"{body} {n}")
+                for n in range(start, min(start + 1000, texts))
+            ]
+            await messages.add(tx, rows)
+
+
+def searched_rows() -> Select[tuple[object, ...]]:
+    """The rows that a search looks through."""
+    m = tables.messages.c
+    return (
+        select(tables.messages)
+        .where(m.author != Author.MACHINE, m.body_sealed.is_not(None))
+        .order_by(m.id.desc())
+    )
+
+
 async def measured(
     house: House,
     name: str,
@@ -144,13 +172,13 @@ async def measured(
     return Figure(name, *(statistics.median(taken[of][1:]) for of in (True, False)))
 
 
-async def run(conversations: int, messages: int, rounds: int) -> list[Figure]:
-    """Fill a database and measure both pages."""
+async def run(conversations: int, thread: int, texts: int, rounds: int) -> list[Figure]:
+    """Fill a database and measure the pages."""
     with tempfile.TemporaryDirectory() as folder:
         house = await opened(folder)
         try:
-            alva, talk = await filled(house, conversations, messages)
-            return [
+            alva, talk = await filled(house, conversations, thread)
+            figures = [
                 await measured(
                     house,
                     f"queue, {conversations} conversations",
@@ -160,10 +188,22 @@ async def run(conversations: int, messages: int, rounds: int) -> list[Figure]:
                 ),
                 await measured(
                     house,
-                    f"thread, {messages} messages",
+                    f"thread, {thread} messages",
                     rounds,
                     lambda: see_conversation(house, alva, talk, opening=False),
                     thread_rows(talk),
+                ),
+            ]
+            await said(house, talk, texts)
+            search = await ask(house, alva, "ingenstans")
+            return [
+                *figures,
+                await measured(
+                    house,
+                    f"find, {texts} texts",
+                    rounds,
+                    lambda: find(house, alva, search),
+                    searched_rows(),
                 ),
             ]
         finally:
@@ -175,11 +215,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--conversations", type=int, default=1000)
     parser.add_argument("--messages", type=int, default=500)
+    parser.add_argument("--texts", type=int, default=18_000)
     parser.add_argument("--rounds", type=int, default=15)
     asked = parser.parse_args()
     print("| page | its values, ms | plain SELECT, ms | ratio |")
     print("|---|---|---|---|")
-    for figure in asyncio.run(run(asked.conversations, asked.messages, asked.rounds)):
+    for figure in asyncio.run(run(asked.conversations, asked.messages, asked.texts, asked.rounds)):
         ratio = figure.page / figure.plain
         print(f"| {figure.name} | {figure.page:.1f} | {figure.plain:.1f} | {ratio:.1f} |")
 

@@ -1,5 +1,6 @@
 """How many SMS segments does a text take? (GSM 03.38 / 3GPP TS 23.038 and 23.040)."""
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +13,17 @@ BASIC = frozenset(
 
 EXTENSION = frozenset("\f^{}\\[~]|€")
 """Two septets each: an escape and a character, which never stand in different segments."""
+
+
+PLAIN = (
+    dict.fromkeys("“”„‟″«»", '"')
+    | dict.fromkeys("‘’‚‛′´`", "'")
+    | dict.fromkeys("‐‑‒–—―−", "-")
+    | dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u202f\t", " ")
+    | dict.fromkeys("\u00ad\u200b\u2060\ufeff", "")
+    | {"…": "...", "•": "-", "·": "-"}
+)
+"""What word processors put in, and what says the same in GSM-7. Letters are left as they are."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,11 @@ def count(text: str) -> Segments:
 def culprits(text: str) -> tuple[str, ...]:
     """The characters that force UCS-2, each once, in the order of the text."""
     return tuple(dict.fromkeys(c for c in text if c not in BASIC and c not in EXTENSION))
+
+
+def plain(text: str) -> str:
+    """The same words without what needlessly forces UCS-2; accents are joined to their letters."""
+    return "".join(PLAIN.get(char, char) for char in unicodedata.normalize("NFC", text))
 
 
 def _pack(

@@ -15,6 +15,10 @@ class NotAllowed(UseCaseError):
     """The asker's role does not permit this."""
 
 
+class OnlyCoordinators(NotAllowed):
+    """Something that coordinators alone do."""
+
+
 class AlreadyTaken(UseCaseError):
     """Somebody else has the conversation."""
 

@@ -20,8 +20,13 @@ async def offered(
     wanted = (*OFFERED, "delete_noted") if contact.delete_requested_at else OFFERED
     line = next(line for line in await lines.every(tx) if line.id == contact.line_id)
     script = house.scripts.current(line.script).script
-    alias = member.name.split()[0]
+    alias = first_name(member)
     return tuple(
         (text_id, engine.text(script, text_id, contact.language).replace("{alias}", alias))
         for text_id in wanted
     )
+
+
+def first_name(member: Member) -> str:
+    """What a contact knows a counsellor by."""
+    return member.name.split()[0]

@@ -15,12 +15,15 @@ from domain.message import Author, Channel
 from handlers import seen
 from handlers.case import standing
 from handlers.desk import must_read
+from handlers.episodes import episodes
 from handlers.errors import NotFound
 from handlers.house import House
 from handlers.offered import offered
+from handlers.phrases import ready_for
 from handlers.see_queue import row
 from handlers.show_picture import may_fetch
 from storage import (
+    aliases,
     drafts,
     events,
     lines,
@@ -33,6 +36,7 @@ from storage import (
     queue,
     revisions,
     triages,
+    troubles,
 )
 from storage.database import Tx
 from storage.events import Event
@@ -55,6 +59,7 @@ SHOWN = frozenset(
         "gate_open", "gate_closed", "gate_unknown", "delete_requested",
         "hours_set", "follow_up_agreed", "follow_up_declined", "triage_failed", "resent",
         "called", "called_hidden", "gate_unsure", "picture_shown",
+        "trouble_noted",
     }
 )  # fmt: skip
 """The events that people read in the thread; the others only wake open pages."""
@@ -79,6 +84,8 @@ class _Found:
     lines: Mapping[UUID, Line]
     draft: str
     texts: tuple[tuple[str, str], ...]
+    phrases: tuple[seen.Phrase, ...]
+    noted_troubles: set[tuple[UUID, Delivery]]
 
 
 async def see_conversation(
@@ -108,6 +115,8 @@ async def _opened(house: House, member: Member, found: _Found, now: datetime) ->
     unread = [m.id for m in found.said if m.author is Author.CONTACT and m.read_at is None]
     async with house.db.write() as tx:
         await openings.log(tx, talk.id, member.id, now)
+        if found.standing.alias is None:
+            await aliases.give(tx, [talk.contact_id])
         if talk.owner_id == member.id and unread:
             await messages.mark_read(tx, talk.id, now, max(unread))
             await events.add(tx, [Event(talk.id, "read", now, member.id)])
@@ -139,6 +148,8 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
         lines=known,
         draft=await drafts.kept(tx, conversation_id, member.id),
         texts=await offered(house, tx, member, standing.contact),
+        phrases=await ready_for(tx, member, standing.contact),
+        noted_troubles=await troubles.noted(tx, conversation_id),
     )
 
 
@@ -150,7 +161,7 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
     return seen.Conversation(
         row=row(found.standing, names, cards, now),
         mine=talk.owner_id == member.id,
-        thread=_thread(found, names, mine=talk.owner_id == member.id),
+        thread=_thread(found, names, member),
         answers=_answers(found.runs),
         triage_runs=any(run.ended_at is None for run in found.runs),
         safe_hours=contact.safe_hours,
@@ -159,7 +170,10 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
         media_refused=found.lines[talk.line_id].media_refused,
         draft=found.draft,
         texts=found.texts,
+        phrases=found.phrases,
+        suggested=_suggested(found, member),
         colleagues=_colleagues(member, found.staff),
+        episodes=episodes(talk, found.happened, found.said, names),
         opened_at=talk.opened_at,
         closed_at=talk.closed_at,
         outcome=talk.outcome,
@@ -177,22 +191,38 @@ def _window(house: House, here: rules.Standing, found: _Found, now: datetime) ->
     return seen.Window(ends, now < ends, bool(line.whatsapp_template), reason)
 
 
+def _suggested(found: _Found, member: Member) -> str | None:
+    """Before this counsellor's first text since they got it, handover; once answered, close."""
+    talk = found.standing.conversation
+    if talk.owner_id != member.id:
+        return None
+    since = max((e.at for e in found.happened if e.kind in {"taken", "transferred"}), default=None)
+    mine = [m for m in found.said if m.member_id == member.id and (not since or m.at >= since)]
+    if not mine:
+        return "handover"
+    last = mine[-1]
+    row = found.rows.get(last.id)
+    if talk.waiting_since is not None or last.text_id == "close" or (row and row.state in TROUBLE):
+        return None
+    return "close"
+
+
 def _thread(
-    found: _Found, names: Mapping[UUID, str], *, mine: bool
+    found: _Found, names: Mapping[UUID, str], member: Member
 ) -> tuple[seen.Said | seen.Noted | seen.Happened, ...]:
     channel = found.standing.contact.channel
     said = [
-        _with_pictures(_said(m, found, names, mine=mine), channel, found.pictures)
-        for m in found.said
+        _with_pictures(_said(m, found, names, member), channel, found.pictures) for m in found.said
     ]
     noted = [_noted(n, names) for n in found.noted]
     happened = [_happened(e, names) for e in found.happened if e.kind in SHOWN]
     return tuple(sorted([*said, *noted, *happened], key=attrgetter("at")))
 
 
-def _said(message: Message, found: _Found, names: Mapping[UUID, str], *, mine: bool) -> seen.Said:
+def _said(message: Message, found: _Found, names: Mapping[UUID, str], member: Member) -> seen.Said:
     sending = found.rows.get(message.id)
     troubled = sending is not None and sending.state in TROUBLE and not sending.pending
+    owner = found.standing.conversation.owner_id
     return seen.Said(
         id=message.id,
         author=message.author,
@@ -206,7 +236,8 @@ def _said(message: Message, found: _Found, names: Mapping[UUID, str], *, mine: b
         delivery_at=sending.changed_at if sending else None,
         error_code=sending.error_code if sending else None,
         refusal=sending.refusal if sending else None,
-        may_resend=troubled and mine and message.body is not None,
+        may_resend=troubled and owner == member.id and message.body is not None,
+        may_note=owner in {None, member.id} and _is_a_task(sending, found.noted_troubles),
         unread=message.author is Author.CONTACT and message.read_at is None,
         unreadable=message.unreadable,
         unsettled=troubled and sending is not None and sending.state is Delivery.UNKNOWN,
@@ -236,6 +267,13 @@ def _pressed(message: Message, script: Script, language: str) -> str | None:
     except KeyError:
         return None
     return next((one.label for one in choices(asked) if one.digit == message.body), None)
+
+
+def _is_a_task(sending: Sending | None, noted: set[tuple[UUID, Delivery]]) -> bool:
+    """What the machine held back is no trouble: the rules of the line did."""
+    if sending is None or sending.state not in TROUBLE or (sending.id, sending.state) in noted:
+        return False
+    return sending.by_hand or sending.state is not Delivery.WITHHELD
 
 
 def _noted(note: Note, names: Mapping[UUID, str]) -> seen.Noted:

@@ -8,9 +8,12 @@ from domain.conversation import State
 from domain.member import Member
 from domain.priority import Wait, risen
 from handlers.house import House
-from handlers.seen import Queue, Row
-from storage import events, lines, members, queue
+from handlers.seen import Queue, Row, Task
+from storage import events, lines, members, queue, troubles
 from storage.queue import Standing
+from storage.troubles import Trouble
+
+MOST_TASKS = 50
 
 
 async def see_queue(house: House, member: Member) -> Queue:
@@ -20,6 +23,7 @@ async def see_queue(house: House, member: Member) -> Queue:
         number = await events.newest(tx)
         standing = await queue.still_open(tx)
         asking = await queue.wanting_deletion(tx)
+        undone = await troubles.to_see_to(tx, member.id, MOST_TASKS) if member.reads else []
         names = {entry.id: entry.name for entry in await members.every(tx)}
         cards = {line.id: line.name for line in await lines.every(tx)}
         on_call = [entry.name for entry in await members.on_call(tx, now)]
@@ -31,8 +35,24 @@ async def see_queue(house: House, member: Member) -> Queue:
         mine=tuple(r for r in ordered if owners[r.id] == member.id),
         others=tuple(r for r in ordered if owners[r.id] not in {None, member.id}),
         requests=tuple(row(s, names, cards, now) for s in sorted(asking, key=_asked_at)),
+        tasks=tuple(_task(trouble, names) for trouble in undone),
         on_call=tuple(on_call),
         event=number,
+    )
+
+
+def _task(trouble: Trouble, names: Mapping[UUID, str]) -> Task:
+    return Task(
+        conversation_id=trouble.conversation_id,
+        message_id=trouble.message_id,
+        alias=str(trouble.alias or "?"),
+        counsellor=names.get(trouble.member_id) if trouble.member_id else None,
+        delivery=trouble.state,
+        error_code=trouble.error_code,
+        refusal=trouble.refusal,
+        at=trouble.at,
+        mine=trouble.mine,
+        closed=trouble.closed,
     )
 
 
@@ -61,6 +81,7 @@ def row(
     reasons = talk.reasons if tier == talk.tier else (*talk.reasons, "waited_long")
     return Row(
         id=talk.id,
+        alias=str(standing.alias or "?"),
         state=talk.state,
         tier=tier,
         reasons=reasons,

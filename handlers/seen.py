@@ -10,6 +10,7 @@ from domain.delivery import Delivery
 from domain.gate import Gate
 from domain.message import Author, Channel, Media, OptOut
 from domain.priority import Tier, Wait
+from domain.search import Snippet
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class Row:
     """One conversation in the queue."""
 
     id: UUID
+    alias: str
+    """What the contact is called here; "?" until they have one."""
     state: State
     tier: Tier
     """As risen by waiting."""
@@ -44,6 +47,24 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Task:
+    """A message that did not reach its contact, and that somebody has to see to."""
+
+    conversation_id: UUID
+    message_id: UUID
+    alias: str
+    counsellor: str | None
+    """None where the machine wrote it."""
+    delivery: Delivery
+    error_code: int | None
+    refusal: str | None
+    at: datetime
+    mine: bool
+    """It can be sent again by the reader."""
+    closed: bool
+
+
+@dataclass(frozen=True)
 class Queue:
     """The queue page."""
 
@@ -52,6 +73,8 @@ class Queue:
     others: tuple[Row, ...]
     requests: tuple[Row, ...]
     """Closed ones whose contacts asked for deletion; the oldest word first."""
+    tasks: tuple[Task, ...]
+    """In the reader's conversations and in those that nobody has; the newest first."""
     on_call: tuple[str, ...]
     event: int
     """The number of the last event that this picture holds."""
@@ -89,6 +112,8 @@ class Said:
     """A Refusal's code or "redacted": why it was withheld."""
     may_resend: bool
     """It did not arrive, and the reader is the owner."""
+    may_note: bool
+    """It did not arrive, nobody has noted that, and the reader may."""
     unread: bool
     unreadable: bool = False
     """Its seal is broken: somebody changed the database, or a disk did."""
@@ -149,6 +174,18 @@ class Answered:
 
 
 @dataclass(frozen=True)
+class Episode:
+    """An earlier time that the contact was here: from their first text to Close."""
+
+    began_at: datetime
+    ended_at: datetime
+    outcome: str | None
+    by: str | None
+    first: UUID | None
+    """The message with which it begins in the thread."""
+
+
+@dataclass(frozen=True)
 class Colleague:
     """Somebody a conversation can be handed to."""
 
@@ -166,6 +203,15 @@ class Window:
     """The line has a message that passes it when it is closed."""
     refusal: Refusal | None
     """Why the owner may not send that message now; as for a reply."""
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A ready phrase as it would be sent."""
+
+    id: UUID
+    name: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -188,10 +234,70 @@ class Conversation:
     draft: str
     texts: tuple[tuple[str, str], ...]
     """Offered in the reply box: (id, text in the contact's language), handover and close."""
+    phrases: tuple[Phrase, ...]
+    """Of the bank, in the contact's language."""
+    suggested: str | None
+    """Which of `texts` fits this moment: handover before the first reply, close after it."""
     colleagues: tuple[Colleague, ...]
+    episodes: tuple[Episode, ...]
+    """Those that were closed, the newest first."""
     opened_at: datetime
     closed_at: datetime | None
     outcome: Outcome | None
     newest: UUID | None
     """The last message in the thread: what came after it the reader has not seen."""
     event: int
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Where something that was searched for stands."""
+
+    id: UUID
+    """The message's or the note's."""
+    at: datetime
+    snippet: Snippet
+    note: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """A conversation that was found."""
+
+    row: Row
+    closed_at: datetime | None
+    passages: tuple[Passage, ...]
+    """None where only the alias was looked for."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a search found, the newest first."""
+
+    words: str
+    found: tuple[Found, ...]
+    whole: bool
+    """False where it stopped before it had looked through everything."""
+
+
+@dataclass(frozen=True)
+class BankPhrase:
+    """A phrase as coordinators edit it, with `{alias}` in it."""
+
+    id: UUID
+    language: str
+    name: str
+    body: str
+    edition: int
+    by: str
+    """Who changed it last."""
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class Bank:
+    """The bank of ready phrases."""
+
+    languages: tuple[str, ...]
+    phrases: tuple[BankPhrase, ...]
+    may_change: bool

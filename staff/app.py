@@ -10,7 +10,15 @@ from handlers.errors import NotFound
 from handlers.house import House
 from handlers.live import Live
 from staff import conversation_deeds as deeds
-from staff import join_pages, picture_page, queue_page, sign_in_pages
+from staff import (
+    find_page,
+    installed,
+    join_pages,
+    phrases_page,
+    picture_page,
+    queue_page,
+    sign_in_pages,
+)
 from staff.conversation_page import conversation_page, thread
 from staff.headers import guard, new_nonce
 from staff.live_pages import LivePages
@@ -52,6 +60,13 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/queue/rows": page(desk, queue_page.queue_rows),
         "/live": stream(desk, open_pages.stream),
         "/live/here": stream(desk, open_pages.here),
+        "/find": page(desk, find_page.find_page),
+        "/find/{id}": page(desk, find_page.found_page),
+        "/phrases": page(desk, phrases_page.phrases_page),
+        "/manifest.webmanifest": open_page(desk, installed.manifest),
+        "/icons/{name}": open_page(desk, installed.app_icon),
+        "/worker.js": open_page(desk, installed.worker),
+        "/offline": open_page(desk, installed.offline_page),
         TALK: page(desk, conversation_page),
         TALK + "/thread": page(desk, thread),
         PICTURE: page(desk, picture_page.picture),
@@ -63,6 +78,10 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/join/{token}": open_deed(desk, join_pages.do_join),
         "/switch": open_deed(desk, do_switch),
         "/live/sign": deed(desk, open_pages.do_sign),
+        "/find": deed(desk, find_page.do_find),
+        "/phrases": deed(desk, phrases_page.do_add),
+        "/phrases/{id}": deed(desk, phrases_page.do_change),
+        "/phrases/{id}/remove": deed(desk, phrases_page.do_remove),
         TALK + "/take": deed(desk, queue_page.do_take),
         TALK + "/reply": deed(desk, deeds.do_reply),
         TALK + "/template": deed(desk, deeds.do_template),
@@ -74,6 +93,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         TALK + "/transfer": deed(desk, deeds.do_transfer),
         TALK + "/close": deed(desk, deeds.do_close),
         MESSAGE + "/resend": deed(desk, deeds.do_resend),
+        MESSAGE + "/noted": deed(desk, deeds.do_note_trouble),
         MESSAGE + "/redact": deed(desk, deeds.do_redact),
         PICTURE + "/show": deed(desk, picture_page.do_show),
     }

@@ -4,6 +4,7 @@ from collections.abc import Awaitable
 
 from starlette.responses import Response
 
+from domain import segments
 from domain.contact_rules import SafeHours
 from handlers.close import close
 from handlers.errors import (
@@ -15,6 +16,7 @@ from handlers.errors import (
     NotYours,
 )
 from handlers.keep_draft import keep_draft
+from handlers.note_trouble import note_trouble
 from handlers.redact import redact
 from handlers.release import release
 from handlers.reply import reply
@@ -80,8 +82,10 @@ async def _note(visit: SignedIn, form: Form) -> None:
 
 
 async def do_draft(visit: SignedIn, form: Form) -> Response:
-    """Keep what is being written; a script is answered without a page."""
+    """Keep what is being written, in plain characters where asked; a script gets no page."""
     typed = _typed(form)
+    if form.ticked("plain"):
+        typed = Typed(segments.plain(typed.reply or ""), typed.note)
     await _keep(visit, typed)
     if form.ticked("quiet"):
         return Response(status_code=204)
@@ -102,6 +106,13 @@ async def _resend(visit: SignedIn, form: Form) -> None:
         form_key=form.uuid("form_key"),
         asked=form.ticked("asked"),
     )
+
+
+async def do_note_trouble(visit: SignedIn, form: Form) -> Response:
+    """Somebody has seen that it did not arrive."""
+    message_id = id_in_path(visit, "message")
+    work = note_trouble(visit.house, visit.member, id_in_path(visit), message_id)
+    return await done(visit, work, then="/queue" if form.ticked("from_queue") else None)
 
 
 async def do_redact(visit: SignedIn, form: Form) -> Response:

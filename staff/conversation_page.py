@@ -1,6 +1,7 @@
 """One conversation: what was said, what matters about the contact, and what may be written."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -25,6 +26,13 @@ TICK = 60
 
 
 _PICTURE = re.compile(r"[0-9a-f-]{36}-[0-9]")
+
+GSM = {
+    "basic": "".join(sorted(segments.BASIC)),
+    "extension": "".join(sorted(segments.EXTENSION)),
+    "plain": segments.PLAIN,
+}
+"""What a page needs to count as the line does."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +61,12 @@ async def opened(
         "note": typed.note or "",
         "kept_apart": "" if talk.mine else _both(typed),
         "count": segments.count(reply.strip()),
+        "length": len(reply.strip()),
         "too_long": len(reply.strip()) > LONGEST,
         "most": LONGEST,
-        "culprits": segments.culprits(reply),
-        "gsm": {"basic": "".join(segments.BASIC), "extension": "".join(segments.EXTENSION)},
+        "culprits": [_shown(char) for char in segments.culprits(reply)[:8]],
+        "replaceable": segments.plain(reply) != reply,
+        "gsm": GSM,
     }
     values |= _values(visit, talk, box=talk.mine)
     values |= list_values(visit, queue, conversation_id)
@@ -106,10 +116,17 @@ def _opened_picture(visit: SignedIn) -> str:
 def _begun(visit: SignedIn, talk: Conversation) -> str:
     """The kept draft, and after it the ready text that a link asked for."""
     draft = talk.draft.replace("\r\n", "\n")
-    ready = dict(talk.texts).get(visit.request.query_params.get("text", ""), "")
+    texts = dict(talk.texts) | {str(phrase.id): phrase.text for phrase in talk.phrases}
+    ready = texts.get(visit.request.query_params.get("text", ""), "")
     return "\n".join(
         part for part in (draft, ready) if part and (part == draft or ready not in draft)
     )
+
+
+def _shown(char: str) -> str:
+    """A character as it can be shown: what is not seen has a number."""
+    unseen = char.isspace() or unicodedata.category(char)[0] in "CM"
+    return f"U+{ord(char):04X}" if unseen else char
 
 
 def _both(typed: Typed) -> str:

@@ -55,6 +55,11 @@ class Form:
         except ValueError:
             return UUID(int=0)
 
+    def number(self, name: str) -> int:
+        """A whole number; 0 where the field holds none."""
+        written = self.fields.get(name, "")
+        return int(written) if written.isdecimal() and len(written) < 10 else 0
+
     def outcome(self) -> Outcome:
         """Raises BadInput (outcome: unknown)."""
         try:

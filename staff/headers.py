@@ -13,6 +13,7 @@ _REST = "; ".join(
         "base-uri 'none'",
         "frame-ancestors 'none'",
         "manifest-src 'self'",
+        "worker-src 'self'",
         "require-trusted-types-for 'script'",
         "trusted-types htmx worker",
     )

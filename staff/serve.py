@@ -135,7 +135,8 @@ def trouble_page(visit: Visit, error: Exception) -> Response:
 def finished(visit: Visit, response: Response) -> Response:
     """With the headers of a page, and the cookie that a stranger's forms need."""
     known = visit.request.cookies.get(csrf.COOKIE)
-    if known != visit.secret and not isinstance(visit, SignedIn) and response.body:
+    stranger_to_us = known != visit.secret and not isinstance(visit, SignedIn)
+    if stranger_to_us and response.body and response.media_type == "text/html":
         response.set_cookie(
             csrf.COOKIE,
             visit.secret,

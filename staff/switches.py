@@ -11,7 +11,9 @@ from staff.visit import Visit
 from staff.words import LANGUAGES
 
 _A_YEAR = 365 * 24 * 3600
-_OURS = re.compile(r"/(queue|login|logout|join/[\w-]{1,200}|conversations/[0-9a-f-]{36})")
+_OURS = re.compile(
+    r"/(queue|login|logout|phrases|find(/[0-9a-f-]{36})?|join/[\w-]{1,200}|conversations/[0-9a-f-]{36})"
+)
 
 
 async def do_switch(visit: Visit, form: Form) -> Response:

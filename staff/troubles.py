@@ -75,6 +75,8 @@ def _bad_input(error: errors.BadInput, saying: Saying) -> _Entry:
     problem = saying[0].code("field", f"{error.field}_{error.problem}")
     if error.problem == "wrong":
         return _Entry(422, "not_signed_in", {"problem": problem}, error.field)
+    if error.field == "words":
+        return _Entry(422, "not_searched", {"problem": problem}, error.field)
     key = "no_account" if error.field in {"passphrase", "repeated"} else "bad_input"
     return _Entry(422, key, {"problem": problem}, error.field)
 
@@ -95,6 +97,7 @@ def _unexpected(error: Unexpected, _: Saying) -> _Entry:
 TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.NotFound: _Entry(404, "not_found"),
     errors.NotAllowed: _Entry(403, "not_allowed"),
+    errors.OnlyCoordinators: _Entry(403, "only_coordinators"),
     errors.AlreadyTaken: _taken,
     errors.NotYours: _Entry(409, "not_yours"),
     errors.JustWritten: _Entry(409, "just_written"),

@@ -57,6 +57,17 @@ async def of_conversation(tx: Tx, conversation_id: UUID) -> list[Note]:
     return [_read(tx, row) for row in await tx.conn.execute(query)]
 
 
+async def before(tx: Tx, note_id: UUID, limit: int) -> list[tuple[UUID, Note]]:
+    """Notes that stand before this id, newest first, each with its conversation."""
+    query = (
+        select(T)
+        .where(T.c.id < note_id, T.c.body_sealed.is_not(None))
+        .order_by(T.c.id.desc())
+        .limit(limit)
+    )
+    return [(row.conversation_id, _read(tx, row)) for row in await tx.conn.execute(query)]
+
+
 def _read(tx: Tx, row: Row[tuple[object, ...]]) -> Note:
     if not row.body_sealed:
         return Note(row.id, row.member_id, None, row.at)

@@ -1,23 +1,24 @@
 """Everything that is open, as the queue shows it, in a few queries however many there are."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, func, literal, select, update
 
+from domain.alias import Alias
 from domain.conversation import TRANSITIONS, State, Step
-from domain.delivery import Delivery
 from domain.message import Author
-from storage import contacts, conversations, tables
+from storage import contacts, conversations, tables, troubles
 from storage.contacts import Contact
 from storage.conversations import Conversation
 from storage.database import Tx
+from storage.desk_tables import aliases
 from storage.moments import Moment
 
-C, P, M = tables.conversations.c, tables.contacts.c, tables.messages.c
-Sent = tables.outbox.c
+C, P, M, A = tables.conversations.c, tables.contacts.c, tables.messages.c, aliases.c
 
 _OPEN = C.state != literal(str(State.CLOSED), literal_execute=True)
 """Written out in the statement, so that PostgreSQL knows it for the condition of the index."""
@@ -31,6 +32,8 @@ class Standing:
     contact: Contact
     unread: int
     trouble: int
+    alias: Alias | None
+    """None where another version of the program took the contact in."""
 
 
 async def still_open(tx: Tx) -> list[Standing]:
@@ -50,22 +53,38 @@ async def of_conversation(tx: Tx, conversation_id: UUID) -> Standing | None:
     return found[0] if found else None
 
 
+async def of_conversations(tx: Tx, conversation_ids: Collection[UUID]) -> list[Standing]:
+    """These conversations, in no order."""
+    return await _standing(tx, C.id.in_(conversation_ids))
+
+
 async def _standing(tx: Tx, which: ColumnElement[bool]) -> list[Standing]:
     query = (
-        select(*conversations.COLUMNS, *contacts.COLUMNS)
+        select(*conversations.COLUMNS, *contacts.COLUMNS, A.word, A.number)
         .join_from(tables.conversations, tables.contacts, P.id == C.contact_id)
+        .join(aliases, A.contact_id == P.id, isouter=True)
         .where(which)
     )
     rows = (await tx.conn.execute(query)).all()
     mine = len(conversations.COLUMNS)
-    pairs = [(conversations.read(row), contacts.read(row[mine:])) for row in rows]
-    unread, trouble = await _unread(tx, which), await _trouble(tx, which)
+    found = [(conversations.read(row), contacts.read(row[mine:]), _alias(row)) for row in rows]
+    unread = await _unread(tx, which)
+    trouble = await troubles.counted(tx, select(C.id).where(which))
     return [
         Standing(
-            conversation, contact, unread.get(conversation.id, 0), trouble.get(conversation.id, 0)
+            conversation,
+            contact,
+            unread.get(conversation.id, 0),
+            trouble.get(conversation.id, 0),
+            alias,
         )
-        for conversation, contact in pairs
+        for conversation, contact, alias in found
     ]
+
+
+def _alias(row: Sequence[Any]) -> Alias | None:
+    word, number = row[-2:]
+    return Alias(word, number) if word else None
 
 
 async def _unread(tx: Tx, which: ColumnElement[bool]) -> dict[UUID, int]:
@@ -74,20 +93,6 @@ async def _unread(tx: Tx, which: ColumnElement[bool]) -> dict[UUID, int]:
         .where(M.conversation_id.in_(select(C.id).where(which)))
         .where(M.read_at.is_(None), M.author == Author.CONTACT)
         .group_by(M.conversation_id)
-    )
-    return {row[0]: row[1] for row in await tx.conn.execute(query)}
-
-
-async def _trouble(tx: Tx, which: ColumnElement[bool]) -> dict[UUID, int]:
-    newer = tables.outbox.alias("newer")
-    resent = exists().where(newer.c.message_id == Sent.message_id, newer.c.id > Sent.id)
-    did_not_arrive = Sent.state.in_([Delivery.UNDELIVERED, Delivery.FAILED, Delivery.UNKNOWN])
-    held_back = (Sent.state == Delivery.WITHHELD) & Sent.by_hand
-    query = (
-        select(Sent.conversation_id, func.count())
-        .where(Sent.conversation_id.in_(select(C.id).where(which)))
-        .where(or_(did_not_arrive, held_back), ~resent)
-        .group_by(Sent.conversation_id)
     )
     return {row[0]: row[1] for row in await tx.conn.execute(query)}
 

@@ -82,7 +82,7 @@ class Way:
 
 
 async def signed_in(way: Way) -> None:
-    link = way.made.utvag("staff", "invite", NAME).strip()
+    link = way.made.utvag("staff", "invite", NAME, "--role", "coordinator").strip()
     path = link.removeprefix(way.made.public)
     assert NAME in await way.get(path)
     assert await way.post(path, passphrase=PASSPHRASE, repeated=PASSPHRASE) == 303
@@ -118,6 +118,17 @@ async def conversed(way: Way) -> str:
     await asyncio.sleep(1.5)
     assert await way.post(f"{path}/draft", reply=f"{WORD} another draft") == 303
     return path
+
+
+async def looked_for(way: Way) -> None:
+    """Words are looked for and found; a phrase holds them too."""
+    answer = await way.visitor.post("/find", words=f"{WORD} note")
+    way.urls.append(answer.headers["location"])
+    assert f"<mark>{WORD}</mark>" in await way.get(answer.headers["location"])
+    assert await way.post("/find", words=NUMBER) == 422
+    phrase = {"language": "sv", "name": f"{WORD} name", "body": f"{WORD} phrase"}
+    assert await way.post("/phrases", **phrase, form_key=str(uuid4())) == 303
+    assert WORD in await way.get("/phrases")
 
 
 async def refused(way: Way, path: str) -> None:
@@ -168,6 +179,7 @@ async def every_way(made: Machines, execute: Execute) -> Way:
         way = Way(made, line, Visitor(http), [], [])
         await signed_in(way)
         path = await conversed(way)
+        await looked_for(way)
         await refused(way, path)
         await cannot_be_stored(way, path, execute)
         await nothing_shows(way)

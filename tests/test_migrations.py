@@ -15,10 +15,10 @@ from sqlalchemy import Column, Connection, DateTime, text
 from sqlalchemy.types import TypeEngine
 
 from storage.database import engines
+from storage.desk_tables import metadata
 from storage.moments import Moment
 from storage.opening import open_database
 from storage.schema import migrate
-from storage.tables import metadata
 from storage.version import NotMigrated, is_current
 from tests.clock import Clock
 from tests.conftest import ENGINES, postgres_url

@@ -9,7 +9,17 @@ import pytest
 from sqlalchemy import event
 
 from handlers.house import House
-from storage import contacts, conversations, events, messages, outbox, queue, triages
+from storage import (
+    contacts,
+    conversations,
+    events,
+    messages,
+    outbox,
+    queue,
+    searches,
+    triages,
+    troubles,
+)
 from storage.database import Tx
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
@@ -37,6 +47,9 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "has anything happened": events.newest,
     "has anything happened here": lambda tx: events.newest(tx, ANY),
     "what happened here": lambda tx: events.of_conversation(tx, ANY),
+    "what is to be seen to": lambda tx: troubles.to_see_to(tx, ANY, 50),
+    "what was noted here": lambda tx: troubles.noted(tx, ANY),
+    "what is searched": lambda tx: searches.said_before(tx, searches.LAST, 200),
 }
 
 

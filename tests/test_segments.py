@@ -1,8 +1,11 @@
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.segments import BASIC, EXTENSION, Segments, count, culprits
+from domain.segments import BASIC, EXTENSION, Segments, count, culprits, plain
+from tests.segment_cases import TYPOGRAPHIC
 
 
 def test_the_alphabets_have_their_standard_sizes() -> None:
@@ -51,3 +54,26 @@ def test_segments_are_never_fewer_than_the_units_need(text: str) -> None:
     assert found.segments * (part + 7) >= found.units
     assert (found.segments == 0) == (text == "")
     assert found.left >= 0
+
+
+@pytest.mark.parametrize("text", TYPOGRAPHIC[:14])
+def test_what_a_word_processor_put_in_is_said_in_plain_characters(text: str) -> None:
+    assert culprits(text)
+    assert not culprits(plain(text))
+
+
+def test_plain_characters_say_the_same() -> None:
+    assert plain("“Kom kl 9–12…” sa hon, ‘nu’") == "\"Kom kl 9-12...\" sa hon, 'nu'"
+    assert plain("A\u030asa o\u0308ver 1\u00a0000 m") == "Åsa över 1 000 m"
+
+
+def test_letters_of_other_languages_are_left_as_they_are() -> None:
+    for text in ("ş ğ ı", "مرحبا", "🙂", "hej, å ä ö é [ok] €"):
+        assert plain(text) == text
+
+
+@given(st.text(max_size=200))
+def test_plain_is_plain_at_once_and_never_adds_a_culprit(text: str) -> None:
+    once = plain(text)
+    assert plain(once) == once
+    assert len(culprits(once)) <= len(culprits(unicodedata.normalize("NFC", text)))

@@ -1,63 +1,6 @@
 "use strict";
 // Everything here is a convenience: each page works without it.
 
-/** SMS segments by the rules of domain/segments.py; the character tables come from the page. */
-function segments(text, gsm) {
-  const chars = Array.from(text);
-  const culprits = [...new Set(chars.filter((c) => !gsm.basic.has(c) && !gsm.extension.has(c)))];
-  const wide = culprits.length > 0;
-  const [alone, part] = wide ? [70, 67] : [160, 153];
-  const sizes = chars.map((c) => (wide ? c.length : gsm.extension.has(c) ? 2 : 1));
-  const units = sizes.reduce((sum, size) => sum + size, 0);
-  const encoding = wide ? "UCS-2" : "GSM-7";
-  if (units <= alone) {
-    return { encoding, count: units > 0 ? 1 : 0, left: units ? alone - units : 0, culprits };
-  }
-  let count = 1;
-  let used = 0;
-  for (const size of sizes) {
-    if (used + size > part) {
-      count += 1;
-      used = 0;
-    }
-    used += size;
-  }
-  return { encoding, count, left: part - used, culprits };
-}
-
-function countAsTyped(box, line) {
-  const tables = JSON.parse(line.dataset.gsm);
-  const gsm = { basic: new Set(tables.basic), extension: new Set(tables.extension) };
-  const say = () => {
-    const text = box.value.trim();
-    const over = Array.from(text).length > Number(line.dataset.most);
-    line.classList.toggle("over", over);
-    if (over) {
-      line.textContent = line.dataset.long;
-      return;
-    }
-    if (line.dataset.plain) {
-      line.textContent = "";
-      return;
-    }
-    const found = segments(text, gsm);
-    if (!found.count) {
-      line.textContent = line.dataset.none;
-      return;
-    }
-    const said = line.dataset.some
-      .replace("%n", found.count)
-      .replace("%e", found.encoding)
-      .replace("%l", found.left);
-    const why = found.culprits.length
-      ? ` ${line.dataset.because.replace("%c", () => found.culprits.slice(0, 8).join(" "))}`
-      : "";
-    line.textContent = said + why;
-  };
-  box.addEventListener("input", say);
-  say();
-}
-
 /** Keeps what is being written, and before any form leads away from it; a text on its way out is
  * never kept after it. */
 function keepDraft(form, box) {
@@ -128,29 +71,41 @@ function askBeforeLosing(note, form) {
   });
 }
 
-function readyTexts(box) {
-  for (const link of document.querySelectorAll(".ready a[data-text]")) {
-    link.addEventListener("click", (event) => {
-      event.preventDefault();
-      const before = box.value.trimEnd();
-      box.value = before ? `${before}\n${link.dataset.text}` : link.dataset.text;
-      link.closest("details").open = false;
-      box.focus();
-      box.dispatchEvent(new Event("input", { bubbles: true }));
-    });
-  }
+/** One press adds the text to what is there, also where the page has changed by itself. */
+function readyTexts(form, box) {
+  form.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-text]");
+    if (!link) return;
+    event.preventDefault();
+    const before = box.value.trimEnd();
+    box.value = before ? `${before}\n${link.dataset.text}` : link.dataset.text;
+    for (const open of form.querySelectorAll("details.ready[open]")) open.open = false;
+    box.focus();
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  });
 }
 
 const form = document.getElementById("reply-form");
 if (form) {
   const box = document.getElementById("reply");
-  countAsTyped(box, document.getElementById("count"));
+  countAsTyped(box, document.getElementById("count"), document.getElementById("plain"));
   askBeforeLosing(document.getElementById("note"), form);
   keepDraft(form, box);
-  readyTexts(box);
+  readyTexts(form, box);
 }
 document.addEventListener("click", (event) => {
   for (const open of document.querySelectorAll("details.menu[open], details.ready[open]")) {
     if (!open.contains(event.target)) open.open = false;
   }
 });
+
+// For the page without a network, and nothing else: the worker keeps nothing of anybody. Where the
+// browser knows Trusted Types, an address of a script must have been looked at.
+const WORKER = "/worker.js";
+const looked = window.trustedTypes?.createPolicy("worker", {
+  createScriptURL(address) {
+    if (address !== WORKER) throw new TypeError(address);
+    return address;
+  },
+});
+navigator.serviceWorker?.register(looked?.createScriptURL(WORKER) ?? WORKER).catch(() => {});

@@ -4,6 +4,7 @@ from alembic import context
 
 from storage import (
     channel_tables,  # noqa: F401 - its tables join the others
+    desk_tables,  # noqa: F401 - so do these
     tables,
 )
 

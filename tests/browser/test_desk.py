@@ -2,95 +2,24 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from domain import segments
-from domain.contact_rules import SafeHours
 from domain.conversation import Outcome
-from domain.delivery import Delivery
-from domain.member import Role
 from handlers.close import close
-from handlers.invite import invite
-from handlers.reply import reply
-from handlers.set_safe_hours import set_safe_hours
 from handlers.sign_in import sign_out
 from handlers.take import take
-from handlers.write_note import write_note
 from staff.visit import SESSION_COOKIE
-from storage import outbox
-from tests.browser.desk import DESKTOP, PHONE, Desk
-from tests.world import World, became
+from tests.browser.desk import PHONE, Desk
+from tests.browser.everything import full
 
 pytestmark = pytest.mark.browser
 
 HTMX = Path(__file__).parents[2] / "staff/static/vendor/htmx.min.js"
 FRESH = 8_000
 """Milliseconds in which an open page shows what is new, on two cores that are busy."""
-
-
-async def full(desk: Desk) -> None:
-    """Alva has a conversation with all that a page can show; the other one is closed by Elis."""
-    world, house = desk.world, desk.world.house
-    elis = await World.hired(house, "Elis")
-    await take(house, world.counsellor, desk.talk)
-    await world.text("jag är 16 och rädd")
-    await world.reply(desk.talk, "jag läser")
-    async with house.db.write() as tx:
-        now = world.clock.now()
-        (row,) = await outbox.sendable(tx, now, 10)
-        await outbox.lease(tx, [row], now, now)
-        await became(tx, row.id, Delivery.FAILED, now, error_code=30003)
-    await write_note(house, world.counsellor, desk.talk, "ring mamma", form_key=uuid4())
-    hours = SafeHours(now.time().replace(hour=18), now.time().replace(hour=22))
-    await set_safe_hours(house, world.counsellor, desk.talk, hours)
-    await take(house, elis, desk.other)
-    await reply(house, elis, desk.other, "hej", form_key=uuid4(), asked=True)
-    await world.text("hjälp", "+46701740612")
-    await world.text("hjälp", "+46701740613")
-    third = next(iter((await world.queue()).waiting)).id
-    await take(house, elis, third)
-
-
-@pytest.mark.parametrize("light", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-async def test_every_page_is_there_for_everybody(
-    desk: Desk, light: str, size: dict[str, Any]
-) -> None:
-    await full(desk)
-    waiting = (await desk.world.queue()).waiting[0].id
-    pages = ["/queue", "/logout", f"/conversations/{desk.talk}", f"/conversations/{waiting}"]
-    pages += [f"/conversations/{desk.other}", f"/conversations/{desk.talk}#about"]
-    async with desk.window(**{"color_scheme": light} | size) as page:
-        for path in pages:
-            await page.goto("about:blank")
-            await page.goto(desk.base + path)
-            await is_clean(page)
-            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-        await page.locator(".menu summary").click()
-        await is_clean(page)
-
-
-@pytest.mark.parametrize("light", ["light", "dark"])
-async def test_the_pages_of_a_stranger_are_there_for_everybody(desk: Desk, light: str) -> None:
-    token = await invite(desk.world.house, "Björk", Role.COUNSELLOR)
-    chosen: dict[str, Any] = {"color_scheme": light, "locale": "sv-SE"} | PHONE
-    context = await desk.browser.new_context(**chosen)
-    page = await context.new_page()
-    for path in ("/login", f"/join/{token}", "/join/spent", "/nope"):
-        await page.goto(desk.base + path)
-        await is_clean(page)
-    await context.close()
-
-
-async def is_clean(page: Page) -> None:
-    found = await Axe().run(page)
-    broken = [f"{v['id']}: {v['nodes'][0]['html']}" for v in found.response["violations"]]
-    assert broken == [], page.url
 
 
 async def test_what_is_pressed_with_a_thumb_is_large_enough(desk: Desk) -> None:

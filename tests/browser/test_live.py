@@ -10,8 +10,8 @@ from domain.member import Role
 from handlers.invite import revoke
 from handlers.take import take
 from tests.browser.desk import Desk
+from tests.browser.everything import is_clean
 from tests.browser.serving import serving
-from tests.browser.test_desk import is_clean
 from tests.post import Post
 from tests.world import World
 

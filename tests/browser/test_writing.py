@@ -1,6 +1,7 @@
 """What a counsellor has begun to write is not lost, whatever is pressed, and stays in sight."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from playwright.async_api import Route, expect
@@ -121,7 +122,8 @@ async def test_nothing_is_kept_for_a_conversation_that_is_closed(desk: Desk) -> 
 
 
 async def test_with_the_keyboard_up_the_reply_and_send_stay_in_sight(desk: Desk) -> None:
-    phone = {"viewport": {"width": 375, "height": 400}, "is_mobile": True, "has_touch": True}
+    phone: dict[str, Any] = {"viewport": {"width": 375, "height": 400}}
+    phone |= {"is_mobile": True, "has_touch": True}
     async with desk.window(**phone) as page:
         await page.goto(desk.path)
         await page.get_by_label("Reply").click()

@@ -1,0 +1,152 @@
+"""Find a conversation by what was said in it or by an alias, within what one may read.
+
+Texts are sealed: they are opened one by one, the newest first, within bounds. Never by a number.
+Whose words are shown has been opened, and that is logged (lag 2001:454); the search is kept too.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain import search
+from domain.member import Member
+from domain.search import Finder, Search
+from handlers.desk import must_read
+from handlers.errors import BadInput, NotFound
+from handlers.house import House
+from handlers.see_queue import row
+from handlers.seen import Found, Passage
+from handlers.seen import Search as Seen
+from storage import aliases, conversations, lines, members, openings, queue, searches
+from storage.database import Tx
+from storage.searches import LAST, Text
+
+MOST_TEXTS = 20_000
+"""Texts that one search opens at most."""
+
+LONGEST = timedelta(seconds=2)
+"""How long one search takes at most."""
+
+MOST_FOUND = 30
+"""Conversations that one search shows at most."""
+
+EACH = 3
+"""Passages shown of one conversation."""
+
+STEP = 200
+"""Texts opened at a time; others are served between."""
+
+KEPT = timedelta(hours=12)
+"""For which a search's own page shows it again."""
+
+
+async def ask(house: House, member: Member, words: str) -> UUID:
+    """Keep the search; its page is found by the id. Raises BadInput or NotAllowed."""
+    must_read(member)
+    plain = " ".join(words.replace("\x00", "").split())
+    wrong = search.problem(plain)
+    if wrong:
+        raise BadInput("words", wrong)
+    async with house.db.write() as tx:
+        return await searches.keep(tx, member.id, plain, house.now())
+
+
+async def find(house: House, member: Member, search_id: UUID) -> Seen:
+    """What this member's own search finds now. Raises NotFound or NotAllowed."""
+    must_read(member)
+    now = house.now()
+    async with house.db.read() as tx:
+        words = await searches.kept(tx, search_id, member.id, now - KEPT)
+        if words is None:
+            raise NotFound
+        asked = search.read(words)
+        named = await _called(tx, asked)
+    looked = _Looked(named)
+    if asked.words:
+        await _look(house, Finder(asked.words), looked, now + LONGEST)
+    return await _shown(house, member, words, looked, now)
+
+
+@dataclass
+class _Looked:
+    """What was found so far, in the order in which it was."""
+
+    found: list[UUID]
+    passages: dict[UUID, list[Passage]] = field(default_factory=dict)
+    texts: int = 0
+    whole: bool = True
+
+    @property
+    def full(self) -> bool:
+        """No more is shown."""
+        return len(self.found) >= MOST_FOUND
+
+    def add(self, text: Text, passage: Passage) -> None:
+        """One more place."""
+        if text.conversation_id not in self.found:
+            self.found.append(text.conversation_id)
+        theirs = self.passages.setdefault(text.conversation_id, [])
+        if len(theirs) < EACH:
+            theirs.append(passage)
+
+
+async def _called(tx: Tx, asked: Search) -> list[UUID]:
+    if asked.alias is None:
+        return []
+    contacts = await aliases.called(tx, *asked.alias)
+    theirs = await conversations.of_contacts(tx, contacts[:MOST_FOUND], lock=False)
+    return [theirs[contact].id for contact in contacts if contact in theirs]
+
+
+async def _look(house: House, finder: Finder, looked: _Looked, until: datetime) -> None:
+    for source in (searches.said_before, searches.noted_before):
+        await _through(house, source, finder, looked, until)
+
+
+Source = Callable[[Tx, UUID, int], Awaitable[list[Text]]]
+
+
+async def _through(
+    house: House, source: Source, finder: Finder, looked: _Looked, until: datetime
+) -> None:
+    before = LAST
+    while True:
+        if looked.full or looked.texts >= MOST_TEXTS or house.now() >= until:
+            looked.whole = False
+            return
+        async with house.db.read() as tx:
+            texts = await source(tx, before, STEP)
+        for text in texts:
+            place = finder.find(text.body)
+            if place is not None and not looked.full:
+                looked.add(text, Passage(text.id, text.at, place, note=text.note))
+        looked.texts += len(texts)
+        if len(texts) < STEP:
+            return
+        before = texts[-1].id
+        await asyncio.sleep(0)
+
+
+async def _shown(house: House, member: Member, words: str, looked: _Looked, now: datetime) -> Seen:
+    async with house.db.write() as tx:
+        for talk in looked.passages:
+            await openings.log(tx, talk, member.id, now)
+    async with house.db.read() as tx:
+        standing = {s.conversation.id: s for s in await queue.of_conversations(tx, looked.found)}
+        names = {entry.id: entry.name for entry in await members.every(tx)}
+        cards = {line.id: line.name for line in await lines.every(tx)}
+    return Seen(
+        words=words,
+        found=tuple(
+            Found(
+                row(standing[talk], names, cards, now),
+                standing[talk].conversation.closed_at,
+                tuple(looked.passages.get(talk, ())),
+            )
+            for talk in looked.found
+            if talk in standing
+        ),
+        whole=looked.whole,
+    )

@@ -1,0 +1,114 @@
+"""The bank of ready phrases: whoever writes to contacts sees it, coordinators change it."""
+
+import re
+from uuid import UUID
+
+from domain.member import Member, Role
+from handlers import seen
+from handlers.desk import must_read
+from handlers.errors import BadInput, NotFound, OnlyCoordinators
+from handlers.house import House
+from handlers.offered import first_name
+from handlers.reply import LONGEST
+from storage import lines, members, phrases
+from storage.contacts import Contact
+from storage.database import Tx
+from storage.phrases import Phrase
+
+LONGEST_NAME = 60
+
+_PLACE = re.compile(r"\{[^}]*\}?|\}")
+
+
+async def see_phrases(house: House, member: Member) -> seen.Bank:
+    """All phrases of the languages that the lines speak, and of others there are phrases in.
+
+    Raises NotAllowed.
+    """
+    must_read(member)
+    async with house.db.read() as tx:
+        found = await phrases.every(tx)
+        spoken = [language for line in await lines.every(tx) for language in line.languages]
+        names = {entry.id: entry.name for entry in await members.every(tx)}
+    languages = tuple(dict.fromkeys([*spoken, *(phrase.language for phrase in found)]))
+    return seen.Bank(
+        languages=languages,
+        phrases=tuple(
+            seen.BankPhrase(
+                p.id,
+                p.language,
+                p.name,
+                p.body,
+                p.edition,
+                names.get(p.member_id, ""),
+                p.changed_at,
+            )
+            for p in found
+        ),
+        may_change=member.role is Role.COORDINATOR,
+    )
+
+
+async def add_phrase(
+    house: House, member: Member, language: str, name: str, body: str, *, form_key: UUID
+) -> None:
+    """The same `form_key` twice adds one. Raises BadInput, OnlyCoordinators or NotAllowed."""
+    _must_coordinate(member)
+    spoken = (await see_phrases(house, member)).languages
+    if language not in spoken:
+        raise BadInput("language", "unknown")
+    name, body = _checked(name, body)
+    async with house.db.write() as tx:
+        now = house.now()
+        await phrases.add(tx, Phrase(form_key, language, name, body, 1, member.id, now))
+
+
+async def change_phrase(
+    house: House, member: Member, phrase_id: UUID, name: str, body: str, *, edition: int
+) -> None:
+    """`edition`: the one that the page showed; a later one is not written over.
+
+    Raises BadInput (phrase: changed), NotFound, OnlyCoordinators or NotAllowed.
+    """
+    _must_coordinate(member)
+    name, body = _checked(name, body)
+    async with house.db.write() as tx:
+        known = {phrase.id: phrase for phrase in await phrases.every(tx)}
+        if phrase_id not in known:
+            raise NotFound
+        language = known[phrase_id].language
+        changed = Phrase(phrase_id, language, name, body, edition + 1, member.id, house.now())
+        if not await phrases.change(tx, changed):
+            raise BadInput("phrase", "changed")
+
+
+async def remove_phrase(house: House, member: Member, phrase_id: UUID) -> None:
+    """What was sent stays sent. Raises OnlyCoordinators or NotAllowed."""
+    _must_coordinate(member)
+    async with house.db.write() as tx:
+        await phrases.remove(tx, phrase_id)
+
+
+async def ready_for(tx: Tx, member: Member, contact: Contact) -> tuple[seen.Phrase, ...]:
+    """In the contact's language, with the counsellor's own first name for `{alias}`."""
+    return tuple(
+        seen.Phrase(p.id, p.name, p.body.replace("{alias}", first_name(member)))
+        for p in await phrases.every(tx, contact.language)
+    )
+
+
+def _must_coordinate(member: Member) -> None:
+    must_read(member)
+    if member.role is not Role.COORDINATOR:
+        raise OnlyCoordinators
+
+
+def _checked(name: str, body: str) -> tuple[str, str]:
+    name = " ".join(name.replace("\x00", "").split())
+    body = body.replace("\r\n", "\n").replace("\x00", "").strip()
+    for what, text, longest in (("name", name, LONGEST_NAME), ("body", body, LONGEST)):
+        if not text or len(text) > longest:
+            raise BadInput(f"phrase_{what}", "too_long" if text else "empty")
+    if any(place != "{alias}" for place in _PLACE.findall(body)):
+        raise BadInput("phrase_body", "place")
+    return name, body

@@ -1,0 +1,72 @@
+"""The tables of the desk alone: aliases, ready phrases, searches, and troubles that were noted."""
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+from storage import tables
+from storage.moments import Moment
+
+metadata = tables.metadata
+"""Of all tables."""
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("contact_id", Uuid, ForeignKey("contacts.id"), primary_key=True),
+    Column("word", String(32), nullable=False),
+    Column("number", Integer, nullable=False),
+    UniqueConstraint("word", "number"),
+)
+
+phrases = Table(
+    "phrases",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("language", String(8), nullable=False),
+    Column("name_sealed", LargeBinary, nullable=False),
+    Column("body_sealed", LargeBinary, nullable=False),
+    Column("edition", Integer, nullable=False),
+    Column("member_id", Uuid, ForeignKey("members.id"), nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
+searches = Table(
+    "searches",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("member_id", Uuid, ForeignKey("members.id"), nullable=False),
+    Column("words_sealed", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+noted_troubles = Table(
+    "noted_troubles",
+    metadata,
+    Column("outbox_id", Uuid, ForeignKey("outbox.id"), primary_key=True),
+    # Noted in this state; a worse one that follows is a task again.
+    Column("state", String(16), primary_key=True),
+    Column("member_id", Uuid, ForeignKey("members.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+TROUBLED = "(state IN ('undelivered', 'failed', 'unknown') OR (state = 'withheld' AND by_hand))"
+"""What did not arrive, and what a counsellor wrote and was held back."""
+
+ON_SQLITE = TROUBLED.replace("by_hand", "by_hand = 1")
+
+Index(
+    "ix_outbox_troubled",
+    tables.outbox.c.id,
+    sqlite_where=text(ON_SQLITE),
+    postgresql_where=text(TROUBLED),
+)

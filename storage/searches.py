@@ -1,0 +1,70 @@
+"""Who searched for what, kept for the review of the log; and what is looked through."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from domain.message import Author
+from storage import desk_tables, messages, notes, tables
+from storage.database import Tx
+from storage.encryption import SealBroken
+from storage.ids import new_id
+from storage.rows import insert
+
+T = desk_tables.searches
+LAST = UUID(int=2**128 - 1)
+"""After every id."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """Something that a person wrote, in the order of `id`."""
+
+    id: UUID
+    conversation_id: UUID
+    body: str
+    at: datetime
+    note: bool
+
+
+async def keep(tx: Tx, member_id: UUID, words: str, now: datetime) -> UUID:
+    """Keep that this member searched for these words; the search's id."""
+    row = new_id(now)
+    sealed = tx.keys.seal("audit", words, "searches", row, "words", member_id)
+    kept = {"id": row, "member_id": member_id, "words_sealed": sealed, "at": now}
+    await insert(tx, T, [kept])
+    return row
+
+
+async def kept(tx: Tx, search_id: UUID, member_id: UUID, since: datetime) -> str | None:
+    """The words of this member's own search, if it is not older than `since`."""
+    query = select(T.c.words_sealed).where(T.c.id == search_id, T.c.member_id == member_id)
+    sealed = (await tx.conn.execute(query.where(T.c.at >= since))).scalar_one_or_none()
+    try:
+        bound = ("searches", search_id, "words", member_id)
+        return tx.keys.open("audit", sealed, *bound) if sealed else None
+    except SealBroken:
+        return None
+
+
+async def said_before(tx: Tx, before: UUID, limit: int) -> list[Text]:
+    """What people wrote, newest first; the machine's texts are the same for everybody."""
+    m = tables.messages.c
+    query = (
+        select(*messages.COLUMNS)
+        .where(m.id < before, m.author != Author.MACHINE, m.body_sealed.is_not(None))
+        .order_by(m.id.desc())
+        .limit(limit)
+    )
+    read = [messages.read(tx, row) for row in await tx.conn.execute(query)]
+    return [Text(r.id, r.conversation_id, r.body or "", r.at, note=False) for r in read]
+
+
+async def noted_before(tx: Tx, before: UUID, limit: int) -> list[Text]:
+    """Internal notes, newest first."""
+    return [
+        Text(note.id, talk, note.body or "", note.at, note=True)
+        for talk, note in await notes.before(tx, before, limit)
+    ]

@@ -1,0 +1,152 @@
+"""Somebody without a name has an alias: the same for ever, and leading nowhere."""
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy import delete, insert, select, text
+
+from domain.alias import LARGEST, WORDS, Alias, parse
+from domain.contact_rules import REUSE
+from domain.segments import culprits
+from handlers.see_conversation import see_conversation
+from storage import aliases, tables
+from storage.database import engines
+from storage.desk_tables import aliases as table
+from storage.migrations.versions import m0003_desk
+from tests.world import PHONE, World
+
+OTHER = "+46701740611"
+
+
+async def alias_of(world: World, conversation: UUID) -> str:
+    return (await world.see(conversation)).row.alias
+
+
+async def named(world: World) -> dict[UUID, str]:
+    queue = await world.queue()
+    return {row.id: row.alias for row in (*queue.waiting, *queue.mine, *queue.others)}
+
+
+async def test_from_the_first_text_a_contact_has_an_alias_that_stays(world: World) -> None:
+    await world.text("hej")
+    (alias,) = (await named(world)).values()
+    assert parse(alias) is not None
+    await world.text("hej igen")
+    await world.taken()
+    assert set((await named(world)).values()) == {alias}
+
+
+async def test_no_two_contacts_have_the_same(world: World) -> None:
+    for last in range(10, 60):
+        await world.text("hej", f"+467017406{last}")
+    given = list((await named(world)).values())
+    assert len(given) == len(set(given)) == 50
+
+
+async def test_a_number_that_may_be_somebody_elses_gets_another_alias(world: World) -> None:
+    await world.text("hej")
+    first = await world.only()
+    before = await alias_of(world, first)
+    world.clock.advance(seconds=REUSE.total_seconds() + 1)
+    await world.text("hej")
+    later = next(row for row in (await world.queue()).waiting if row.id != first)
+    assert later.alias != before
+
+
+async def test_the_same_number_gets_another_alias_each_time_a_line_begins_anew(
+    world: World,
+) -> None:
+    """Nothing of the number is in it: else a few tries would tell which number it was."""
+    seen = set()
+    for _ in range(6):
+        await world.text("hej")
+        seen.add(await alias_of(world, await world.only()))
+        async with world.house.db.write() as tx:
+            await tx.conn.execute(delete(table))
+            await tx.conn.execute(
+                tables.contacts.update().values(address_index=None)  # as after ninety days
+            )
+            await tx.conn.execute(tables.conversations.update().values(state="closed"))
+    assert len(seen) > 1
+
+
+async def test_when_all_short_ones_are_taken_longer_ones_are_given(world: World) -> None:
+    await world.text("hej")
+    await world.text("hej", OTHER)
+    async with world.house.db.write() as tx:
+        ids = list((await tx.conn.execute(select(tables.contacts.c.id))).scalars())
+        await tx.conn.execute(delete(table))
+        await tx.conn.execute(
+            insert(table), [{"contact_id": ids[0], "word": WORDS[0], "number": 1}]
+        )
+        await aliases.give(tx, ids)
+        await aliases.give(tx, ids)
+        kept = [await aliases.of_contact(tx, contact) for contact in ids]
+        assert kept[0] == Alias(WORDS[0], 1)
+        assert kept[1] not in {None, kept[0]}
+
+
+async def test_whoever_has_none_yet_is_in_the_queue_and_gets_one_when_they_are_opened(
+    world: World,
+) -> None:
+    await world.text("hej")
+    async with world.house.db.write() as tx:
+        await tx.conn.execute(delete(table))
+    (row,) = (await world.queue()).waiting
+    assert row.alias == "?"
+    await see_conversation(world.house, world.counsellor, row.id)
+    assert parse((await world.queue()).waiting[0].alias) is not None
+
+
+async def test_whoever_wrote_before_there_were_aliases_is_named_by_the_migration(
+    world: World, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for last in range(10, 30):
+        await world.text("hej", f"+467017406{last}")
+    writer, reader = engines(database_url)
+    async with writer.begin() as conn:
+        await conn.execute(text("DELETE FROM aliases"))
+        found = await conn.run_sync(_named_by_the_migration, monkeypatch)
+    await writer.dispose()
+    await reader.dispose()
+    assert found == 20
+    assert "?" not in (await named(world)).values()
+
+
+def _named_by_the_migration(conn: object, monkeypatch: pytest.MonkeyPatch) -> int:
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    operations = Operations(MigrationContext.configure(conn))  # type: ignore[arg-type] # run_sync's
+    monkeypatch.setattr(m0003_desk, "op", operations)
+    m0003_desk._name_everybody(table)
+    rows = conn.execute(select(table.c.word, table.c.number))  # type: ignore[attr-defined] # as above
+    return len({tuple(row) for row in rows})
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Björk 14", ("Björk", 14)), ("björk14", ("Björk", 14)), (" BJÖRK  14 ", ("Björk", 14)),
+        ("bjork 14", ("Björk", 14)), ("björk", ("Björk", None)), ("Bjo\u0308rk 3", ("Björk", 3)),
+        ("björk 14 och 15", None), ("14", None), ("", None), ("björken", None), ("+4670", None),
+        ("björk 0701740610", None),
+    ],
+)  # fmt: skip
+def test_an_alias_is_read_however_it_is_typed(
+    written: str, meant: tuple[str, int | None] | None
+) -> None:
+    assert parse(written) == meant
+
+
+def test_the_words_are_distinct_and_short() -> None:
+    assert len({parse(word) for word in WORDS}) == len(WORDS) >= 60
+    assert all(len(word) <= 12 and not culprits(word) for word in WORDS)
+    assert parse(f"{WORDS[0]} {LARGEST}") == (WORDS[0], LARGEST)
+
+
+async def test_the_page_calls_them_by_it_and_never_by_their_number(world: World) -> None:
+    await world.text("hej")
+    talk = await world.see()
+    assert PHONE not in str(talk)
+    assert str(talk.row.alias).split()[0] in WORDS
