@@ -11,7 +11,6 @@ _REST = "; ".join(
         "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
-        "frame-ancestors 'none'",
         "manifest-src 'self'",
         "worker-src 'self'",
         "require-trusted-types-for 'script'",
@@ -20,19 +19,23 @@ _REST = "; ".join(
 )
 
 
-def policy(nonce: str) -> str:
+def policy(nonce: str, framed_by: str = "") -> str:
     """Scripts of ours that the page itself named; markup is made by htmx and by nothing else."""
-    return f"default-src 'none'; script-src 'nonce-{nonce}'; {_REST}"
+    framing = f"frame-ancestors {framed_by or "'none'"}"
+    return f"default-src 'none'; script-src 'nonce-{nonce}'; {framing}; {_REST}"
 
 
-def page_headers(nonce: str) -> dict[str, str]:
-    """Nothing from outside, no framing, no caching, no address told to others."""
-    return {
-        "Content-Security-Policy": policy(nonce),
+def page_headers(nonce: str, framed_by: str = "") -> dict[str, str]:
+    """Nothing from outside, no caching, no address told to others, framed by nobody.
+
+    `framed_by`: the one origin that may.
+    """
+    denied = {} if framed_by else {"X-Frame-Options": "DENY"}
+    return denied | {
+        "Content-Security-Policy": policy(nonce, framed_by),
         "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -44,8 +47,8 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(18)
 
 
-def guard(response: Response, nonce: str) -> Response:
+def guard(response: Response, nonce: str, framed_by: str = "") -> Response:
     """The same response with these headers, where it has none of its own by that name."""
-    for name, value in page_headers(nonce).items():
+    for name, value in page_headers(nonce, framed_by).items():
         response.headers.setdefault(name, value)
     return response

@@ -144,7 +144,7 @@ def finished(visit: Visit, response: Response) -> Response:
             samesite="lax",
             secure=visit.desk.settings.secure,
         )
-    return guard(response, visit.nonce)
+    return guard(response, visit.nonce, visit.desk.settings.framed_by)
 
 
 def _endpoint(desk: Desk, answer: Answer) -> Endpoint:

@@ -129,8 +129,8 @@ async def serving(house: House, **own: str) -> AsyncIterator[Edge]:
     calls = MissedCalls(house, metrics)
     app = create_app(Line(house, metrics, door, calls, Live(house)), given)
     async with (
-        served(app, socket.create_server(("127.0.0.1", 0))) as address,
-        httpx.AsyncClient(base_url=address, timeout=20) as http,
+        served(app, listener) as here,
+        httpx.AsyncClient(base_url=here, timeout=20) as http,
     ):
         yield Edge(http, house, metrics, calls, given.public_url)
 

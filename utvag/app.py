@@ -32,8 +32,8 @@ ERROR_ID = "X-Error-Id"
 log = structlog.get_logger()
 
 
-def create_app(line: Line, settings: Settings) -> FastAPI:
-    """Everything that HTTP reaches."""
+def create_app(line: Line, settings: Settings, framed_by: str = "") -> FastAPI:
+    """Everything that HTTP reaches. `framed_by`: the one origin whose page may show the desk."""
     settings.needs("public_url")
     app = FastAPI(
         docs_url=None,
@@ -50,7 +50,7 @@ def create_app(line: Line, settings: Settings) -> FastAPI:
         inlet = telegram.Inlet(line.telegram.updates.take, _refused(line))
         app.add_route(telegram.PATH, telegram.endpoint(inlet, secret), methods=["POST"])
     _add_health(app, line, settings)
-    page = _add_desk(app, line, StaffSettings(public_url=settings.public_url))
+    page = _add_desk(app, line, StaffSettings(settings.public_url, framed_by=framed_by))
     app.add_middleware(Outermost, page=page)
     return app
 

@@ -20,6 +20,9 @@ from utvag.serve import serve
 from utvag.settings import Settings
 
 ACCOUNT = "AC" + "0" * 32
+BOT = "1000000001:a-made-up-token-of-nobodys-bot"
+"""As Telegram writes them; only the simulator knows it."""
+
 SIMULATOR_BEGINS = 20.0
 """Seconds; a first start compiles what it imports."""
 
@@ -41,13 +44,13 @@ def demo(port: int) -> None:
     run(people(settings))
     with _simulator(settings, port, phone_port):
         _introduce(port, phone_port)
-        run(_until_stopped(settings, port))
+        run(_until_stopped(settings, port, phone_port))
     print("\nThe demo has ended; its data stays in", folder.name, flush=True)
 
 
-async def _until_stopped(settings: Settings, port: int) -> None:
+async def _until_stopped(settings: Settings, port: int, phone_port: int) -> None:
     try:
-        await serve(settings, "127.0.0.1", port)
+        await serve(settings, "127.0.0.1", port, framed_by=f"http://localhost:{phone_port}")
     except (KeyboardInterrupt, asyncio.CancelledError):
         return
 
@@ -62,6 +65,10 @@ def _settings(folder: Path, port: int, phone_port: int) -> Settings:
             "twilio_account_sid": ACCOUNT,
             "twilio_auth_token": SecretStr(_kept(folder / "token")),
             "twilio_api_url": f"http://127.0.0.1:{phone_port}",
+            "telegram_token": SecretStr(BOT),
+            "telegram_mode": "webhook",
+            "telegram_webhook_secret": SecretStr(_kept(folder / "telegram")),
+            "telegram_api_url": f"http://127.0.0.1:{phone_port}",
         }
     )
 
@@ -81,6 +88,7 @@ def _simulator(settings: Settings, port: int, phone_port: int) -> Iterator[None]
     environment = os.environ | {
         "SIMULATOR_ACCOUNT_SID": settings.twilio_account_sid,
         "SIMULATOR_AUTH_TOKEN": settings.twilio_auth_token.get_secret_value(),
+        "SIMULATOR_TELEGRAM_TOKEN": settings.telegram_token.get_secret_value(),
     }
     process = subprocess.Popen(command, env=environment)  # noqa: S603 - our own program
     try:
@@ -126,6 +134,7 @@ def _introduce(port: int, phone_port: int) -> None:
         f"""
   Utväg, the demo. Nothing leaves this machine.
 
+  All on one page        http://localhost:{phone_port}/stage
   A contact's phone      http://localhost:{phone_port}/
   The counsellors' desk  http://localhost:{port}/queue
     Name                 {names}

@@ -53,15 +53,17 @@ class _Past:
 class _Story:
     """One contact, told with the line's own use cases."""
 
-    def __init__(self, house: House, clock: _Past, phone: str) -> None:
-        self._house, self._clock, self._phone = house, clock, phone
+    def __init__(
+        self, house: House, clock: _Past, phone: str, channel: Channel = Channel.SMS
+    ) -> None:
+        self._house, self._clock, self._phone, self._channel = house, clock, phone, channel
 
     async def writes(self, *texts: str) -> None:
         """The contact writes these, each after having read the answer to the one before."""
         for text in texts:
-            sid = f"SM{uuid4().hex}"
-            now = self._clock.now()
-            message = InboundMessage(Channel.SMS, sid, self._phone, LINE, text, now)
+            sid, now = f"SM{uuid4().hex}", self._clock.now()
+            ours = "" if self._channel is Channel.TELEGRAM else LINE
+            message = InboundMessage(self._channel, sid, self._phone, ours, text, now)
             await receive(self._house, [message])
             self._clock.on(2)
             await step_triage(self._house)
@@ -114,6 +116,7 @@ async def people(settings: Settings) -> None:
             return
         await add_line(house, LINE, "Demo", ("sv", "en"), "exit")
         alva, elis = [await _hired(house, name) for name in STAFF]
+    await _went_home(settings, alva)
     await _came_back(settings, alva)
     await _in_conversation(settings, elis)
     await _waiting(settings)
@@ -125,6 +128,18 @@ async def _hired(house: House, name: str) -> Member:
     if member is None:
         raise AssertionError("a session that began a moment ago holds")
     return member
+
+
+async def _went_home(settings: Settings, alva: Member) -> None:
+    """Closed; the stage's scene of somebody who comes back begins here."""
+    async with _at(settings, 45 * 60) as (house, clock):
+        story = _Story(house, clock, "+46701740625")
+        await story.writes("hej, behöver prata med nån", "1", "3", "3", "1", "2", "1")
+        conversation = await story.taken_by(alva)
+        await story.answers(alva, conversation, "Hej, Alva här. Jag läser. Vad har hänt?")
+        await story.writes("orkar inte mer av det där livet")
+        await story.answers(alva, conversation, "Det låter tungt. Vi hittar en väg tillsammans.")
+        await close(house, alva, conversation, Outcome.HANDED_ON)
 
 
 async def _came_back(settings: Settings, alva: Member) -> None:
@@ -173,6 +188,9 @@ async def _waiting(settings: Settings) -> None:
     async with _at(settings, 8) as (house, clock):
         story = _Story(house, clock, "+46701740623")
         await story.writes("tja", "ja", "nej", "nej", "3", "2", "1")
+    async with _at(settings, 4) as (house, clock):
+        story = _Story(house, clock, "7000000005", Channel.TELEGRAM)
+        await story.writes("hi", "1", "2")
     async with _at(settings, 1.5) as (house, clock):
         story = _Story(house, clock, "+46701740624")
         await story.writes("hej", "1", "dom står utanför min dörr")

@@ -82,14 +82,16 @@ def _end_at_the_latest() -> None:
     timer.start()
 
 
-async def serve(settings: Settings, host: str, port: int) -> None:
-    """Raises BadSettings, NotMigrated, WrongSecretKey or CannotListen before anything listens."""
+async def serve(settings: Settings, host: str, port: int, framed_by: str = "") -> None:
+    """`framed_by`: the one origin whose page may show the desk within itself, as the demo's does.
+
+    Raises BadSettings, NotMigrated, WrongSecretKey or CannotListen before anything listens."""
     settings.needs("public_url", "secret_key")
     with _bound(host, port) as listener:
         async with run_line(settings) as line:
             _listen(listener, host, port)
             config = uvicorn.Config(
-                create_app(line, settings),
+                create_app(line, settings, framed_by),
                 http=ImpatientProtocol,
                 ws="none",
                 log_config=None,
