@@ -44,7 +44,7 @@ SCENES = (
         "sms",
         (
             Line("hej fick det här kortet av soc", "hi got this card from a social worker"),
-            *_same("1", "3", "2", "2", "3"),
+            *_same("1", "3", "3", "2", "3"),
             Line("1 helst på kvällen", "1 evenings are best"),
         ),
     ),

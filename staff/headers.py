@@ -21,8 +21,8 @@ _REST = "; ".join(
 
 def policy(nonce: str, framed_by: str = "") -> str:
     """Scripts of ours that the page itself named; markup is made by htmx and by nothing else."""
-    framing = f"frame-ancestors {framed_by or "'none'"}"
-    return f"default-src 'none'; script-src 'nonce-{nonce}'; {framing}; {_REST}"
+    framers = framed_by or "'none'"
+    return f"default-src 'none'; script-src 'nonce-{nonce}'; frame-ancestors {framers}; {_REST}"
 
 
 def page_headers(nonce: str, framed_by: str = "") -> dict[str, str]:

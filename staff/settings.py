@@ -11,7 +11,7 @@ class StaffSettings:
     public_url: str
     default_language: str = "sv"
     framed_by: str = ""
-    """The one origin whose page may show the desk within itself: the demo's stage, else nobody's."""
+    """The one origin whose page may show the desk within itself: the demo's stage, or nobody's."""
 
     @property
     def secure(self) -> bool:
