@@ -126,7 +126,6 @@ async def serving(house: House, **own: str) -> AsyncIterator[Edge]:
     given = load(settings)
     metrics, door = Metrics(), Together[InboundMessage](partial(receive, house))
     calls = MissedCalls(house, metrics)
-    listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(Line(house, metrics, door, calls, Live(house)), given),
