@@ -32,6 +32,11 @@ NEEDS_OPEN_GATE = frozenset({"privacy", "privacy_more"})
 """They say who we are, so they wait for the contact's word that it is safe."""
 
 
+TEMPLATE = "template"
+"""What the channel has approved for writing after its window: the one text that passes it, by a
+counsellor's decision alone; every other rule holds for it too."""
+
+
 class Refusal(StrEnum):
     """Why a text may not leave. Staff pages say each in words."""
 
@@ -91,7 +96,8 @@ def refusal(
     `asked`: the counsellor has read the warning that it may not be safe and goes on.
     """
     silence = now - standing.last_inbound_at
-    out_of_reach = _out_of_reach(standing, silence)
+    approved = text_id == TEMPLATE and author is Author.COUNSELLOR
+    out_of_reach = _out_of_reach(standing, silence, approved=approved)
     if out_of_reach is not None or text_id in EXCEPTIONS:
         return out_of_reach
     if silence >= REUSE:
@@ -104,7 +110,14 @@ def refusal(
     )
 
 
-def _out_of_reach(standing: Standing, silence: timedelta) -> Refusal | None:
+def window_ends(standing: Standing) -> datetime | None:
+    """Until when free words pass; None where the channel has no such window."""
+    if standing.channel is not Channel.WHATSAPP:
+        return None
+    return standing.last_inbound_at + WHATSAPP_WINDOW
+
+
+def _out_of_reach(standing: Standing, silence: timedelta, *, approved: bool) -> Refusal | None:
     """What the channel itself does not let through, whatever the text."""
     if not standing.answerable:
         return Refusal.NOT_ANSWERABLE
@@ -113,7 +126,7 @@ def _out_of_reach(standing: Standing, silence: timedelta) -> Refusal | None:
     if standing.opt_out is OptOut.BLOCKED:
         return Refusal.BLOCKED
     closed = standing.channel is Channel.WHATSAPP and silence >= WHATSAPP_WINDOW
-    return Refusal.WINDOW_CLOSED if closed else None
+    return Refusal.WINDOW_CLOSED if closed and not approved else None
 
 
 def _consent(standing: Standing) -> Refusal | None:

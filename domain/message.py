@@ -41,7 +41,9 @@ class Media:
 
     content_type: str
     size: int | None = None
-    """Bytes, where the provider says so."""
+    """Bytes, where the provider says so, or once it was fetched."""
+    provider_id: str | None = None
+    """By which it can be asked for at the provider (Twilio's media id), where that was told."""
 
 
 @dataclass(frozen=True)

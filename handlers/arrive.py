@@ -4,23 +4,20 @@ Pure decisions on a `Case`; `receive` loads and writes it. The rules are those o
 "Timing and speech that others rely on".
 """
 
-from datetime import datetime, timedelta
-from uuid import UUID
+from datetime import timedelta
 
 from domain import commands
 from domain.commands import Command, Kind
 from domain.conversation import State
 from domain.gate import Gate
 from domain.message import Author, Channel, InboundMessage, OptOut
-from domain.priority import Tier
 from handlers.alarm import answered_late, cannot_call, danger_in, stop_writing, tell
 from handlers.case import Case
-from handlers.scripts import Edition
+from handlers.opened import ask_the_gate, reopen
 from handlers.setting import Setting
 from handlers.small_words import CLOSING_ANSWERS, NOT_SAFE_NOW, YES
 from storage.ids import new_id
 from storage.messages import Message
-from storage.triages import Triage
 from triage import engine
 from triage.state import State as Asked
 from triage.words import tokens
@@ -52,9 +49,9 @@ def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
         if command is None and _answers_the_closing_question(case, message):
             _keep(case, message, for_triage=False)
             return
-        reopen(case, setting)
+        reopen(case, setting.edition)
     if not quiet:
-        _ask_the_gate(case, setting, unblocked=_unblocked(case, before))
+        ask_the_gate(case, setting.edition, unblocked=_unblocked(case, before))
         if case.conversation.waiting_since is None:
             case.stand(waiting_since=message.at)
     confirming = command is None and asked_to_delete and tokens(message.body) in YES
@@ -77,26 +74,6 @@ def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
     if not late and message.answers_to is None:
         cannot_call(case, message.body, setting)
     _when_to_answer(case, command, late=late)
-
-
-def new_triage(
-    conversation_id: UUID, edition: Edition, *, returning: bool, now: datetime
-) -> Triage:
-    """A run of the questions that has not begun to speak."""
-    return Triage(
-        id=new_id(now),
-        conversation_id=conversation_id,
-        script_version=edition.version,
-        returning=returning,
-        state=None,
-        danger=False,
-        question_row_id=None,
-        began_at=now,
-        answer_due_at=None,
-        answer_latest_at=None,
-        silence_due_at=None,
-        ended_at=None,
-    )
 
 
 def _command(case: Case, message: InboundMessage, *, late: bool) -> Command | None:
@@ -147,49 +124,6 @@ def _answers_the_closing_question(case: Case, message: InboundMessage) -> bool:
         return False
     case.happened("follow_up_agreed" if agreed else "follow_up_declined")
     return True
-
-
-def reopen(case: Case, setting: Setting, *, asking: bool = True) -> None:
-    """Back into the queue. `asking`: the questions begin again, with the one about the gate."""
-    before = case.conversation
-    returning = before.closed_at is not None
-    case.stand(
-        state=State.WAITING,
-        owner_id=None,
-        tier=Tier.P3,
-        provisional=True,
-        reasons=("returning",) if returning else ("new",),
-        returning=returning,
-        earlier_owner_id=before.owner_id or before.earlier_owner_id,
-        waiting_since=None,
-        p1_said_at=None,
-        close_asked_at=None,
-        closed_at=None,
-        outcome=None,
-    )
-    case.reopened = True
-    if returning:
-        case.know(gate=Gate.UNKNOWN)
-        case.happened("reopened")
-    if asking and case.contact.answerable:
-        _begin(case, setting)
-
-
-def _ask_the_gate(case: Case, setting: Setting, *, unblocked: bool) -> None:
-    """After a closed gate, and after a START where the question never reached anybody."""
-    again = case.contact.gate is Gate.CLOSED
-    if again:
-        case.know(gate=Gate.UNKNOWN)
-        case.happened("gate_unknown")
-    unasked = unblocked and case.contact.gate is Gate.UNKNOWN
-    waiting = case.conversation.state is State.WAITING and case.contact.answerable
-    if (again or unasked) and waiting and not case.asking:
-        _begin(case, setting)
-
-
-def _begin(case: Case, setting: Setting) -> None:
-    talk = case.conversation
-    case.begin(new_triage(talk.id, setting.edition, returning=talk.returning, now=case.now))
 
 
 def _only_text(case: Case, setting: Setting) -> None:

@@ -137,6 +137,12 @@ class Case:
         if fresh:
             self.stand(marks=(*self.conversation.marks, *fresh))
 
+    def unmark(self, mark: str) -> bool:
+        """It is true no longer; False when it was not marked."""
+        marks = self.conversation.marks
+        self.stand(marks=tuple(m for m in marks if m != mark))
+        return mark in marks
+
     def say(self, text_id: str, body: str) -> NewRow:
         """The machine says something; it is kept as withheld, with the reason, if it may not."""
         reason = refusal(

@@ -51,6 +51,15 @@ class BadInput(UseCaseError):
         self.problem = problem
 
 
+class NothingToShow(UseCaseError):
+    """A picture cannot be looked at."""
+
+    def __init__(self, why: str) -> None:
+        """`why`: gone, too_large, out_of_reach, other_type, broken, refused or redacted."""
+        super().__init__(why)
+        self.why = why
+
+
 class TooManyAttempts(UseCaseError):
     """Sign-in is slowed down for a while."""
 

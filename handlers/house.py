@@ -7,6 +7,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from handlers.scripts import Scripts
+from senders.media import Fetcher
 from storage.database import Database
 
 
@@ -31,3 +32,5 @@ class House:
     """The wall clock of the line's city."""
     scripts: Scripts
     wake: Wake
+    media: Fetcher | None = None
+    """Where files that contacts sent can be asked for; None where no channel has any."""

@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import partial
 
 from domain.delivery import Delivery, may_follow
-from domain.message import OptOut
 from handlers.house import House
 from handlers.send import opt_out, tell
 from handlers.storing import storing
@@ -42,8 +41,10 @@ async def _note(tx: Tx, statuses: Sequence[Status], now: datetime) -> bool:
     """Whether something that was written later may leave now."""
     known = await outbox.by_codes(tx, (status.code for status in statuses))
     heard = [(known[status.code].id, status) for status in statuses if status.code in known]
-    told = ((known[s.code], s) for s in statuses if s.code in known and s.error_code in OPTED_OUT)
-    refused = [(row, OptOut.PROVIDER) for row, s in told if may_follow(row.state, s.state)]
+    told = (
+        (known[s.code], s, OPTED_OUT.get(s.error_code or 0)) for s in statuses if s.code in known
+    )
+    refused = [(row, by) for row, s, by in told if by and may_follow(row.state, s.state)]
     blocked = await opt_out(tx, refused, now)
     before = await outbox.locked(tx, (row_id for row_id, _ in heard))
     after = dict(before)

@@ -21,6 +21,7 @@ from handlers.arrive import arrive
 from handlers.case import Case, write
 from handlers.errors import DatabaseAway
 from handlers.house import House
+from handlers.opened import ONLY_CALLED
 from handlers.place import Placed, place
 from handlers.setting import Setting
 from handlers.storing import storing
@@ -56,12 +57,15 @@ async def _receive(house: House, messages: Sequence[InboundMessage]) -> int:
         ours = {line.address for line in known}
         taken = [plain(m, now) for m in fresh if m.sender not in ours]
         placed = await place(tx, known, taken)
-        cases = await _cases(house, tx, placed, now)
+        cases = await cases_of(house, tx, placed, now)
         alone = not await members.anybody_on_call(tx, now) if taken else False
         for line, message in placed:
             edition = house.scripts.current(line.script)
             setting = Setting(line, edition, house.scripts.danger, alone)
-            arrive(cases[_key(tx, line, message)], message, setting)
+            case = cases[_key(tx, line, message)]
+            if ONLY_CALLED in case.conversation.marks and not case.contact.language_chosen:
+                case.know(language=_language(house, line, message))
+            arrive(case, message, setting)
         await write(tx, list(cases.values()), now)
     _wake(house, list(cases.values()))
     if any(message.to and message.to not in ours for _, message in placed):
@@ -104,7 +108,9 @@ def _key(tx: Tx, line: Line, message: InboundMessage) -> Key:
     return line.id, message.channel, tx.keys.index("address", message.sender)
 
 
-async def _cases(house: House, tx: Tx, placed: list[Placed], now: datetime) -> dict[Key, Case]:
+async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) -> dict[Key, Case]:
+    """By their key: the contacts of these messages, locked, new ones among them, with what is
+    known of each."""
     firsts: dict[Key, Placed] = {}
     for line, message in placed:
         firsts.setdefault(_key(tx, line, message), (line, message))

@@ -10,7 +10,7 @@ from domain.member import Member
 from handlers.desk import found
 from handlers.errors import NotFound, NotYours
 from handlers.house import House
-from storage import events, messages, notes, outbox, revisions, triages
+from storage import events, messages, notes, outbox, pictures, revisions, triages
 from storage.database import Tx
 from storage.events import Event
 from storage.messages import Message
@@ -18,8 +18,8 @@ from triage.state import BROKEN, State
 
 
 async def redact(house: House, member: Member, conversation_id: UUID, message_id: UUID) -> None:
-    """Destroy the text of a message or a note, and every copy: the outbox's, the triage's, and
-    what a message said after it was edited.
+    """Destroy the text of a message or a note, every copy (the outbox's and the triage's), what a
+    message said after it was edited, and its pictures.
 
     In a colleague's conversation only they do, so that nobody takes away what they have not read;
     where nobody has it, whoever sees it. Raises NotYours, NotFound or NotAllowed.
@@ -41,6 +41,7 @@ async def _redact_message(tx: Tx, message: Message, now: datetime) -> None:
     await messages.redact(tx, message.conversation_id, message.id, now)
     await outbox.wipe(tx, message.id)
     await revisions.redact(tx, message.id)
+    await pictures.destroy(tx, message.id)
     runs = await triages.of_conversation(tx, message.conversation_id)
     less = [replace(run, state=without(run.state, message)) for run in runs if run.state]
     changed = [run for run in less if run not in runs]

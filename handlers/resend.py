@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from domain.contact_rules import refusal
+from domain.contact_rules import TEMPLATE, refusal
 from domain.delivery import TROUBLE
 from domain.member import Member
 from domain.message import Author
@@ -39,10 +39,11 @@ async def resend(
         if message is None or row is None:
             raise NotFound
         if row.state not in TROUBLE or row.pending or message.body is None:
-            raise BadInput("message", "arrived" if message.body else "redacted")
+            raise BadInput("message", "redacted" if message.body is None else "arrived")
         contact = (await contacts.by_ids(tx, [conversation.contact_id]))[conversation.contact_id]
         here = standing(contact, conversation)
-        reason = refusal(here, Author.COUNSELLOR, "", now, house.zone, asked)
+        text_id = TEMPLATE if message.text_id == TEMPLATE else ""
+        reason = refusal(here, Author.COUNSELLOR, text_id, now, house.zone, asked)
         if reason is not None:
             raise MayNotLeave(reason)
         again = NewRow(

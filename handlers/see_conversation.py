@@ -1,16 +1,17 @@
 """The conversation page: the thread, the answers, what may be written now. Opening is logged."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from uuid import UUID
 
+from domain import contact_rules as rules
 from domain.choices import choices
 from domain.contact_rules import refusal
 from domain.delivery import TROUBLE, Delivery
 from domain.member import Member
-from domain.message import Author
+from domain.message import Author, Channel
 from handlers import seen
 from handlers.case import standing
 from handlers.desk import must_read
@@ -18,6 +19,7 @@ from handlers.errors import NotFound
 from handlers.house import House
 from handlers.offered import offered
 from handlers.see_queue import row
+from handlers.show_picture import may_fetch
 from storage import (
     drafts,
     events,
@@ -27,12 +29,14 @@ from storage import (
     notes,
     openings,
     outbox,
+    pictures,
     queue,
     revisions,
     triages,
 )
 from storage.database import Tx
 from storage.events import Event
+from storage.lines import Line
 from storage.members import Entry
 from storage.messages import Message
 from storage.notes import Note
@@ -50,6 +54,7 @@ SHOWN = frozenset(
         "redacted", "opted_out", "opted_in", "blocked", "unblocked",
         "gate_open", "gate_closed", "gate_unknown", "delete_requested",
         "hours_set", "follow_up_agreed", "follow_up_declined", "triage_failed", "resent",
+        "called", "called_hidden", "gate_unsure", "picture_shown",
     }
 )  # fmt: skip
 """The events that people read in the thread; the others only wake open pages."""
@@ -63,6 +68,7 @@ class _Found:
     event: int
     standing: Standing
     said: list[Message]
+    pictures: Mapping[UUID, frozenset[int]]
     rows: Mapping[UUID, Sending]
     edits: Mapping[UUID, list[Revision]]
     script: Script
@@ -70,7 +76,7 @@ class _Found:
     happened: list[Event]
     runs: list[Triage]
     staff: Mapping[UUID, Entry]
-    cards: Mapping[UUID, str]
+    lines: Mapping[UUID, Line]
     draft: str
     texts: tuple[tuple[str, str], ...]
 
@@ -89,14 +95,15 @@ async def see_conversation(
         found = await _find(house, tx, member, conversation_id)
         known = await openings.logged_since(tx, conversation_id, member.id, now - STILL_OPEN)
     if opening:
-        await _opened(house, member, found, now)
+        found = await _opened(house, member, found, now)
     elif not known:
         async with house.db.write() as tx:
             await openings.log(tx, conversation_id, member.id, now)
     return _shown(house, member, found, now)
 
 
-async def _opened(house: House, member: Member, found: _Found, now: datetime) -> None:
+async def _opened(house: House, member: Member, found: _Found, now: datetime) -> _Found:
+    """With the number of the reading itself, if nothing else happened: it makes no page stale."""
     talk = found.standing.conversation
     unread = [m.id for m in found.said if m.author is Author.CONTACT and m.read_at is None]
     async with house.db.write() as tx:
@@ -104,6 +111,10 @@ async def _opened(house: House, member: Member, found: _Found, now: datetime) ->
         if talk.owner_id == member.id and unread:
             await messages.mark_read(tx, talk.id, now, max(unread))
             await events.add(tx, [Event(talk.id, "read", now, member.id)])
+        happened = await events.after(tx, found.event, 2, talk.id)
+    if unread and talk.owner_id == member.id and len(happened) == 1:
+        return replace(found, event=happened[0][0])
+    return found
 
 
 async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> _Found:
@@ -112,10 +123,12 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
     if standing is None:
         raise NotFound
     known = {line.id: line for line in await lines.every(tx)}
+    said = await messages.of_conversation(tx, conversation_id)
     return _Found(
         event=event,
         standing=standing,
-        said=await messages.of_conversation(tx, conversation_id),
+        said=said,
+        pictures=await pictures.kept(tx, [m.id for m in said if m.media]),
         rows=await outbox.of_conversation(tx, conversation_id),
         edits=await revisions.of_conversation(tx, conversation_id),
         script=house.scripts.current(known[standing.contact.line_id].script).script,
@@ -123,7 +136,7 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
         happened=await events.of_conversation(tx, conversation_id),
         runs=await triages.of_conversation(tx, conversation_id),
         staff={entry.id: entry for entry in await members.every(tx)},
-        cards={line.id: line.name for line in known.values()},
+        lines=known,
         draft=await drafts.kept(tx, conversation_id, member.id),
         texts=await offered(house, tx, member, standing.contact),
     )
@@ -132,15 +145,18 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
 def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.Conversation:
     talk, contact = found.standing.conversation, found.standing.contact
     names = {entry.id: entry.name for entry in found.staff.values()}
+    cards = {line.id: line.name for line in found.lines.values()}
     here = standing(contact, talk)
     return seen.Conversation(
-        row=row(found.standing, names, found.cards, now),
+        row=row(found.standing, names, cards, now),
         mine=talk.owner_id == member.id,
         thread=_thread(found, names, mine=talk.owner_id == member.id),
         answers=_answers(found.runs),
         triage_runs=any(run.ended_at is None for run in found.runs),
         safe_hours=contact.safe_hours,
         refusal=refusal(here, Author.COUNSELLOR, "", now, house.zone, asked=False),
+        window=_window(house, here, found, now),
+        media_refused=found.lines[talk.line_id].media_refused,
         draft=found.draft,
         texts=found.texts,
         colleagues=_colleagues(member, found.staff),
@@ -152,10 +168,23 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
     )
 
 
+def _window(house: House, here: rules.Standing, found: _Found, now: datetime) -> seen.Window | None:
+    ends = rules.window_ends(here)
+    if ends is None:
+        return None
+    reason = refusal(here, Author.COUNSELLOR, rules.TEMPLATE, now, house.zone, asked=False)
+    line = found.lines[found.standing.conversation.line_id]
+    return seen.Window(ends, now < ends, bool(line.whatsapp_template), reason)
+
+
 def _thread(
     found: _Found, names: Mapping[UUID, str], *, mine: bool
 ) -> tuple[seen.Said | seen.Noted | seen.Happened, ...]:
-    said = [_said(m, found, names, mine=mine) for m in found.said]
+    channel = found.standing.contact.channel
+    said = [
+        _with_pictures(_said(m, found, names, mine=mine), channel, found.pictures)
+        for m in found.said
+    ]
     noted = [_noted(n, names) for n in found.noted]
     happened = [_happened(e, names) for e in found.happened if e.kind in SHOWN]
     return tuple(sorted([*said, *noted, *happened], key=attrgetter("at")))
@@ -198,6 +227,15 @@ def _pressed(message: Message, script: Script, language: str) -> str | None:
     except KeyError:
         return None
     return next((one.label for one in choices(asked) if one.digit == message.body), None)
+
+
+def _with_pictures(
+    said: seen.Said, channel: Channel, fetched: Mapping[UUID, frozenset[int]]
+) -> seen.Said:
+    if not said.media or said.body is None:
+        return said
+    places = {p for p, one in enumerate(said.media) if may_fetch(channel, one)}
+    return replace(said, may_fetch=frozenset(places), fetched=fetched.get(said.id, frozenset()))
 
 
 def _noted(note: Note, names: Mapping[UUID, str]) -> seen.Noted:

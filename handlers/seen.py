@@ -92,6 +92,10 @@ class Said:
     unread: bool
     unreadable: bool = False
     """Its seal is broken: somebody changed the database, or a disk did."""
+    may_fetch: frozenset[int] = frozenset()
+    """Which of `media` the owner may have fetched and look at, by place."""
+    fetched: frozenset[int] = frozenset()
+    """Which of them were."""
     unsettled: bool = False
     """Nobody will ever know whether it arrived: the provider cannot be asked."""
     pressed: str | None = None
@@ -153,6 +157,18 @@ class Colleague:
 
 
 @dataclass(frozen=True)
+class Window:
+    """WhatsApp lets free words through only for a while after the contact's last text."""
+
+    ends: datetime
+    is_open: bool
+    template: bool
+    """The line has a message that passes it when it is closed."""
+    refusal: Refusal | None
+    """Why the owner may not send that message now; as for a reply."""
+
+
+@dataclass(frozen=True)
 class Conversation:
     """The conversation page."""
 
@@ -165,6 +181,10 @@ class Conversation:
     safe_hours: SafeHours | None
     refusal: Refusal | None
     """Why the owner may not write now; one of contact_rules.ASKABLE asks for a confirmation."""
+    window: Window | None
+    """None where the channel has none."""
+    media_refused: bool
+    """The line's setting: no picture is ever fetched."""
     draft: str
     texts: tuple[tuple[str, str], ...]
     """Offered in the reply box: (id, text in the contact's language), handover and close."""

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.contact_rules import LIVE, Refusal, refusal
+from domain.contact_rules import LIVE, TEMPLATE, Refusal, refusal
 from domain.delivery import Delivery
 from domain.message import Author, Channel, OptOut
 from handlers.case import standing
 from handlers.house import House
 from senders.sender import Accepted, Letter, Refused, Result, Senders, TryLater, Unsure
-from storage import contacts, conversations, events, messages, outbox
+from storage import contacts, conversations, events, lines, messages, outbox
 from storage.database import Tx
 from storage.events import Event
 from storage.outbox import RETRY_WINDOW, Sending
@@ -119,8 +119,10 @@ async def letters(tx: Tx, rows: list[Sending]) -> dict[UUID, Letter]:
     """What each row says, to whom, from which of our numbers; a redacted one says nothing."""
     addresses = await contacts.addresses(tx, (row.contact_id for row in rows))
     bodies = await outbox.bodies(tx, (row.id for row in rows))
-    asking = [row.message_id for row in rows if row.channel is Channel.TELEGRAM]
+    asking = [row.message_id for row in rows if row.channel is not Channel.SMS]
     said = await messages.text_ids(tx, asking) if asking else {}
+    approved = [row for row in rows if said.get(row.message_id, ("",))[0] == TEMPLATE]
+    templates = await _templates(tx, approved) if approved else {}
     return {
         row.id: Letter(
             to=addresses[row.contact_id].theirs,
@@ -128,9 +130,19 @@ async def letters(tx: Tx, rows: list[Sending]) -> dict[UUID, Letter]:
             body=bodies.get(row.id, ""),
             code=row.code,
             text_id=said.get(row.message_id, ("", False))[0],
+            channel=row.channel,
+            template=templates.get(row.id),
         )
         for row in rows
     }
+
+
+async def _templates(tx: Tx, rows: list[Sending]) -> dict[UUID, str]:
+    """By row: the template of the line, as it is set now."""
+    people = await contacts.by_ids(tx, (row.contact_id for row in rows))
+    set_now = {line.id: line.whatsapp_template for line in await lines.every(tx)}
+    found = {row.id: set_now.get(people[row.contact_id].line_id) for row in rows}
+    return {row_id: template for row_id, template in found.items() if template}
 
 
 Staying = dict[UUID, tuple[Delivery, str | None]]
@@ -146,7 +158,8 @@ async def _staying(house: House, tx: Tx, rows: list[Sending], now: datetime) -> 
         text_id, redacted = said[row.message_id]
         here = standing(people[row.contact_id], talks[row.contact_id])
         author = Author.COUNSELLOR if row.by_hand else Author.MACHINE
-        text_id = "" if row.by_hand else text_id
+        if row.by_hand and text_id != TEMPLATE:
+            text_id = ""
         asked = row.asked and now - row.made_at < LIVE
         reason = refusal(here, author, text_id, now, house.zone, asked)
         if reason is None and redacted:

@@ -21,6 +21,9 @@ class Letter:
     """Names the row in the provider's status callbacks."""
     text_id: str = ""
     """Which of the script's texts it is: what it asks may be shown as buttons."""
+    channel: Channel = Channel.SMS
+    template: str | None = None
+    """What the provider is to send instead of a body: an approved template, by its id there."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,10 @@ Senders = Mapping[Channel, Sender]
 class Lister(Protocol):
     """A provider that can be asked what it took in."""
 
-    def received_since(self, since: datetime, to: str) -> AsyncIterator[InboundMessage]:
-        """What the provider took in for this number of ours since then, oldest first.
+    def received_since(
+        self, since: datetime, to: str, channel: Channel
+    ) -> AsyncIterator[InboundMessage]:
+        """What the provider took in for this number of ours by this channel, oldest first.
 
         Raises OutOfReach, after the rest, also when one of them cannot be read.
         """

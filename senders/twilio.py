@@ -28,6 +28,8 @@ LAST_TEXTS = 50
 SKEW = timedelta(seconds=30)
 """Between our clock and Twilio's."""
 
+WHATSAPP = "whatsapp:"
+
 _NEVER_BEGAN = frozenset({500, 503})
 """Twilio did not take it. Other 5xx come from something in between, which cannot know."""
 
@@ -72,10 +74,10 @@ class TwilioSender:
         """Answers within `twilio_http.TIMEOUT` seconds, whatever happens."""
         try:
             message = await self._client.messages.create_async(
-                to=letter.to,
-                from_=letter.sender,
-                body=letter.body,
+                to=address(letter.channel, letter.to),
+                from_=address(letter.channel, letter.sender),
                 status_callback=self._callback(letter.code),
+                **_content(letter),
             )
         except (TwilioRestException, TwilioServiceException) as error:
             return _refusal(error.status, error.code)
@@ -94,12 +96,16 @@ class TwilioSender:
     async def sent_since(self, letter: Letter, since: datetime) -> list[str]:
         """Ids of what was accepted with this To, From and body, oldest first.
 
-        Not filtered by date: Twilio has a date of sending only for what it has sent already.
+        What a template says is written at Twilio: of one, as of a redacted text, To and From are
+        all there is to compare. Not filtered by date: Twilio has a date of sending only for what
+        it has sent already.
         """
         found: list[MessageInstance] = []
         try:
             page = await self._client.messages.page_async(
-                to=letter.to, from_=letter.sender, page_size=LAST_TEXTS
+                to=address(letter.channel, letter.to),
+                from_=address(letter.channel, letter.sender),
+                page_size=LAST_TEXTS,
             )
             while page is not None:
                 here = list(page)
@@ -108,7 +114,8 @@ class TwilioSender:
                 page = await page.next_page_async() if fresh else None
         except (Busy, NeverLeft, *_Odd, *_Broken) as error:
             raise OutOfReach from error
-        ours = [m for m in found if m.direction == "outbound-api" and _same(m.body, letter.body)]
+        body = "" if letter.template else letter.body
+        ours = [m for m in found if m.direction == "outbound-api" and _same(m.body, body)]
         ours.reverse()
         return [str(m.sid) for m in sorted(ours, key=_made)]
 
@@ -120,11 +127,13 @@ class TwilioSender:
             return False
         return True
 
-    async def received_since(self, since: datetime, to: str) -> AsyncIterator[InboundMessage]:
+    async def received_since(
+        self, since: datetime, to: str, channel: Channel = Channel.SMS
+    ) -> AsyncIterator[InboundMessage]:
         """What Twilio took in for this number since then, oldest first."""
         try:
             found: list[MessageInstance] = await self._client.messages.list_async(
-                to=to, date_sent_after=since.astimezone(UTC), page_size=PAGE
+                to=address(channel, to), date_sent_after=since.astimezone(UTC), page_size=PAGE
             )
         except (Busy, NeverLeft, *_Odd, *_Broken) as error:
             raise OutOfReach from error
@@ -139,10 +148,25 @@ class TwilioSender:
         await self._http.close()
 
 
+def address(channel: Channel, number: str) -> str:
+    """A number as Twilio wants it for this channel (https://www.twilio.com/docs/whatsapp/api)."""
+    return f"{WHATSAPP}{number}" if channel is Channel.WHATSAPP else number
+
+
+def _number(given: str) -> tuple[Channel, str]:
+    if given.startswith(WHATSAPP):
+        return Channel.WHATSAPP, given.removeprefix(WHATSAPP)
+    return Channel.SMS, given
+
+
+def _content(letter: Letter) -> dict[str, str]:
+    return {"content_sid": letter.template} if letter.template else {"body": letter.body}
+
+
 def _refusal(status: int, code: int | None) -> Result:
     if status in _OUR_FAULT or code is None or code < _FIRST_OWN_CODE or code in _FULL:
         return TryLater()
-    return Refused(code, OptOut.PROVIDER if code in OPTED_OUT else OptOut.NONE)
+    return Refused(code, OPTED_OUT.get(code, OptOut.NONE))
 
 
 def _same(theirs: str | None, ours: str) -> bool:
@@ -170,11 +194,12 @@ def _read(message: MessageInstance) -> InboundMessage | None:
 
 def _inbound(message: MessageInstance) -> InboundMessage:
     pictures = int(message.num_media or 0)
+    channel, sender = _number(str(message.from_ or ""))
     return InboundMessage(
-        channel=Channel.SMS,
+        channel=channel,
         provider_id=str(message.sid),
-        sender=str(message.from_ or ""),
-        to=str(message.to or ""),
+        sender=sender,
+        to=_number(str(message.to or ""))[1],
         body=_clean(message.body or ""),
         at=_moment(message),
         media=(Media("unknown"),) * pictures,

@@ -11,6 +11,7 @@ import uvicorn
 
 from simulator.app import create_app
 from simulator.config import FICTION_PHONES, Config
+from simulator.whatsapp import CONTENT_SID
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -30,21 +31,51 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--delivered-after", type=float, default=0.6, help="seconds")
     add("--cap", type=int, default=100_000, help="how many messages are kept")
     add("--timezone", default="Europe/Stockholm")
-    add("--telegram-token", default=os.environ.get("SIMULATOR_TELEGRAM_TOKEN"))
-    add("--telegram-webhook", help="where updates go; without it the bot polls or sets its own")
-    add("--telegram-secret", default=os.environ.get("SIMULATOR_TELEGRAM_SECRET"))
+    _add_calls_and_whatsapp(parser)
+    _add_telegram(parser)
     told = parser.parse_args(arguments)
     if not told.account_sid or not told.auth_token:
         parser.error("--account-sid and --auth-token are needed")
     if told.telegram_token and not re.fullmatch(r"\d{1,18}:[\w-]+", told.telegram_token):
         parser.error("--telegram-token is a number, a colon and letters, as Telegram's are")
+    if told.telegram_secret and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", told.telegram_secret):
+        parser.error("--telegram-secret is up to 256 of A-Z, a-z, 0-9, _ and -")
     if told.telegram_webhook and not told.telegram_token:
         parser.error("--telegram-webhook needs --telegram-token")
-    for name in ("webhook", "desk", "through", "telegram_webhook"):
+    for name in ("webhook", "desk", "through", "voice", "telegram_webhook"):
         address = getattr(told, name)
         if address and urlsplit(address).scheme not in ("http", "https"):
             parser.error(f"--{name.replace('_', '-')} is an http address")
     return told
+
+
+def _add_calls_and_whatsapp(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--voice", help="the line's address for calls; default /voice beside /message")
+    add("--read-after", type=float, help="seconds until a WhatsApp message is read; default never")
+    add("--media-life", type=float, default=60.0, help="seconds that a picture's address holds")
+    add(
+        "--template",
+        action="append",
+        default=[],
+        type=_template,
+        metavar="SID=TEXT",
+        help="a WhatsApp template with its words, places as {{1}}; may repeat",
+    )
+
+
+def _template(told: str) -> tuple[str, str]:
+    sid, parted, text = told.partition("=")
+    if not parted or not CONTENT_SID.fullmatch(sid) or not text:
+        raise argparse.ArgumentTypeError("a ContentSid, =, and the words")
+    return sid, text
+
+
+def _add_telegram(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--telegram-token", default=os.environ.get("SIMULATOR_TELEGRAM_TOKEN"))
+    add("--telegram-webhook", help="where updates go; without it the bot polls or sets its own")
+    add("--telegram-secret", default=os.environ.get("SIMULATOR_TELEGRAM_SECRET"))
 
 
 def configuration(told: argparse.Namespace) -> Config:
@@ -61,6 +92,10 @@ def configuration(told: argparse.Namespace) -> Config:
         delivered_after=told.delivered_after,
         cap=told.cap,
         timezone=told.timezone,
+        voice=told.voice,
+        read_after=told.read_after,
+        media_life=told.media_life,
+        templates=dict(told.template),
         telegram_token=told.telegram_token,
         telegram_webhook=told.telegram_webhook,
         telegram_secret=told.telegram_secret,

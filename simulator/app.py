@@ -10,7 +10,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from simulator import (
     control,
+    control_calls,
+    control_whatsapp,
+    media,
     phone,
+    phone_call,
+    stage,
     telegram_api,
     telegram_control,
     telegram_phone,
@@ -18,7 +23,11 @@ from simulator import (
 )
 from simulator.config import Config
 from simulator.provider import Provider
+from simulator.resource import API
 from simulator.webhooks_out import is_loopback
+
+_FOR_THE_LINE = (f"{API}/", f"{media.CDN}/", "/bot")
+"""What a line on another machine may ask for; each of these addresses has a guard of its own."""
 
 
 def create_app(config: Config) -> Starlette:
@@ -34,21 +43,22 @@ def create_app(config: Config) -> Starlette:
     app = Starlette(
         routes=[
             *twilio_rest.routes(provider),
-            *telegram_api.routes(provider.telegram),
+            *media.routes(provider),
             *control.routes(provider),
+            *control_calls.routes(provider),
+            *control_whatsapp.routes(provider),
+            *phone.routes(provider),
+            *phone_call.routes(provider),
+            *telegram_api.routes(provider.telegram),
             *telegram_control.routes(provider.telegram),
             *telegram_phone.routes(provider.telegram),
-            *phone.routes(provider),
+            *stage.routes(provider),
         ],
         lifespan=lifespan,
     )
     app.add_middleware(OnlyThisMachine)
     app.state.provider = provider
     return app
-
-
-_FOR_THE_LINE = ("/2010-04-01/", "/bot")
-"""Twilio's and Telegram's own paths, which ask for a password or a token."""
 
 
 class OnlyThisMachine:

@@ -2,18 +2,23 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A picture that came with a text; `size` in bytes."""
+    """A picture or another file that came with a text; `size` in bytes.
+
+    Once `gone` the provider has no `content` any more; the phone still shows that there was one.
+    """
 
     sid: str
     content_type: str
     size: int
+    content: bytes = field(default=b"", repr=False)
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,8 @@ class Message:
 
     `seq` is the order in which messages were accepted, `revision` grows with each change.
     Times are UTC. `webhook` tells how the line answered a text: None while nobody knows.
+    `content_sid` is the template that it was sent with. A WhatsApp message has no segments
+    and no encoding.
     """
 
     sid: str
@@ -41,6 +48,7 @@ class Message:
     error_code: int | None = None
     deleted: bool = False
     webhook: str | None = None
+    content_sid: str | None = None
     seq: int = 0
     revision: int = 0
 

@@ -1,9 +1,13 @@
 """What the simulator is told when it starts."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urldefrag
 
-FICTION_PHONES = tuple(f"+467017406{last}" for last in range(11, 17))
+FICTION_PHONES = tuple(f"+467017406{last}" for last in (*range(11, 17), *range(20, 25)))
 """Numbers that the Swedish regulator has set aside for fiction: they can reach nobody."""
+
+_TEXTS, _CALLS = "/message", "/voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +32,24 @@ class Config:
     retry_pause: float = 0.1
     cap: int = 100_000
     timezone: str = "Europe/Stockholm"
+    voice: str | None = None
+    read_after: float | None = None
+    media_life: float = 60.0
+    templates: Mapping[str, str] = field(default_factory=dict)
 
     telegram_token: str | None = None
     """The bot's token; without one there is no Telegram. Its webhook and secret are those to
     set at the start, None where the bot sets them itself or polls."""
     telegram_webhook: str | None = None
     telegram_secret: str | None = None
+
+    @property
+    def voice_webhook(self) -> str | None:
+        """Where calls are told of, None where neither setting says."""
+        if self.voice:
+            return self.voice
+        address, fragment = urldefrag(self.webhook)
+        if not address.endswith(_TEXTS):
+            return None
+        beside = address.removesuffix(_TEXTS) + _CALLS
+        return f"{beside}#{fragment}" if fragment else beside

@@ -1,7 +1,6 @@
 """The control API under /control, for tests, the demo and benchmarks: JSON, loopback only."""
 
 import asyncio
-import json
 from dataclasses import asdict
 from time import monotonic
 from typing import Any
@@ -10,16 +9,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simulator.book import Media, Message
+from simulator.address import from_query, is_whatsapp, on_whatsapp
+from simulator.book import Message
 from simulator.faults import BadFault
-from simulator.inbound import Text, deliver, picture, receive
+from simulator.inbound import Text, deliver, receive
+from simulator.json_body import BadRequest, read_media, read_object
 from simulator.provider import Provider
 
 _LOOK_AGAIN = 0.01  # seconds between two looks while a request waits for news
-
-
-class BadRequest(ValueError):
-    """What was asked cannot be understood."""
 
 
 def routes(provider: Provider) -> list[Route]:
@@ -34,7 +31,7 @@ def routes(provider: Provider) -> list[Route]:
     async def faults(request: Request) -> Response:
         if request.method == "PUT":
             try:
-                provider.faults.replace_with(await _object(request))
+                provider.faults.replace_with(await read_object(request))
             except (BadFault, BadRequest) as refused:
                 return JSONResponse({"error": str(refused)}, 400)
         return JSONResponse(provider.faults.as_json())
@@ -61,7 +58,7 @@ def routes(provider: Provider) -> list[Route]:
 async def send_text(provider: Provider, request: Request) -> Response:
     """A phone texts a line. With `wait` the answer comes when the webhook has ended."""
     try:
-        told = await _object(request)
+        told = await read_object(request)
         text = _text(told, str(request.base_url), provider.config.lines[0])
     except BadRequest as refused:
         return JSONResponse({"error": str(refused)}, 400)
@@ -85,30 +82,20 @@ def _text(told: dict[str, Any], base: str, line: str) -> Text:
     fields, repeat = told.get("fields", {}), told.get("repeat", 1)
     if not isinstance(fields, dict) or not isinstance(repeat, int) or not 0 <= repeat <= 50:
         raise BadRequest("fields is an object, repeat a number up to 50")
+    if not isinstance(to, str):
+        to = on_whatsapp(line) if is_whatsapp(sender) else line
+    if is_whatsapp(sender) != is_whatsapp(to):
+        raise BadRequest("from and to are both whatsapp: addresses, or neither is")
     return Text(
         sender=sender,
-        to=to if isinstance(to, str) else line,
+        to=to,
         body=body,
         base=base,
-        media=_media(told.get("media", [])),
+        media=read_media(told.get("media", [])),
         opt_out_type=kind if isinstance(kind, str) else None,
         fields={str(name): str(value) for name, value in fields.items()},
         repeat=repeat,
     )
-
-
-def _media(told: Any) -> tuple[Media, ...]:
-    if told is True:
-        return (picture(),)
-    if not isinstance(told, list) or len(told) > 10:
-        raise BadRequest("media is true, or a list of {content_type, size}")
-    found = []
-    for one in told:
-        if not isinstance(one, dict) or not isinstance(one.get("size", 0), int):
-            raise BadRequest("media is true, or a list of {content_type, size}")
-        size = min(max(one.get("size", 48_213), 0), 5_000_000)
-        found.append(picture(str(one.get("content_type", "image/jpeg")), size))
-    return tuple(found)
 
 
 async def list_messages(provider: Provider, request: Request) -> Response:
@@ -122,8 +109,8 @@ async def list_messages(provider: Provider, request: Request) -> Response:
         wait = min(float(query.get("wait", 0)), 60)
     except ValueError:
         return JSONResponse({"error": "after, limit and wait are numbers"}, 400)
-    phone = query.get("phone", "").strip().lstrip("+")  # a bare + in a query is a space
-    numbers = [f"+{phone}"] if phone else []
+    phone = from_query(query.get("phone", ""))
+    numbers = [phone] if phone else []
     direction, until = query.get("direction", ""), monotonic() + wait
     while True:
         found = [
@@ -150,21 +137,13 @@ def _described(message: Message) -> dict[str, Any]:
         "error_code": message.error_code,
         "segments": message.segments,
         "encoding": message.encoding,
-        "media": [asdict(media) for media in message.media],
+        "media": [
+            {"sid": media.sid, "content_type": media.content_type, "size": media.size}
+            for media in message.media
+        ],
+        "content_sid": message.content_sid,
         "accepted_at": message.created.timestamp(),
         "redacted": message.body != message.text,
         "deleted": message.deleted,
         "webhook": message.webhook,
     }
-
-
-async def _object(request: Request) -> dict[str, Any]:
-    if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
-        raise BadRequest("the body is application/json")
-    try:
-        told = json.loads(await request.body())
-    except ValueError as broken:
-        raise BadRequest("the body is not JSON") from broken
-    if not isinstance(told, dict):
-        raise BadRequest("the body is an object")
-    return told

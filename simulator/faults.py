@@ -12,7 +12,8 @@ REQUEST_FAULTS = (
     "down",
 )
 MESSAGE_FAULTS = ("out-of-order", "doubled", "no-callbacks", "undelivered")
-KINDS = REQUEST_FAULTS + MESSAGE_FAULTS
+MEDIA_FAULTS = ("media-404", "media-slow", "media-endless", "media-html")
+KINDS = REQUEST_FAULTS + MESSAGE_FAULTS + MEDIA_FAULTS
 OPT_OUT_MODES = ("off", "default", "advanced")
 
 
@@ -25,8 +26,9 @@ class Fault:
     """One switch. `times`: for how many requests more, None until switched off.
 
     `on` is "create" (only new messages) or "all" (reading too). `seconds` is the delay of
-    "slow" and the Retry-After of "429". `accept_first` tells whether a slow request is
-    accepted before or after the wait. `to` limits the fault to one phone's messages.
+    "slow" and "media-slow" and the Retry-After of "429". `accept_first` tells whether a slow
+    request is accepted before or after the wait. `to` limits the fault to one phone's messages,
+    and to the media that it sent.
     """
 
     kind: str

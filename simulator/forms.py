@@ -1,10 +1,20 @@
-"""Reads a page's form, and tells whether a page of ours sent it."""
+"""What the phones' pages allow, how their forms are read, and whether a page of ours sent them."""
 
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 
 _LONGEST = 64 * 1024
+SECURITY = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+"""Headers of every page: nothing from elsewhere, framed by the stage alone."""
 
 
 async def read_form(request: Request) -> dict[str, str]:

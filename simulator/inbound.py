@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from secrets import token_hex
 
+from simulator import whatsapp
+from simulator.address import is_whatsapp
 from simulator.book import Media, Message
 from simulator.life import accept
 from simulator.provider import Provider, now
-from simulator.segments import segments
+from simulator.segments import bill_of
 from simulator.webhooks_out import Outcome
 
 STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit"})
@@ -44,14 +46,9 @@ class Text:
     repeat: int = 1
 
 
-def picture(content_type: str = "image/jpeg", size: int = 48_213) -> Media:
-    """A made-up picture of a size in bytes."""
-    return Media(f"ME{token_hex(16)}", content_type, size)
-
-
 def receive(provider: Provider, text: Text) -> Message:
     """Keep a text as received, and opt the phone in or out where the provider does that."""
-    at, bill = now(), segments(text.body)
+    at, bill = now(), bill_of(text.sender, text.body)
     message = provider.book.add(
         Message(
             sid=f"{'MM' if text.media else 'SM'}{token_hex(16)}",
@@ -70,6 +67,8 @@ def receive(provider: Provider, text: Text) -> Message:
         )
     )
     provider.counts["inbound"] += 1
+    if is_whatsapp(text.sender):
+        provider.windows.wrote(text.sender, text.to, at)
     return message
 
 
@@ -105,22 +104,18 @@ def inbound_fields(
         "ApiVersion": "2010-04-01",
         "Body": text.body,
         "From": text.sender,
-        "FromCity": "",
-        "FromCountry": "SE",
-        "FromState": "",
-        "FromZip": "",
         "MessageSid": message.sid,
         "NumMedia": str(len(text.media)),
-        "NumSegments": str(message.segments),
+        "NumSegments": str(max(message.segments, 1)),
         "SmsMessageSid": message.sid,
         "SmsSid": message.sid,
         "SmsStatus": "received",
         "To": text.to,
-        "ToCity": "",
-        "ToCountry": "SE",
-        "ToState": "",
-        "ToZip": "",
     }
+    if is_whatsapp(text.sender):
+        fields |= whatsapp.inbound_fields(text.sender, [m.content_type for m in text.media])
+    else:
+        fields |= places("From", "To")
     folder = f"{text.base.rstrip('/')}/2010-04-01/Accounts/{account}/Messages/{message.sid}/Media"
     for place, media in enumerate(text.media):
         fields[f"MediaUrl{place}"] = f"{folder}/{media.sid}"
@@ -129,6 +124,15 @@ def inbound_fields(
         kind = text.opt_out_type or word
         fields |= {"OptOutType": kind} if kind else {}
     return fields | dict(text.fields)
+
+
+def places(*ends: str) -> dict[str, str]:
+    """Where the numbers of a form come from, as far as Twilio knows: Sweden."""
+    return {
+        f"{end}{name}": "SE" if name == "Country" else ""
+        for end in ends
+        for name in ("City", "Country", "State", "Zip")
+    }
 
 
 def _keyword(provider: Provider, text: Text) -> str | None:

@@ -7,12 +7,14 @@ import asyncio
 from datetime import datetime
 from secrets import token_hex
 
+from simulator import whatsapp
+from simulator.address import is_whatsapp
 from simulator.book import Message
 from simulator.provider import Provider, now
-from simulator.segments import segments
+from simulator.segments import bill_of
 
 UNREACHABLE = 30003
-FINISHED = frozenset({"delivered", "undelivered", "failed", "received", "canceled"})
+FINISHED = frozenset({"delivered", "read", "undelivered", "failed", "received", "canceled"})
 
 
 def accept(
@@ -23,9 +25,10 @@ def accept(
     text: str,
     callback: str | None = None,
     direction: str = "outbound-api",
+    content_sid: str | None = None,
 ) -> Message:
     """Store an outbound message as queued and send it on its way."""
-    at, bill = now(), segments(text)
+    at, bill = now(), bill_of(to, text)
     message = provider.book.add(
         Message(
             sid=f"SM{token_hex(16)}",
@@ -40,6 +43,7 @@ def accept(
             segments=bill.count,
             encoding=bill.encoding,
             callback=callback,
+            content_sid=content_sid,
         )
     )
     provider.counts["accepted"] += 1
@@ -49,11 +53,11 @@ def accept(
 
 async def _live(provider: Provider, message: Message) -> None:
     faults, config, to = provider.faults, provider.config, message.to
-    fails = faults.take("undelivered", to=to) is not None
+    code = _what_fails(provider, message)
     silent = message.callback is None or faults.take("no-callbacks", to=to) is not None
     doubled = faults.take("doubled", to=to) is not None
     swapped = faults.take("out-of-order", to=to) is not None
-    last = "undelivered" if fails else "delivered"
+    last = "delivered" if code is None else "undelivered"
 
     await asyncio.sleep(config.sent_after)
     at = now()
@@ -62,14 +66,36 @@ async def _live(provider: Provider, message: Message) -> None:
         _tell(provider, message, "sent", at, doubled=doubled)
     await asyncio.sleep(max(config.delivered_after - config.sent_after, 0))
     at = now()
-    code = UNREACHABLE if fails else None
-    provider.book.change(message.sid, status=last, error_code=code, updated=at)
+    ended = provider.book.change(message.sid, status=last, error_code=code, updated=at)
     provider.counts[last] += 1
     if not silent:
-        _tell(provider, message, last, at, doubled=doubled)
+        _tell(provider, ended or message, last, at, doubled=doubled)
     if swapped and not silent:
         await asyncio.sleep(config.sent_after)
         _tell(provider, message, "sent", at, doubled=doubled)
+    if config.read_after is not None and last == "delivered" and is_whatsapp(to):
+        await asyncio.sleep(max(config.read_after - config.delivered_after, 0))
+        read(provider, message.sid)
+
+
+def _what_fails(provider: Provider, message: Message) -> int | None:
+    if provider.faults.take("undelivered", to=message.to) is not None:
+        return UNREACHABLE
+    free_form = is_whatsapp(message.to) and message.content_sid is None
+    if free_form and not provider.windows.is_open(message.to, message.sender, message.created):
+        return whatsapp.OUTSIDE_WINDOW
+    return None
+
+
+def read(provider: Provider, sid: str) -> bool:
+    """The phone's owner reads a delivered WhatsApp message, once; the line is told."""
+    message, at = provider.book.get(sid), now()
+    if message is None or message.status != "delivered" or not is_whatsapp(message.to):
+        return False
+    provider.book.change(sid, status="read", updated=at)
+    provider.counts["read"] += 1
+    _tell(provider, message, "read", at, doubled=False)
+    return True
 
 
 def _tell(
@@ -99,8 +125,11 @@ def callback_fields(account: str, message: Message, status: str, at: datetime) -
         "SmsStatus": status,
         "To": message.to,
     }
-    if status in ("delivered", "undelivered"):
+    code = message.error_code if status == "undelivered" else None
+    if code is not None:
+        fields["ErrorCode"] = str(code)
+    if is_whatsapp(message.to):
+        fields |= whatsapp.callback_fields(message.to, account, status, code)
+    elif status in ("delivered", "undelivered"):
         fields["RawDlrDoneDate"] = at.strftime("%y%m%d%H%M")
-    if status == "undelivered":
-        fields["ErrorCode"] = str(UNREACHABLE)
     return fields

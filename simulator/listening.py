@@ -31,13 +31,14 @@ class Listener:
     """Answers `statuses` one after the other (0: hangs up without an answer), then 200.
 
     `public` is the address that signatures are checked against, None for the one asked.
-    `delay` is seconds before each answer.
+    `delay` is seconds before each answer, `document` the TwiML that it answers.
     """
 
     auth_token: str
     public: str | None = None
     statuses: list[int] = field(default_factory=list)
     delay: float = 0.0
+    document: str = "<Response/>"
     heard: list[Heard] = field(default_factory=list)
 
     def app(self) -> Starlette:
@@ -56,7 +57,7 @@ class Listener:
         await asyncio.sleep(self.delay)
         if status == 0:
             return HangUp()
-        return Response("<Response/>", status, media_type="text/xml")
+        return Response(self.document, status, media_type="text/xml")
 
     def wait_for(self, count: int, seconds: float = 5.0) -> list[Heard]:
         """What was heard once there is that much. Raises TimeoutError where it does not come."""

@@ -1,9 +1,8 @@
 """The page where one texts a line as the contact would, and switches the provider's faults."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -12,10 +11,15 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from simulator.chosen import CHANNELS, Chosen, choose
 from simulator.faults import KINDS, BadFault, fault_from_json
-from simulator.inbound import Text, deliver, picture, receive
-from simulator.provider import Provider
+from simulator.forms import SECURITY, read_form, same_origin
+from simulator.inbound import Text, deliver, receive
+from simulator.phone_call import screen_of
+from simulator.picture import picture
+from simulator.provider import Provider, now
 from simulator.thread import phones_seen, readable, thread
+from simulator.whatsapp import WINDOW
 from simulator.words import WORDS, language_of
 
 _HERE = Path(__file__).parent
@@ -27,28 +31,6 @@ _PAGES = Environment(
     lstrip_blocks=True,
 )
 _LONGEST_BODY = 1600
-_SECURITY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Which phone writes with which line."""
-
-    phone: str
-    line: str
-
-    @property
-    def query(self) -> str:
-        """The part of the page's address that says so."""
-        return urlencode({"phone": self.phone.lstrip("+"), "line": self.line.lstrip("+")})
 
 
 def routes(provider: Provider) -> list[Route | Mount]:
@@ -61,10 +43,10 @@ def routes(provider: Provider) -> list[Route | Mount]:
         return _thread(provider, request)
 
     async def send(request: Request) -> Response:
-        return _send(provider, request, await _form(request))
+        return _send(provider, request, await read_form(request))
 
     async def fault(request: Request) -> Response:
-        return _switch(provider, request, await _form(request))
+        return _switch(provider, request, await read_form(request))
 
     return [
         Route("/", page, methods=["GET"]),
@@ -75,26 +57,18 @@ def routes(provider: Provider) -> list[Route | Mount]:
     ]
 
 
-def _chosen(provider: Provider, told: dict[str, str]) -> Chosen:
-    lines = provider.config.lines
-    phone = f"+{told.get('phone', '').strip().lstrip('+')[:15]}"
-    line = f"+{told.get('line', '').strip().lstrip('+')}"
-    return Chosen(
-        phone if phone[1:].isdecimal() and phone not in lines else provider.config.phones[0],
-        line if line in lines else lines[0],
-    )
-
-
 def _days(provider: Provider, chosen: Chosen, language: str) -> str:
     words = WORDS[language]
     at = datetime.now(UTC).astimezone(ZoneInfo(provider.config.timezone))
-    days = thread(provider.book, chosen.phone, chosen.line, words=words, language=language, now=at)
+    days = thread(
+        *(provider.book, chosen.sender, chosen.to), words=words, language=language, now=at
+    )
     return _PAGES.get_template("thread.html").render(days=days, words=words)
 
 
 def _page(provider: Provider, request: Request) -> Response:
     language = language_of(request)
-    chosen = _chosen(provider, dict(request.query_params))
+    chosen = choose(provider.config, dict(request.query_params))
     phones = phones_seen(provider.book, provider.config.phones, provider.config.lines)
     if chosen.phone not in phones:
         phones.append(chosen.phone)
@@ -103,18 +77,22 @@ def _page(provider: Provider, request: Request) -> Response:
         language=language,
         words=WORDS[language],
         chosen=chosen,
-        phones=[Chosen(phone, chosen.line) for phone in phones],
-        lines=[Chosen(chosen.phone, line) for line in provider.config.lines],
+        phones=[replace(chosen, phone=phone) for phone in phones],
+        lines=[replace(chosen, line=line) for line in provider.config.lines],
+        channels=[replace(chosen, channel=channel) for channel in CHANNELS],
+        call=screen_of(provider, request.query_params.get("call"), language),
+        can_call=provider.config.voice_webhook is not None,
         thread=_days(provider, chosen, language),
         revision=revision,
         faults=provider.faults,
         kinds=KINDS,
         desk=provider.config.desk,
+        telegram_is_on=provider.telegram.is_on,
         readable=readable,
         look=_next_look(request),
         provider_open="provider" in request.query_params,
     )
-    return HTMLResponse(text, headers=_SECURITY)
+    return HTMLResponse(text, headers=SECURITY)
 
 
 def _next_look(request: Request) -> int:
@@ -127,20 +105,23 @@ def _thread(provider: Provider, request: Request) -> Response:
     """The thread where something changed since a revision, else 204."""
     revision = provider.book.revision
     if request.query_params.get("since") == str(revision):
-        return Response(status_code=204, headers=_SECURITY)
-    chosen = _chosen(provider, dict(request.query_params))
+        return Response(status_code=204, headers=SECURITY)
+    chosen = choose(provider.config, dict(request.query_params))
     block = _days(provider, chosen, language_of(request))
-    return HTMLResponse(block, headers=_SECURITY | {"X-Revision": str(revision)})
+    return HTMLResponse(block, headers=SECURITY | {"X-Revision": str(revision)})
 
 
 def _send(provider: Provider, request: Request, form: dict[str, str]) -> Response:
-    if not _same_origin(request):
+    if not same_origin(request):
         return Response(status_code=403)
-    chosen, body = _chosen(provider, form), form.get("body", "").replace("\r\n", "\n").strip("\n")
+    chosen, body = (
+        choose(provider.config, form),
+        form.get("body", "").replace("\r\n", "\n").strip("\n"),
+    )
     if body.strip() or "picture" in form:
         text = Text(
-            sender=chosen.phone,
-            to=chosen.line,
+            sender=chosen.sender,
+            to=chosen.to,
             body=body[:_LONGEST_BODY],
             base=str(request.base_url),
             media=(picture(),) if "picture" in form else (),
@@ -152,15 +133,17 @@ def _send(provider: Provider, request: Request, form: dict[str, str]) -> Respons
 
 
 def _switch(provider: Provider, request: Request, form: dict[str, str]) -> Response:
-    if not _same_origin(request):
+    if not same_origin(request):
         return Response(status_code=403)
-    chosen, faults = _chosen(provider, form), provider.faults
+    chosen, faults = choose(provider.config, form), provider.faults
     if "off" in form:
         faults.switch_off(form["off"])
     elif "opt-out" in form:
-        faults.opted_out.add(chosen.phone)
+        faults.opted_out.add(chosen.sender)
     elif "opt-in" in form:
-        faults.opted_out.discard(chosen.phone)
+        faults.opted_out.discard(chosen.sender)
+    elif "window" in form:
+        provider.windows.wrote(chosen.phone, chosen.line, now() - WINDOW)
     else:
         try:
             faults.set(fault_from_json(form.get("kind", ""), _fault_fields(form)))
@@ -176,13 +159,3 @@ def _fault_fields(form: dict[str, str]) -> dict[str, float | int]:
     if form.get("seconds"):
         fields["seconds"] = float(form["seconds"])
     return fields
-
-
-async def _form(request: Request) -> dict[str, str]:
-    body = (await request.body())[: 64 * 1024]
-    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-
-
-def _same_origin(request: Request) -> bool:
-    origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")

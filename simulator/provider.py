@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from simulator.book import Book
+from simulator.calls import Calls
 from simulator.config import Config
 from simulator.faults import Faults
 from simulator.telegram import Telegram
 from simulator.webhooks_out import Poster
+from simulator.whatsapp import Windows
 
 T = TypeVar("T")
 
@@ -22,6 +24,9 @@ class Provider:
         self.config = config
         self.book = Book(config.cap)
         self.faults = Faults()
+        self.windows = Windows()
+        self.templates: dict[str, str] = dict(config.templates)
+        self.calls = Calls()
         self.poster = Poster(config)
         self.counts: Counter[str] = Counter()
         self.telegram = Telegram(config)
@@ -40,11 +45,14 @@ class Provider:
         return task
 
     def reset(self) -> None:
-        """Forget messages, faults and counts, and drop what is under way."""
+        """Forget messages, calls, windows, faults and counts, and drop what is under way."""
         for task in list(self._work):
             task.cancel()
         self.book.clear()
         self.faults.clear()
+        self.windows.clear()
+        self.templates = dict(self.config.templates)
+        self.calls.clear()
         self.counts.clear()
         self.telegram.reset()
 

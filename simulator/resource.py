@@ -10,6 +10,7 @@ from typing import Any
 from starlette.responses import JSONResponse
 
 from simulator.book import Message
+from simulator.whatsapp import OUTSIDE_WINDOW, OUTSIDE_WINDOW_TEXT
 
 API = "/2010-04-01"
 ERRORS = {
@@ -27,8 +28,15 @@ ERRORS = {
     21609: (400, "The 'StatusCallback' URL is not a valid URL"),
     21610: (400, "Attempt to send to unsubscribed recipient"),
     21617: (400, "The concatenated message body exceeds the 1600 character limit"),
+    21655: (400, "The ContentSid is Invalid"),
+    21656: (400, "The ContentVariables Parameter is invalid"),
+    21910: (400, "Invalid From and To pair. From and To should be of the same channel"),
+    63007: (400, "Twilio could not find a Channel with the specified From address"),
 }
-ERROR_MESSAGES = {30003: "Unreachable destination handset"}
+ERROR_MESSAGES = {
+    30003: "Unreachable destination handset",
+    OUTSIDE_WINDOW: OUTSIDE_WINDOW_TEXT,
+}
 
 
 def error(code: int, **headers: str) -> JSONResponse:
@@ -60,7 +68,7 @@ def resource(message: Message, account: str) -> dict[str, Any]:
         "from": message.sender,
         "messaging_service_sid": None,
         "num_media": str(len(message.media)),
-        "num_segments": str(message.segments),
+        "num_segments": str(max(message.segments, 1)),
         "price": None,
         "price_unit": "USD",
         "sid": message.sid,

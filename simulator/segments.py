@@ -8,6 +8,8 @@ character that takes two places is never split between two parts.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from simulator.address import is_whatsapp
+
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     "ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -30,6 +32,11 @@ def segments(text: str) -> Segments:
         return Segments(_parts(widths, single=160, joined=153), "GSM-7")
     widths = [2 if ord(character) > 0xFFFF else 1 for character in text]
     return Segments(_parts(widths, single=70, joined=67), "UCS-2")
+
+
+def bill_of(address: str, text: str) -> Segments:
+    """The bill of a text to or from an address: WhatsApp knows neither parts nor encodings."""
+    return Segments(0, "") if is_whatsapp(address) else segments(text)
 
 
 def _parts(widths: Iterable[int], *, single: int, joined: int) -> int:

@@ -85,6 +85,8 @@ def press(
         data = button.data
     query = str(secrets.randbits(62))
     telegram.queries[query] = (chat, message_id)
+    if len(telegram.queries) > telegram.config.cap:
+        del telegram.queries[next(iter(telegram.queries))]
     told = {
         "id": query,
         "from": telegram_shapes.user(person),

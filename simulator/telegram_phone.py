@@ -13,10 +13,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from simulator import telegram_acts
-from simulator.forms import read_form, same_origin
+from simulator.forms import SECURITY, read_form, same_origin
 from simulator.telegram import Telegram
 from simulator.telegram_acts import NotThere
-from simulator.telegram_book import Person, made_up, made_up_people
+from simulator.telegram_book import FIRST_CHAT, Person, made_up, made_up_people
 from simulator.telegram_faults import KINDS, BadFault, fault_from_json
 from simulator.telegram_others import CONTENT
 from simulator.telegram_thread import last_text, thread
@@ -33,16 +33,6 @@ _PAGES = Environment(
 _LONGEST_TEXT = 4096
 _CODE = re.compile(r"[A-Za-z0-9_-]{0,64}")
 _METHODS = ("sendMessage", "answerCallbackQuery", "editMessageReplyMarkup", "getUpdates", "all")
-_SECURITY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'self' http://localhost:* http://127.0.0.1:*"
-    ),
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +47,12 @@ class Chosen:
         """The part of the page's address that says so."""
         framed = {"frame": "1"} if self.framed else {}
         return urlencode({"chat": self.person.chat} | framed)
+
+    def label(self, words: dict[str, str]) -> str:
+        """The phone's name in the page's language; other people's as they say it."""
+        if self.person in made_up_people():
+            return words["phone_n"].format(n=self.person.chat - FIRST_CHAT + 1)
+        return self.person.first_name
 
 
 def routes(telegram: Telegram) -> list[Route]:
@@ -101,7 +97,9 @@ def _days(telegram: Telegram, chosen: Chosen, language: str) -> str:
     words, chat = TELEGRAM_WORDS[language], chosen.person.chat
     at = datetime.now(UTC).astimezone(ZoneInfo(telegram.config.timezone))
     days = thread(telegram.chats, chat, words=words, language=language, now=at)
-    return _PAGES.get_template("telegram_thread.html").render(days=days, words=words, chosen=chosen)
+    return _PAGES.get_template("telegram_thread.html").render(
+        days=days, words=words, chosen=chosen, stage=_stage(telegram, chosen)
+    )
 
 
 def _page(telegram: Telegram, request: Request) -> Response:
@@ -129,7 +127,7 @@ def _page(telegram: Telegram, request: Request) -> Response:
         look=_next_look(query),
         provider_open="provider" in query,
     )
-    return HTMLResponse(text, headers=_SECURITY)
+    return HTMLResponse(text, headers=SECURITY)
 
 
 def _next_look(query: dict[str, str]) -> int:
@@ -142,11 +140,11 @@ def _block_of_thread(telegram: Telegram, request: Request) -> Response:
     """The thread where something changed since a revision, else 204."""
     revision = telegram.chats.revision
     if request.query_params.get("since") == str(revision):
-        return Response(status_code=204, headers=_SECURITY)
+        return Response(status_code=204, headers=SECURITY)
     chosen = _chosen(telegram, dict(request.query_params))
     told = {"X-Revision": str(revision), "X-Stage": _stage(telegram, chosen)}
     block = _days(telegram, chosen, language_of(request))
-    return HTMLResponse(block, headers=_SECURITY | told)
+    return HTMLResponse(block, headers=SECURITY | told)
 
 
 def _act(telegram: Telegram, request: Request, form: dict[str, str]) -> Response:

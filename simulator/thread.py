@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
+from simulator.address import number_of
 from simulator.book import Book, Message
 
 _LONGEST = 300
@@ -16,7 +17,10 @@ _LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """A message on the screen; `mine` was written on this phone, `tick` says how far it came."""
+    """A message on the screen; `mine` was written on this phone, `tick` says how far it came.
+
+    `bill` is empty for WhatsApp.
+    """
 
     sid: str
     mine: bool
@@ -55,12 +59,12 @@ def thread(
 
 
 def _arrived(message: Message) -> bool:
-    return message.status == "delivered"
+    return message.status in ("delivered", "read")
 
 
 def _bubble(message: Message, phone: str, at: datetime, words: dict[str, str]) -> Bubble:
     mine = message.sender == phone
-    several = "segment" if message.segments == 1 else "segments"
+    bill = {0: "", 1: words["segment"]}.get(message.segments, words["segments"])
     return Bubble(
         sid=message.sid,
         mine=mine,
@@ -68,7 +72,7 @@ def _bubble(message: Message, phone: str, at: datetime, words: dict[str, str]) -
         pictures=len(message.media),
         time=at.strftime("%H:%M"),
         exact=at.strftime("%Y-%m-%d %H:%M:%S"),
-        bill=words[several].format(count=message.segments, encoding=message.encoding),
+        bill=bill.format(count=message.segments, encoding=message.encoding),
         tick=("delivered" if message.webhook == "ok" else "sent") if mine else None,
     )
 
@@ -93,7 +97,7 @@ def phones_seen(book: Book, configured: Iterable[str], lines: Iterable[str]) -> 
     """The phones to choose from: those configured, then others that wrote lately, few enough."""
     chosen = list(configured)
     for message in islice(book.newest_first(), 500):
-        other = message.sender if message.direction == "inbound" else message.to
+        other = number_of(message.sender if message.direction == "inbound" else message.to)
         if other not in chosen and other not in lines and len(chosen) < 24:
             chosen.append(other)
     return chosen

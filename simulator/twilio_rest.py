@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from simulator import media, whatsapp
+from simulator.address import is_whatsapp, number_of
 from simulator.book import Message
 from simulator.date_filter import read_dates
 from simulator.hangup import HangUp
@@ -42,7 +44,11 @@ def routes(provider: Provider) -> list[Route]:
         route("/{sid}.json", "GET", fetch),
         route("/{sid}.json", "POST", redact),
         route("/{sid}.json", "DELETE", delete),
-        route("/{sid}/Media/{media}", "GET", fetch_media),
+        route("/{sid}/Media.json", "GET", media.list_media),
+        route("/{sid}/Media/{media}.json", "GET", media.fetch),
+        route("/{sid}/Media/{media}.json", "DELETE", media.delete),
+        route("/{sid}/Media/{media}", "GET", media.redirect),
+        route("/{sid}/Media/{media}", "DELETE", media.delete),
     ]
 
 
@@ -104,23 +110,38 @@ async def create(provider: Provider, request: Request) -> Response:
         provider,
         sender=form["From"],
         to=form["To"],
-        text=form["Body"],
+        text=_words(provider, form),
         callback=form.get("StatusCallback") or None,
+        content_sid=form.get("ContentSid") or None,
     )
     return JSONResponse(resource(message, provider.config.account_sid), 201)
 
 
+def _words(provider: Provider, form: dict[str, str]) -> str:
+    """The text that the phone shows: the template's where one is named, else the body."""
+    sid = form.get("ContentSid")
+    if not sid:
+        return form["Body"]
+    variables = whatsapp.read_variables(form.get("ContentVariables")) or {}
+    return whatsapp.fill(provider.templates.get(sid), sid, variables)
+
+
 def _refusal(provider: Provider, form: dict[str, str]) -> int | None:
-    callback = form.get("StatusCallback")
+    callback, template = form.get("StatusCallback"), form.get("ContentSid")
+    sender, to = form.get("From", ""), form.get("To", "")
+    unknown = 63007 if is_whatsapp(sender) else 21606
     checks = (
-        (not form.get("To"), 21604),
-        (not _E164.fullmatch(form.get("To", "")), 21211),
-        (not form.get("From"), 21603),
-        (form.get("From") not in provider.config.lines, 21606),
-        (not form.get("Body"), 21602),
+        (not to, 21604),
+        (not _E164.fullmatch(number_of(to)), 21211),
+        (not sender, 21603),
+        (is_whatsapp(sender) != is_whatsapp(to), 21910),
+        (number_of(sender) not in provider.config.lines, unknown),
+        (bool(template) and not whatsapp.CONTENT_SID.fullmatch(template or ""), 21655),
+        (whatsapp.read_variables(form.get("ContentVariables")) is None, 21656),
+        (not form.get("Body") and not template, 21602),
         (len(form.get("Body", "")) > _LONGEST_BODY, 21617),
         (bool(callback) and not provider.poster.may_post_to(callback or ""), 21609),
-        (form.get("To") in provider.faults.opted_out, 21610),
+        (to in provider.faults.opted_out, 21610),
     )
     return next((code for refused, code in checks if refused), None)
 
@@ -197,20 +218,15 @@ async def redact(provider: Provider, request: Request) -> Response:
 
 
 async def delete(provider: Provider, request: Request) -> Response:
-    """Forget a finished message: 204, and 404 from then on. Phones keep what they showed."""
+    """Forget a finished message with its media: 204, and 404 from then on.
+
+    Phones keep what they showed.
+    """
     message = _message(provider, request)
     if message is None:
         return error(20404)
     if message.status not in FINISHED:
         return error(20009)
-    provider.book.change(message.sid, body="", deleted=True)
+    gone = tuple(media.forgotten(one) for one in message.media)
+    provider.book.change(message.sid, body="", deleted=True, media=gone)
     return Response(status_code=204)
-
-
-async def fetch_media(provider: Provider, request: Request) -> Response:
-    """A picture that came with a text: made-up bytes of its size."""
-    message = _message(provider, request)
-    for media in message.media if message else ():
-        if media.sid == request.path_params["media"]:
-            return Response(bytes(media.size), media_type=media.content_type)
-    return error(20404)

@@ -85,6 +85,10 @@ class Poster:
 
     async def post(self, url: str, fields: Mapping[str, str]) -> Outcome:
         """Sign for the address without its fragment and post, retrying as the fragment allows."""
+        return (await self.ask(url, fields))[0]
+
+    async def ask(self, url: str, fields: Mapping[str, str]) -> tuple[Outcome, str]:
+        """Post as `post` does and give what was answered too, "" where nothing was."""
         address, override = split_override(url)
         headers = {
             "X-Twilio-Signature": self._validator.compute_signature(address, dict(fields)),
@@ -94,6 +98,7 @@ class Poster:
         started, attempts = monotonic(), 0
         status: int | None = None
         failure: str | None = None
+        body = ""
         while attempts <= override.retries:
             left = override.total - (monotonic() - started)
             if left <= 0:
@@ -101,10 +106,10 @@ class Poster:
             if attempts:
                 await asyncio.sleep(min(self._config.retry_pause, left))
             attempts += 1
-            status, failure = await self._once(address, fields, headers, override, left)
+            status, failure, body = await self._once(address, fields, headers, override, left)
             if failure is None or not ({failure, "all"} & override.policy):
                 break
-        return Outcome(status, failure, attempts, monotonic() - started)
+        return Outcome(status, failure, attempts, monotonic() - started), body
 
     async def _once(
         self,
@@ -113,7 +118,7 @@ class Poster:
         headers: dict[str, str],
         override: Override,
         left: float,
-    ) -> tuple[int | None, str | None]:
+    ) -> tuple[int | None, str | None, str]:
         timeout = aiohttp.ClientTimeout(
             total=left, sock_connect=override.connect, sock_read=override.read
         )
@@ -125,12 +130,12 @@ class Poster:
                 timeout=timeout,
                 allow_redirects=False,
             ) as answer:
-                await answer.read()
-                return answer.status, _class_of(answer.status)
+                body = await answer.read()
+                return answer.status, _class_of(answer.status), body.decode("utf-8", "replace")
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-            return None, "ct"
+            return None, "ct", ""
         except (aiohttp.ClientError, TimeoutError):
-            return None, "rt"
+            return None, "rt", ""
 
     def _target(self, address: str) -> str:
         if self._config.through is None:

@@ -8,10 +8,12 @@ from starlette.responses import Response
 
 from handlers.errors import NotFound
 from handlers.house import House
+from handlers.live import Live
 from staff import conversation_deeds as deeds
-from staff import join_pages, queue_page, sign_in_pages
+from staff import join_pages, picture_page, queue_page, sign_in_pages
 from staff.conversation_page import conversation_page, thread
-from staff.headers import guard
+from staff.headers import guard, new_nonce
+from staff.live_pages import LivePages
 from staff.serve import (
     Endpoint,
     deed,
@@ -21,6 +23,7 @@ from staff.serve import (
     open_page,
     page,
     stranger,
+    stream,
     to,
     trouble_page,
 )
@@ -31,13 +34,14 @@ from staff.visit import Desk, SignedIn, Visit
 
 TALK = "/conversations/{id}"
 MESSAGE = TALK + "/messages/{message}"
+PICTURE = MESSAGE + "/pictures/{place}"
 
 __all__ = ["ErrorPage", "StaffSettings", "create_router", "error_pages"]
 
 
-def create_router(house: House, settings: StaffSettings) -> APIRouter:
+def create_router(house: House, settings: StaffSettings, live: Live) -> APIRouter:
     """All pages of the desk."""
-    desk = Desk(house, settings)
+    desk, open_pages = Desk(house, settings), LivePages(live)
     router = APIRouter()
     gets: dict[str, Endpoint] = {
         "/": page(desk, _to_queue),
@@ -46,8 +50,11 @@ def create_router(house: House, settings: StaffSettings) -> APIRouter:
         "/join/{token}": open_page(desk, join_pages.join_page),
         "/queue": page(desk, queue_page.queue_page),
         "/queue/rows": page(desk, queue_page.queue_rows),
+        "/live": stream(desk, open_pages.stream),
+        "/live/here": stream(desk, open_pages.here),
         TALK: page(desk, conversation_page),
         TALK + "/thread": page(desk, thread),
+        PICTURE: page(desk, picture_page.picture),
         "/static/{name:path}": _static(desk),
     }
     posts: dict[str, Endpoint] = {
@@ -55,8 +62,10 @@ def create_router(house: House, settings: StaffSettings) -> APIRouter:
         "/logout": deed(desk, sign_in_pages.do_sign_out),
         "/join/{token}": open_deed(desk, join_pages.do_join),
         "/switch": open_deed(desk, do_switch),
+        "/live/sign": deed(desk, open_pages.do_sign),
         TALK + "/take": deed(desk, queue_page.do_take),
         TALK + "/reply": deed(desk, deeds.do_reply),
+        TALK + "/template": deed(desk, deeds.do_template),
         TALK + "/draft": deed(desk, deeds.do_draft),
         TALK + "/note": deed(desk, deeds.do_note),
         TALK + "/hours": deed(desk, deeds.do_hours),
@@ -66,6 +75,7 @@ def create_router(house: House, settings: StaffSettings) -> APIRouter:
         TALK + "/close": deed(desk, deeds.do_close),
         MESSAGE + "/resend": deed(desk, deeds.do_resend),
         MESSAGE + "/redact": deed(desk, deeds.do_redact),
+        PICTURE + "/show": deed(desk, picture_page.do_show),
     }
     gets |= {path: page(desk, _to_talk) for path in posts if path.startswith(TALK)}
     for path, endpoint in gets.items():
@@ -115,6 +125,6 @@ def _static(desk: Desk) -> Endpoint:
         found = desk.static.response(name, mark)
         if found is None:
             return trouble_page(stranger(desk, request), NotFound())
-        return guard(found)
+        return guard(found, new_nonce())
 
     return endpoint

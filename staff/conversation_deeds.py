@@ -6,12 +6,20 @@ from starlette.responses import Response
 
 from domain.contact_rules import SafeHours
 from handlers.close import close
-from handlers.errors import AlreadyTaken, BadInput, JustWritten, MayNotLeave, NotYours
+from handlers.errors import (
+    AlreadyTaken,
+    BadInput,
+    JustWritten,
+    MayNotLeave,
+    NothingToShow,
+    NotYours,
+)
 from handlers.keep_draft import keep_draft
 from handlers.redact import redact
 from handlers.release import release
 from handlers.reply import reply
 from handlers.resend import resend
+from handlers.send_template import send_template
 from handlers.set_gate import set_gate
 from handlers.set_safe_hours import set_safe_hours
 from handlers.transfer import transfer
@@ -26,7 +34,7 @@ from staff.visit import SignedIn
 async def do_reply(visit: SignedIn, form: Form) -> Response:
     """Pressed twice it sends once. A note that stands half-written beside it is given back."""
     typed = _typed(form)
-    return await _done(visit, _reply(visit, form), typed, Typed(note=typed.note))
+    return await done(visit, _reply(visit, form), typed, Typed(note=typed.note))
 
 
 async def _reply(visit: SignedIn, form: Form) -> None:
@@ -41,11 +49,29 @@ async def _reply(visit: SignedIn, form: Form) -> None:
     )
 
 
+async def do_template(visit: SignedIn, form: Form) -> Response:
+    """The message that WhatsApp has approved. What stands in the boxes is kept."""
+    typed = _typed(form)
+    await _keep(visit, typed)
+    return await done(visit, _template(visit, form), typed, Typed(note=typed.note))
+
+
+async def _template(visit: SignedIn, form: Form) -> None:
+    await send_template(
+        visit.house,
+        visit.member,
+        id_in_path(visit),
+        form_key=form.uuid("form_key"),
+        asked=form.ticked("asked"),
+        seen=form.seen(),
+    )
+
+
 async def do_note(visit: SignedIn, form: Form) -> Response:
     """A note for colleagues, which never leaves. The reply that stands beside it is kept."""
     typed = _typed(form)
     await _keep(visit, typed)
-    return await _done(visit, _note(visit, form), typed)
+    return await done(visit, _note(visit, form), typed)
 
 
 async def _note(visit: SignedIn, form: Form) -> None:
@@ -64,7 +90,7 @@ async def do_draft(visit: SignedIn, form: Form) -> Response:
 
 async def do_resend(visit: SignedIn, form: Form) -> Response:
     """One text again."""
-    return await _done(visit, _resend(visit, form))
+    return await done(visit, _resend(visit, form))
 
 
 async def _resend(visit: SignedIn, form: Form) -> None:
@@ -82,12 +108,12 @@ async def do_redact(visit: SignedIn, form: Form) -> Response:
     """The words of one message or note are destroyed."""
     del form
     message_id = id_in_path(visit, "message")
-    return await _done(visit, redact(visit.house, visit.member, id_in_path(visit), message_id))
+    return await done(visit, redact(visit.house, visit.member, id_in_path(visit), message_id))
 
 
 async def do_hours(visit: SignedIn, form: Form) -> Response:
     """When the contact may be written to; the other button takes the hours away."""
-    return await _done(visit, _hours(visit, form))
+    return await done(visit, _hours(visit, form))
 
 
 async def _hours(visit: SignedIn, form: Form) -> None:
@@ -99,7 +125,7 @@ async def _hours(visit: SignedIn, form: Form) -> None:
 
 async def do_gate(visit: SignedIn, form: Form) -> Response:
     """What the contact has said of writing to them."""
-    return await _done(visit, _gate(visit, form))
+    return await done(visit, _gate(visit, form))
 
 
 async def _gate(visit: SignedIn, form: Form) -> None:
@@ -109,12 +135,12 @@ async def _gate(visit: SignedIn, form: Form) -> None:
 async def do_release(visit: SignedIn, form: Form) -> Response:
     """Back to the queue, for somebody else."""
     del form
-    return await _done(visit, release(visit.house, visit.member, id_in_path(visit)), then="/queue")
+    return await done(visit, release(visit.house, visit.member, id_in_path(visit)), then="/queue")
 
 
 async def do_transfer(visit: SignedIn, form: Form) -> Response:
     """To a colleague."""
-    return await _done(visit, _transfer(visit, form))
+    return await done(visit, _transfer(visit, form))
 
 
 async def _transfer(visit: SignedIn, form: Form) -> None:
@@ -123,7 +149,7 @@ async def _transfer(visit: SignedIn, form: Form) -> None:
 
 async def do_close(visit: SignedIn, form: Form) -> Response:
     """With an outcome."""
-    return await _done(visit, _close(visit, form))
+    return await done(visit, _close(visit, form))
 
 
 async def _close(visit: SignedIn, form: Form) -> None:
@@ -132,18 +158,23 @@ async def _close(visit: SignedIn, form: Form) -> None:
 
 NOTHING = Typed()
 
+TOLD_BESIDE = (AlreadyTaken, BadInput, JustWritten, MayNotLeave, NothingToShow, NotYours)
+"""What went wrong is said on the conversation's own page."""
 
-async def _done(
+
+async def done(
     visit: SignedIn,
     work: Awaitable[None],
     typed: Typed = NOTHING,
     left: Typed = NOTHING,
     then: str | None = None,
 ) -> Response:
-    """`typed`: what is shown again if it cannot be done; `left`: what is, once it is done."""
+    """Back to the conversation, with what went wrong if anything did.
+
+    `typed`: what is shown again if it cannot be done; `left`: what is, once it is done."""
     try:
         await work
-    except (AlreadyTaken, BadInput, JustWritten, MayNotLeave, NotYours) as error:
+    except TOLD_BESIDE as error:
         await _keep(visit, typed)
         trouble = explain(error, visit.words, visit.times)
         return await opened(visit, id_in_path(visit), typed, trouble)

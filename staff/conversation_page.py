@@ -1,5 +1,6 @@
 """One conversation: what was said, what matters about the contact, and what may be written."""
 
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -23,6 +24,9 @@ TICK = 60
 """Seconds after which the page is made anew: what may be written depends on the hour."""
 
 
+_PICTURE = re.compile(r"[0-9a-f-]{36}-[0-9]")
+
+
 @dataclass(frozen=True)
 class Typed:
     """What somebody had written when something went wrong; None: nothing in that box."""
@@ -40,6 +44,7 @@ async def opened(
     visit: SignedIn, conversation_id: UUID, typed: Typed, trouble: Trouble | None = None
 ) -> Response:
     """The page with what was typed and what went wrong. Raises NotFound or NotAllowed."""
+    since = await newest_event(visit.house)
     talk = await see_conversation(visit.house, visit.member, conversation_id)
     queue = await see_queue(visit.house, visit.member)
     reply = typed.reply if typed.reply is not None else _begun(visit, talk)
@@ -55,6 +60,7 @@ async def opened(
     }
     values |= _values(visit, talk, box=talk.mine)
     values |= list_values(visit, queue, conversation_id)
+    values["since"] = since
     values["path"] = f"/conversations/{conversation_id}"
     return render(visit, "conversation.html", values, trouble=trouble)
 
@@ -80,12 +86,21 @@ def _values(visit: SignedIn, talk: Conversation, *, box: bool) -> dict[str, obje
         "talk": talk,
         "days": days(talk.thread, visit.times),
         "answers": _latest(talk.answers),
+        "approved": talk.window is not None and not talk.window.is_open and talk.window.template,
         "askable": talk.refusal in ASKABLE,
         "forbidden": talk.refusal is not None and talk.refusal not in ASKABLE,
+        "ASKABLE": ASKABLE,
         "outcomes": tuple(Outcome),
         "box": box,
+        "opened_picture": _opened_picture(visit),
         "thread_tick": _tick(visit),
     }
+
+
+def _opened_picture(visit: SignedIn) -> str:
+    """The picture that was just asked for, which is shown without another press."""
+    asked = visit.request.query_params.get("picture", "")
+    return asked if _PICTURE.fullmatch(asked) else ""
 
 
 def _begun(visit: SignedIn, talk: Conversation) -> str:

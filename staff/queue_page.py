@@ -22,7 +22,7 @@ TICK = 20
 async def queue_page(visit: SignedIn, trouble: Trouble | None = None) -> Response:
     """The whole page; roles that do not read see numbers alone."""
     queue = await see_queue(visit.house, visit.member)
-    values = list_values(visit, queue) | {"path": "/queue"}
+    values = list_values(visit, queue) | {"path": "/queue", "since": queue.event}
     return render(visit, "queue.html", values, trouble=trouble)
 
 

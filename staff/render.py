@@ -43,6 +43,7 @@ def render(
         "language": visit.language,
         "look": visit.look,
         "member": visit.member if isinstance(visit, SignedIn) else None,
+        "nonce": visit.nonce,
         "csrf_field": FIELD,
         "csrf": visit.form_token,
         "form_key": uuid4,

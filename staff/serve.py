@@ -50,6 +50,17 @@ def page(desk: Desk, show: Callable[[SignedIn], Awaitable[Response]]) -> Endpoin
     return _endpoint(desk, answer)
 
 
+def stream(desk: Desk, show: Callable[[SignedIn], Awaitable[Response]]) -> Endpoint:
+    """For a script of ours on the page of somebody who works here; others get 401 and no more."""
+
+    async def answer(visit: Visit) -> Response:
+        if not isinstance(visit, SignedIn):
+            return Response(status_code=401)
+        return await show(visit)
+
+    return _endpoint(desk, answer)
+
+
 def deed(desk: Desk, do: Callable[[SignedIn, Form], Awaitable[Response]]) -> Endpoint:
     """A form of those who work here; others are led to /login before it is read."""
 
@@ -132,7 +143,7 @@ def finished(visit: Visit, response: Response) -> Response:
             samesite="lax",
             secure=visit.desk.settings.secure,
         )
-    return guard(response)
+    return guard(response, visit.nonce)
 
 
 def _endpoint(desk: Desk, answer: Answer) -> Endpoint:

@@ -8,6 +8,11 @@ from starlette.responses import Response
 
 HERE = Path(__file__).parent / "static"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+BUNDLES = {
+    "htmx.js": ("vendor/htmx.min.js", "vendor/ext/hx-csp.min.js", "vendor/ext/hx-sse.min.js"),
+}
+"""Files sent as one: htmx begins on its own, and an extension that came later would be too late."""
+
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -23,10 +28,14 @@ class StaticFiles:
 
     def __init__(self) -> None:
         self._files = {
-            path.relative_to(HERE).as_posix(): _read(path)
+            path.relative_to(HERE).as_posix(): _file(path.read_bytes(), path.suffix)
             for path in sorted(HERE.rglob("*"))
             if path.is_file() and path.suffix in TYPES
         }
+        for name, parts in BUNDLES.items():
+            if all(part in self._files for part in parts):
+                body = b"\n;\n".join(self._files[part].body for part in parts)
+                self._files[name] = _file(body, ".js")
 
     def address(self, name: str) -> str | None:
         """Where a page finds the file; None when it is not there."""
@@ -42,6 +51,5 @@ class StaticFiles:
         return Response(found.body, media_type=found.media_type, headers={"Cache-Control": keep})
 
 
-def _read(path: Path) -> _File:
-    body = path.read_bytes()
-    return _File(body, TYPES[path.suffix], blake2b(body, digest_size=6).hexdigest())
+def _file(body: bytes, suffix: str) -> _File:
+    return _File(body, TYPES[suffix], blake2b(body, digest_size=6).hexdigest())

@@ -79,6 +79,10 @@ def _bad_input(error: errors.BadInput, saying: Saying) -> _Entry:
     return _Entry(422, key, {"problem": problem}, error.field)
 
 
+def _no_picture(error: errors.NothingToShow, saying: Saying) -> _Entry:
+    return _Entry(409, "no_picture", {"reason": saying[0].code("no_picture", error.why)})
+
+
 def _too_many(error: errors.TooManyAttempts, saying: Saying) -> _Entry:
     wait = saying[1].length(timedelta(seconds=error.seconds))
     return _Entry(429, "too_many_attempts", {"length": wait})
@@ -96,6 +100,7 @@ TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.JustWritten: _Entry(409, "just_written"),
     errors.MayNotLeave: _may_not_leave,
     errors.BadInput: _bad_input,
+    errors.NothingToShow: _no_picture,
     errors.TooManyAttempts: _too_many,
     errors.LinkSpent: _Entry(410, "link_spent"),
     errors.CannotStore: _Entry(503, "cannot_store"),

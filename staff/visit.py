@@ -8,6 +8,7 @@ from starlette.requests import Request
 from domain.member import Member
 from handlers.house import House
 from staff import csrf
+from staff.headers import new_nonce
 from staff.settings import StaffSettings
 from staff.static_files import StaticFiles
 from staff.times import Times
@@ -36,6 +37,8 @@ class Visit:
     secret: str
     """In a cookie of theirs; their forms carry its keyed hash."""
     now: datetime
+    nonce: str = field(default_factory=new_nonce, kw_only=True)
+    """Of the answer, for its policy and its markup."""
 
     @property
     def house(self) -> House:

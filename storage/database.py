@@ -6,9 +6,9 @@ taken before any other row of theirs. It is a FOR NO KEY UPDATE: a stronger lock
 whoever adds a row that points to it, and two that wait for each other both fail.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import event
@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from storage import inline
 from storage.encryption import Keyring
@@ -28,6 +29,13 @@ Unavailable = (SQLAlchemyError, OSError)
 """What an edge catches when the database does not answer or does not take it."""
 
 
+@dataclass
+class Told:
+    """What is told once the transaction is committed."""
+
+    events: bool = False
+
+
 @dataclass(frozen=True)
 class Tx:
     """A transaction in progress; everything in `storage` takes one."""
@@ -35,6 +43,7 @@ class Tx:
     conn: AsyncConnection
     keys: Keyring
     postgres: bool
+    told: Told = field(default_factory=Told)
 
 
 class Database:
@@ -44,12 +53,26 @@ class Database:
         """Use `storage.opening.open_database`."""
         self._writer, self._reader, self.keys = writer, reader, keys
         self.postgres = writer.dialect.name == "postgresql"
+        self._when_events: list[Callable[[], None]] = []
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
         """Commits at the end of the block, or rolls back whatever was raised in it."""
         async with self._writer.begin() as conn:
-            yield Tx(conn, self.keys, self.postgres)
+            tx = Tx(conn, self.keys, self.postgres)
+            yield tx
+        if tx.told.events:
+            for hear in self._when_events:
+                hear()
+
+    def when_events(self, hear: Callable[[], None]) -> Callable[[], None]:
+        """Call `hear` after each commit here that added events; the answer ends it."""
+        self._when_events.append(hear)
+        return lambda: self._when_events.remove(hear)
+
+    def apart(self) -> AsyncEngine:
+        """An engine whose connections are none of the pool's; to be disposed of by the caller."""
+        return create_async_engine(self._writer.url, poolclass=NullPool, hide_parameters=True)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:

@@ -82,18 +82,26 @@ class Keyring:
 
     def seal(self, purpose: Purpose, plain: str, *bound: object) -> bytes:
         """Seal `plain` to its place: table, row, column and whatever else must not be swapped."""
-        generation = self._newest[purpose]
-        head = bytes((_VERSION,)) + generation.to_bytes(2, "big")
-        key = self._keys[purpose, generation]
-        return head + _seal(key, plain.encode(), _bound(head, purpose, bound))
+        return self.seal_bytes(purpose, plain.encode(), *bound)
 
     def open(self, purpose: Purpose, sealed: bytes, *bound: object) -> str:
         """Open what `seal` sealed to the same place. Raises SealBroken."""
+        return self.open_bytes(purpose, sealed, *bound).decode()
+
+    def seal_bytes(self, purpose: Purpose, plain: bytes, *bound: object) -> bytes:
+        """As `seal`, of what is no text."""
+        generation = self._newest[purpose]
+        head = bytes((_VERSION,)) + generation.to_bytes(2, "big")
+        key = self._keys[purpose, generation]
+        return head + _seal(key, plain, _bound(head, purpose, bound))
+
+    def open_bytes(self, purpose: Purpose, sealed: bytes, *bound: object) -> bytes:
+        """Open what `seal_bytes` sealed to the same place. Raises SealBroken."""
         head = bytes(sealed[:_HEAD])
         key = self._keys.get((purpose, int.from_bytes(head[1:], "big")))
         if len(head) < _HEAD or head[0] != _VERSION or key is None:
             raise SealBroken
-        return _open(key, bytes(sealed[_HEAD:]), _bound(head, purpose, bound)).decode()
+        return _open(key, bytes(sealed[_HEAD:]), _bound(head, purpose, bound))
 
     def index(self, kind: str, value: str) -> bytes:
         """A keyed hash of `value`, to find it again without keeping it."""

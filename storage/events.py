@@ -13,6 +13,9 @@ from storage.rows import insert
 
 _NUMBERS_LOCK = 0x75747661
 
+CHANNEL = "utvag_events"
+"""Where PostgreSQL tells other processes that there are new numbers; the telling says no more."""
+
 
 @dataclass(frozen=True)
 class Event:
@@ -33,8 +36,10 @@ async def add(tx: Tx, events: Sequence[Event]) -> None:
     """
     if not events:
         return
+    tx.told.events = True
     if tx.postgres:
-        await tx.conn.execute(select(func.pg_advisory_xact_lock(_NUMBERS_LOCK)))
+        told = func.pg_notify(CHANNEL, "")
+        await tx.conn.execute(select(func.pg_advisory_xact_lock(_NUMBERS_LOCK), told))
     await insert(
         tx,
         tables.events,
@@ -60,6 +65,18 @@ async def newest(tx: Tx, conversation_id: UUID | None = None) -> int:
     return int((await tx.conn.execute(query)).scalar_one())
 
 
+async def after(
+    tx: Tx, number: int, most: int, conversation_id: UUID | None = None
+) -> list[tuple[int, UUID]]:
+    """The first events after this number, with whose they are: of one conversation or of all."""
+    e = tables.events.c
+    query = select(e.number, e.conversation_id).where(e.number > number)
+    if conversation_id is not None:
+        query = query.where(e.conversation_id == conversation_id)
+    rows = await tx.conn.execute(query.order_by(e.number).limit(most))
+    return [(row.number, row.conversation_id) for row in rows]
+
+
 async def happened_since(
     tx: Tx, conversation_id: UUID, kinds: Collection[str], since: datetime
 ) -> bool:
@@ -67,6 +84,14 @@ async def happened_since(
     e = tables.events.c
     query = select(e.number).where(e.conversation_id == conversation_id, e.kind.in_(kinds))
     return (await tx.conn.execute(query.where(e.at >= since).limit(1))).first() is not None
+
+
+async def known(tx: Tx, conversation_id: UUID, kind: str, member_id: UUID, detail: str) -> bool:
+    """Whether this is known of this member."""
+    e = tables.events.c
+    query = select(e.number).where(e.conversation_id == conversation_id, e.kind == kind)
+    query = query.where(e.member_id == member_id, e.detail == detail)
+    return (await tx.conn.execute(query.limit(1))).first() is not None
 
 
 async def of_conversation(tx: Tx, conversation_id: UUID) -> list[Event]:

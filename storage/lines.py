@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from storage import tables
 from storage.database import Tx
@@ -48,6 +48,8 @@ async def add(
     script: str,
     provider_stops: bool,
     now: datetime,
+    media_refused: bool = False,
+    whatsapp_template: str | None = None,
 ) -> bool:
     """Add a line; False when the number has one already."""
     row = new_id(now)
@@ -63,12 +65,29 @@ async def add(
                 "languages": list(languages),
                 "script": script,
                 "provider_stops": provider_stops,
+                "media_refused": media_refused,
+                "whatsapp_template": whatsapp_template,
                 "added_at": now,
             }
         ],
         "id",
     )
     return bool(added)
+
+
+async def change_settings(
+    tx: Tx, address: str, *, media_refused: bool | None, whatsapp_template: str | None
+) -> bool:
+    """What is None stays; an empty template is none. False when no line has this number."""
+    values: dict[str, object] = {}
+    if media_refused is not None:
+        values["media_refused"] = media_refused
+    if whatsapp_template is not None:
+        values["whatsapp_template"] = whatsapp_template or None
+    theirs = T.c.address_index == tx.keys.index("address", address)
+    if not values:
+        return (await tx.conn.execute(select(T.c.id).where(theirs))).first() is not None
+    return (await tx.conn.execute(update(T).where(theirs).values(values))).rowcount == 1
 
 
 async def every(tx: Tx) -> list[Line]:

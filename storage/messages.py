@@ -11,7 +11,7 @@ from domain.message import Author, Media
 from storage import tables
 from storage.database import Tx
 from storage.encryption import SealBroken
-from storage.rows import first_of, insert
+from storage.rows import change, first_of, insert
 
 T = tables.messages
 
@@ -48,7 +48,7 @@ def read(tx: Tx, row: Sequence[object]) -> Message:
     """A message out of a row that begins with `COLUMNS`."""
     values = first_of(row, (*_PLAIN, "media", "body"))
     values["author"] = Author(values["author"])
-    values["media"] = tuple(Media(kind, size) for kind, size in values["media"])
+    values["media"] = tuple(Media(*one) for one in values["media"])
     sealed = values["body"]
     try:
         values["body"] = _open(tx, sealed, values) if sealed else None
@@ -70,12 +70,22 @@ async def add(tx: Tx, messages: Sequence[Message]) -> None:
     rows = []
     for message in messages:
         row: dict[str, object] = {name: getattr(message, name) for name in _PLAIN}
-        row["media"] = [[m.content_type, m.size] for m in message.media]
+        row["media"] = [_kept(one) for one in message.media]
         row["body_sealed"] = (
             tx.keys.seal("text", message.body, *_bound(row)) if message.body is not None else None
         )
         rows.append(row)
     await insert(tx, T, rows)
+
+
+def _kept(media: Media) -> list[object]:
+    return [media.content_type, media.size, media.provider_id]
+
+
+async def set_media(tx: Tx, message_id: UUID, media: Iterable[Media]) -> None:
+    """What is known of the message's media by now."""
+    row = {"id": message_id, "media": [_kept(one) for one in media]}
+    await change(tx, T, [row])
 
 
 async def for_triage(tx: Tx, conversation_ids: Iterable[UUID]) -> dict[UUID, list[Message]]:

@@ -1,5 +1,6 @@
 """Who is signed in: a session is found by the keyed hash of its random token."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from ipaddress import IPv6Address, ip_address
 from uuid import UUID
@@ -31,6 +32,17 @@ async def whose(tx: Tx, token: str, now: datetime) -> UUID | None:
         .where(m.revoked_at.is_(None))
     )
     return (await tx.conn.execute(query)).scalar_one_or_none()
+
+
+async def holding(tx: Tx, tokens: Iterable[str], now: datetime) -> set[str]:
+    """Those of the tokens whose session still holds, and whose member's account does."""
+    m, hashes = tables.members.c, {tx.keys.index("session", token): token for token in tokens}
+    query = (
+        select(T.c.token_hash)
+        .join_from(T, tables.members, m.id == T.c.member_id)
+        .where(T.c.token_hash.in_(list(hashes)), T.c.ends_at > now, m.revoked_at.is_(None))
+    )
+    return {hashes[found] for found in (await tx.conn.execute(query)).scalars()}
 
 
 async def end(tx: Tx, token: str) -> None:

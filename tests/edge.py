@@ -13,7 +13,9 @@ import uvicorn
 from fastapi import FastAPI
 from twilio.request_validator import RequestValidator
 
+from domain.message import InboundMessage
 from handlers.house import House
+from handlers.live import Live
 from handlers.receive import receive
 from handlers.together import Together
 from tests.process import ACCOUNT, METER, TOKEN
@@ -21,10 +23,12 @@ from tests.world import LINE, PHONE, SECRET, sid
 from utvag.app import create_app
 from utvag.line import Line
 from utvag.metrics import Metrics
+from utvag.missed_calls import MissedCalls
 from utvag.settings import load
 from utvag.slow_clients import ImpatientProtocol
 
 PUBLIC = "https://line.example.org"
+HERE = "here"
 MESSAGE = "/webhooks/twilio/message"
 FORM = "application/x-www-form-urlencoded"
 
@@ -38,6 +42,7 @@ class Edge:
     http: httpx.AsyncClient
     house: House
     metrics: Metrics
+    calls: MissedCalls
     public: str = PUBLIC
 
     async def post(
@@ -104,7 +109,14 @@ def sign(url: str, pairs: Pairs, token: str = TOKEN) -> str:
 
 @asynccontextmanager
 async def serving(house: House, **own: str) -> AsyncIterator[Edge]:
-    """The application on a free port until the end of the block; no loops run."""
+    """The application on a free port until the end of the block; no loops run.
+
+    `public_url=HERE` makes the port's own address the public one: a made-up provider calls it.
+    """
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    if own.get("public_url") == HERE:
+        own["public_url"] = address
     settings = {
         "UTVAG_PUBLIC_URL": PUBLIC,
         "UTVAG_SECRET_KEY": SECRET,
@@ -113,13 +125,14 @@ async def serving(house: House, **own: str) -> AsyncIterator[Edge]:
         "UTVAG_METRICS_TOKEN": METER,
     } | {f"UTVAG_{name.upper()}": value for name, value in own.items()}
     given = load(settings)
-    metrics = Metrics()
-    app = create_app(Line(house, metrics, Together(partial(receive, house))), given)
+    metrics, door = Metrics(), Together[InboundMessage](partial(receive, house))
+    calls = MissedCalls(house, metrics)
+    app = create_app(Line(house, metrics, door, calls, Live(house)), given)
     async with (
-        served(app, socket.create_server(("127.0.0.1", 0))) as address,
+        served(app, listener) as address,
         httpx.AsyncClient(base_url=address, timeout=20) as http,
     ):
-        yield Edge(http, house, metrics, given.public_url)
+        yield Edge(http, house, metrics, calls, given.public_url)
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ import httpx
 
 from domain.message import Channel
 from handlers.house import House
+from handlers.live import Live
 from handlers.receive import receive
 from handlers.step_triage import step_triage
 from handlers.together import Together
@@ -24,6 +25,7 @@ from tests.world import World
 from utvag.app import create_app
 from utvag.line import Line
 from utvag.metrics import Metrics
+from utvag.missed_calls import MissedCalls
 from utvag.postman import Postman
 from utvag.settings import Settings, load
 from utvag.telegram import Telegram, WayIn, telegram_of
@@ -143,7 +145,9 @@ async def line(world: World, ground: Ground, mode: str) -> AsyncIterator[Phone]:
     """The line takes updates in by this mode until the end of the block."""
     listener = socket.create_server(("127.0.0.1", 0))
     given = settings(mode, ground.base, f"http://127.0.0.1:{listener.getsockname()[1]}")
-    made = Line(world.house, Metrics(), Together(partial(receive, world.house)))
+    house, metrics = world.house, Metrics()
+    door = Together(partial(receive, house))
+    made = Line(house, metrics, door, MissedCalls(house, metrics), Live(house))
     telegram = telegram_of(given, world.house, made.take, made.metrics)
     app = create_app(replace(made, telegram=telegram), given)
     way_in: WayIn = telegram.way_in()

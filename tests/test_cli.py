@@ -46,6 +46,7 @@ def test_lines_are_added_and_listed(settings: dict[str, str]) -> None:
     assert told(settings, "line", "list", "--json") == "[]\n"
     said = told(settings, "line", "add", LINE, "--name", "Card 2026", "--languages", "sv,en")
     assert f"{PUBLIC}/webhooks/twilio/message#rc=5&rp=ct,rt,5xx" in said.splitlines()
+    assert f"{PUBLIC}/webhooks/twilio/voice#rc=5&rp=ct,rt,5xx" in said.splitlines()
     told(settings, "line", "add", "+46 70 174 06 06", "--name", "Kort é", "--provider-stops")
     first, second = json.loads(told(settings, "line", "list", "--json"))
     assert first.pop("added_at").endswith("+00:00")
@@ -55,6 +56,8 @@ def test_lines_are_added_and_listed(settings: dict[str, str]) -> None:
         "languages": ["sv", "en"],
         "script": "exit",
         "provider_stops": False,
+        "media": True,
+        "whatsapp_template": None,
     }
     assert (second["number"], second["name"]) == ("+46701740606", "Kort é")
     assert second["provider_stops"]
@@ -78,6 +81,25 @@ def test_a_line_that_cannot_be_is_refused_in_words(
 ) -> None:
     assert said in refused(settings, "line", "add", *words)
     assert told(settings, "line", "list", "--json") == "[]\n"
+
+
+def test_a_line_is_changed_in_what_is_named_and_in_nothing_else(settings: dict[str, str]) -> None:
+    template = "HX" + "0" * 32
+    told(settings, "line", "add", LINE, "--name", "x", "--whatsapp-template", template)
+
+    def now() -> tuple[bool, str | None]:
+        (line,) = json.loads(told(settings, "line", "list", "--json"))
+        return line["media"], line["whatsapp_template"]
+
+    assert now() == (True, template)
+    told(settings, "line", "set", LINE, "--no-media")
+    assert now() == (False, template)
+    told(settings, "line", "set", LINE, "--media", "--whatsapp-template", "")
+    assert now() == (True, None)
+    assert "ContentSid" in refused(settings, "line", "set", LINE, "--whatsapp-template", "hello")
+    assert "no line with this number" in refused(settings, "line", "set", "+46701740699")
+    assert "country code" in refused(settings, "line", "set", "0701740605", "--media")
+    assert now() == (True, None)
 
 
 def test_a_number_can_be_added_once(settings: dict[str, str]) -> None:

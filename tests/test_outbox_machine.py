@@ -26,6 +26,7 @@ from storage import outbox
 from storage.opening import open_database
 from storage.outbox import Sending
 from tests.clock import Clock
+from tests.sending import by_sms
 from tests.world import SECRET, Bell, World
 
 D = Delivery
@@ -93,9 +94,7 @@ class Story:
             case "send" if self.held:
                 self.provider.outcome = how if how in FAILS else "accepted"
                 leased = self.held.pop(which % len(self.held))
-                self.results.append(
-                    await deliver(self.house, self.provider, leased)  # type: ignore[arg-type] # the part that is used
-                )
+                self.results.append(await deliver(self.house, by_sms(self.provider), leased))
             case "record" if self.results:
                 await record(self.house, [self.results[which % len(self.results)]])
             case "callback" if self.provider.accepted:
@@ -104,11 +103,11 @@ class Story:
                 await note_statuses(self.house, [Status(letter.code, state, sid, None)])
             case "settle":
                 self.provider.reachable = how != "later"
-                await settle(self.house, self.provider)  # type: ignore[arg-type] # as above
+                await settle(self.house, by_sms(self.provider))
             case "hang":
                 for seconds in (21, 10):
                     self.world.clock.advance(seconds=seconds)
-                    await settle(self.house, self.provider)  # type: ignore[arg-type] # as above
+                    await settle(self.house, by_sms(self.provider))
             case "wait":
                 self.world.clock.advance(seconds=(1, 10, 21, 31)[which % 4])
         await self.nothing_is_wrong()
@@ -134,9 +133,9 @@ class Story:
         self.provider.outcome, self.provider.reachable = "accepted", True
         for _ in range(30):
             self.world.clock.advance(seconds=31)
-            await settle(self.house, self.provider)  # type: ignore[arg-type] # as above
+            await settle(self.house, by_sms(self.provider))
             for leased in await lease(self.house):
-                sent = await deliver(self.house, self.provider, leased)  # type: ignore[arg-type] # as above
+                sent = await deliver(self.house, by_sms(self.provider), leased)
                 await record(self.house, [sent])
             await self.nothing_is_wrong()
         left = {letter.code for _, letter in self.provider.accepted}

@@ -191,6 +191,31 @@ def test_another_site_cannot_use_the_forms(ground: Ground) -> None:
     assert "down" not in ground.http.get(f"{ground.base}/control/faults").json()
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize("channel", ["sms", "whatsapp"])
+def test_inside_another_page_there_is_the_phone_alone(
+    ground: Ground, browser: Browser, channel: str
+) -> None:
+    page = browser.new_page(locale="en-GB", viewport={"width": 400, "height": 700})
+    page.goto(f"{ground.base}/?frame=1&channel={channel}")
+    assert Axe().run(page).violations_count == 0
+    page.get_by_role("textbox").fill("Hej")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("Hej", exact=True)).to_be_visible()
+    for link in page.locator(".channel a").all():
+        assert "frame=1" in (link.get_attribute("href") or "")
+    expect(page.get_by_role("link", name="The counsellors' queue")).to_have_count(0)
+    expect(page.locator("#provider")).to_have_count(0)
+
+
+def test_a_framed_phone_stays_framed_when_a_form_was_sent(ground: Ground) -> None:
+    form = {"phone": PHONE, "line": LINE, "body": "Hej", "frame": "1"}
+    sent = ground.http.post(f"{ground.base}/phone/send", data=form)
+    assert "frame=1" in sent.headers["location"]
+    policy = ground.http.get(ground.base).headers["content-security-policy"]
+    assert "frame-ancestors 'self'" in policy
+
+
 def test_faults_are_switched_on_the_page(ground: Ground) -> None:
     def press(**form: str) -> Any:
         told = {"phone": PHONE, "line": LINE} | form

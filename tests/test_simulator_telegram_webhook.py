@@ -248,6 +248,7 @@ def test_the_bot_api_is_reached_under_any_name_and_the_control_api_is_not(
     [
         {"telegram-token": "no-number"},
         {"telegram-webhook": "http://127.0.0.1:9/hook"},
+        {"telegram-token": BOT_TOKEN, "telegram-secret": "two words"},
         {"telegram-token": BOT_TOKEN, "telegram-webhook": "ftp://127.0.0.1/hook"},
     ],
 )

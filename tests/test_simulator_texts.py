@@ -111,7 +111,9 @@ def test_a_picture_can_be_fetched_by_whoever_has_the_credentials(ground: Ground)
     assert (form["NumMedia"], form["MediaContentType0"]) == ("1", "image/png")
     assert form["MessageSid"].startswith("MM")
     assert ground.http.get(form["MediaUrl0"]).status_code == 401
-    fetched = ground.http.get(form["MediaUrl0"], auth=(SID, TOKEN))
+    led = ground.http.get(form["MediaUrl0"], auth=(SID, TOKEN))
+    assert led.status_code == 307
+    fetched = ground.http.get(led.headers["location"])
     assert (len(fetched.content), fetched.headers["content-type"]) == (1234, "image/png")
 
 

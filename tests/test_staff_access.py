@@ -10,7 +10,10 @@ from handlers.invite import invite
 from tests.browser.scene import POSTS, Scene
 from tests.world import PHONE
 
-OWNERS = {"reply", "hours", "gate", "release", "transfer", "close", "messages/{message}/resend"}
+OWNERS = {
+    "reply", "hours", "gate", "release", "transfer", "close", "messages/{message}/resend",
+    "template", "messages/{message}/pictures/0/show",
+}  # fmt: skip
 
 
 @pytest.fixture

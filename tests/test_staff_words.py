@@ -15,6 +15,8 @@ from domain.delivery import Delivery
 from domain.gate import Gate
 from domain.member import Role
 from domain.message import Channel, OptOut
+from senders.media import Why
+from senders.opted_out import OPTED_OUT
 from staff.words import LANGUAGES, Plural, words
 from triage.state import FREE, SKIPPED
 
@@ -104,6 +106,15 @@ def test_everything_that_happens_in_a_thread_has_words() -> None:
     assert {f"happened.{kind}" for kind in seen_events.SHOWN} <= words("sv").entries.keys()
 
 
+def test_every_reason_why_a_picture_cannot_be_shown_has_words() -> None:
+    codes = {*Why, "other_type", "broken", "refused", "redacted"}
+    assert {f"no_picture.{code}" for code in codes} <= words("sv").entries.keys()
+
+
+def test_every_error_that_stops_us_for_good_has_words() -> None:
+    assert {f"error.{code}" for code in OPTED_OUT} <= words("sv").entries.keys()
+
+
 def test_a_code_without_words_does_not_break_a_page() -> None:
     assert words("en").code("reason", "from_a_later_version") == "Other reason"
     assert (
@@ -140,7 +151,7 @@ def test_every_word_is_used_somewhere() -> None:
     source += "".join(p.read_text(encoding="utf-8") for p in (ROOT / "staff").glob("*.py"))
     coded = ("refusal", "delivery", "outcome", "gate", "opt_out", "channel", "role", "reason",
              "mark", "question", "answer", "happened", "error", "media", "field", "trouble",
-             "switch", "language", "reply.text")  # fmt: skip
+             "switch", "language", "reply.text", "no_picture")  # fmt: skip
     unused = {
         key
         for key in words("sv").entries

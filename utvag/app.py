@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from handlers.called import unstored
 from handlers.note_status import Status, note_statuses
 from handlers.together import Together
 from staff.app import ErrorPage, StaffSettings, create_router, error_pages
@@ -56,8 +57,14 @@ def create_app(line: Line, settings: Settings) -> FastAPI:
 
 def _inlet(line: Line) -> twilio.Inlet:
     statuses = Together[Status](partial(note_statuses, line.house))
-    counted = twilio.Counted(_refused(line))
-    return twilio.Inlet(line.take, statuses.add, line.house.now, counted)
+    return twilio.Inlet(
+        line.take,
+        statuses.add,
+        line.calls.take,
+        partial(unstored, line.house),
+        line.house.now,
+        twilio.Counted(_refused(line)),
+    )
 
 
 def _refused(line: Line) -> Callable[[str], None]:
@@ -96,7 +103,7 @@ async def _is_ready(line: Line) -> bool:
 
 
 def _add_desk(app: FastAPI, line: Line, settings: StaffSettings) -> ErrorPage:
-    app.include_router(create_router(line.house, settings))
+    app.include_router(create_router(line.house, settings, line.live))
     page = error_pages(line.house, settings)
 
     async def lost(request: Request, error: Exception) -> Response:

@@ -99,6 +99,7 @@ PROBLEMS = {
     ("name", "too_long"): "The name is too long.",
     ("name", "taken"): "Somebody with this name exists already. Names are unique.",
     ("script", "unknown"): "There is no script of this name.",
+    ("template", "not_content_sid"): "A WhatsApp template is named by its ContentSid, as HX…",
     ("languages", "not_in_script"): "The script does not have all these languages.",
 }
 

@@ -12,7 +12,7 @@ from storage.database import Unavailable
 from storage.encryption import WrongSecretKey
 from storage.lines import Line
 from storage.version import NotMigrated
-from utvag.cli_line import webhook_address
+from utvag.cli_line import voice_address, webhook_address
 from utvag.finding import Finding, Verdict, check
 from utvag.line import NobodyToWake, open_house
 from utvag.settings import BadSettings, Settings
@@ -100,7 +100,10 @@ async def _inside(settings: Settings) -> tuple[list[Finding], list[Line]]:
 
 
 def _opt_out(settings: Settings, provider_stops: bool) -> list[Finding]:
-    address = Finding(Verdict.NOTE, f"webhook at Twilio (HTTP POST): {webhook_address(settings)}")
+    addresses = [
+        Finding(Verdict.NOTE, f"webhook at Twilio (HTTP POST): {webhook_address(settings)}"),
+        Finding(Verdict.NOTE, f"voice webhook at Twilio (HTTP POST): {voice_address(settings)}"),
+    ]
     if provider_stops:
         text = "opt-out: Twilio answers STOP on a line; people must send START to come back"
     else:
@@ -108,7 +111,7 @@ def _opt_out(settings: Settings, provider_stops: bool) -> list[Finding]:
             "opt-out: switch Twilio's default opt-out handling off for the number, or add the "
             "line with --provider-stops; otherwise a STOP cannot be undone by writing again"
         )
-    return [address, Finding(Verdict.NOTE, text)]
+    return [*addresses, Finding(Verdict.NOTE, text)]
 
 
 async def _twilio(settings: Settings) -> Finding:

@@ -13,6 +13,7 @@ from domain.message import Channel, InboundMessage
 from handlers.catch_up import catch_up
 from handlers.errors import CannotStore
 from handlers.house import House, Wake
+from handlers.live import Live
 from handlers.receive import receive
 from handlers.scripts import Scripts
 from handlers.settle import settle
@@ -21,10 +22,13 @@ from handlers.step_triage import step_triage
 from handlers.together import Together
 from senders.sender import Lister, OutOfReach, Sender, Senders
 from senders.twilio import TwilioAccount, TwilioSender
+from senders.twilio_media import TwilioMedia
 from storage.opening import open_database
 from utvag.clock import utc_now
+from utvag.live import live_pages
 from utvag.loops import HOUR, MINUTE, TICK, Loop, Loops
 from utvag.metrics import Metrics
+from utvag.missed_calls import MissedCalls
 from utvag.postman import Postman
 from utvag.settings import Settings
 
@@ -58,6 +62,10 @@ class Line:
     metrics: Metrics
     door: Together[InboundMessage]
     """Where what a provider brings is handed in."""
+    calls: MissedCalls
+    """Where calls are handed in."""
+    live: Live
+    """Who has a page open."""
     telegram: "Telegram | None" = None
     """None where the channel is off."""
 
@@ -89,9 +97,13 @@ async def run_line(
 ) -> AsyncIterator[Line]:
     """A house whose loops run until the end of the block."""
     loops, metrics = Loops(now), Metrics()
-    async with open_house(settings, loops, now) as house:
-        twilio = _twilio(settings)
-        line = Line(house, metrics, Together(partial(receive, house)))
+    account = _account(settings)
+    twilio = TwilioSender(account) if account else None
+    media = TwilioMedia(account) if account else None
+    async with open_house(settings, loops, now) as opened, live_pages(opened, metrics) as live:
+        house = replace(opened, media=media)
+        door = Together(partial(receive, house))
+        line = Line(house, metrics, door, MissedCalls(house, metrics), live)
         line = replace(line, telegram=_telegram(settings, line))
         senders = _senders(twilio, line.telegram)
         postman = _prepare(line, loops, senders, twilio)
@@ -108,18 +120,18 @@ async def run_line(
             await postman.finish(LETTERS_END)
             for sender in set(senders.values()):
                 await sender.close()
+            if media is not None:
+                await media.close()
 
 
-def _twilio(settings: Settings) -> TwilioSender | None:
+def _account(settings: Settings) -> TwilioAccount | None:
     if not settings.twilio_is_on:
         return None
-    return TwilioSender(
-        TwilioAccount(
-            sid=settings.twilio_account_sid,
-            token=settings.twilio_auth_token.get_secret_value(),
-            api_url=settings.twilio_api_url,
-            public_url=settings.public_url,
-        )
+    return TwilioAccount(
+        sid=settings.twilio_account_sid,
+        token=settings.twilio_auth_token.get_secret_value(),
+        api_url=settings.twilio_api_url,
+        public_url=settings.public_url,
     )
 
 
@@ -134,7 +146,7 @@ def _telegram(settings: Settings, line: Line) -> "Telegram | None":
 def _senders(twilio: TwilioSender | None, telegram: "Telegram | None") -> Senders:
     senders: dict[Channel, Sender] = {}
     if twilio is not None:
-        senders[Channel.SMS] = twilio
+        senders |= {Channel.SMS: twilio, Channel.WHATSAPP: twilio}
     if telegram is not None:
         senders[Channel.TELEGRAM] = telegram.sender
     return senders
@@ -161,6 +173,7 @@ def _prepare(line: Line, loops: Loops, senders: Senders, lister: Lister | None) 
     loops.add(asking, TICK)
     loops.add(Loop("silence", silence, metrics), TICK)
     loops.add(Loop("sweep", sweep, metrics), HOUR)
+    loops.add(Loop("missed_calls", line.calls.again, metrics), TICK)
     postman = Postman(house, senders, metrics)
     loops.add(Loop("outbox", postman.round, metrics, busy=lambda: busy() or asking.working), TICK)
     loops.add(Loop("settle", lambda: settle(house, senders), metrics), TICK)

@@ -15,6 +15,12 @@ class Metrics:
         self.received = Counter(
             "utvag_messages_received", "Messages handed in by providers", registry=self.registry
         )
+        self.calls = Counter(
+            "utvag_calls",
+            "Calls, by whether they were stored at once",
+            ["stored"],
+            registry=self.registry,
+        )
         self.sent = Counter(
             "utvag_sends", "Attempts to send, by their result", ["result"], registry=self.registry
         )

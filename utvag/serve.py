@@ -1,11 +1,12 @@
 """Serve the line until SIGTERM or Ctrl-C; then end within five seconds, open requests included."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -47,10 +48,16 @@ class CannotListen(Exception):
 class _Server(uvicorn.Server):
     """Leaves signals to us: the library's own raises them again, past everything to be closed."""
 
+    def __init__(self, config: uvicorn.Config, ending: Callable[[], None]) -> None:
+        """`ending` is called on the signal: open pages are to let go."""
+        super().__init__(config)
+        self._ending = ending
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End, and do not let anything that hangs hold it up."""
         if not self.should_exit:
             _end_at_the_latest()
+        self._ending()
         super().handle_exit(sig, frame)
 
     @contextmanager
@@ -94,7 +101,8 @@ async def serve(settings: Settings, host: str, port: int) -> None:
                 timeout_keep_alive=KEEP_ALIVE,
                 timeout_graceful_shutdown=REQUESTS_END,  # type: ignore[arg-type] # fractions too
             )
-            await _Server(config).serve(sockets=[listener])
+            await _Server(config, line.live.end).serve(sockets=[listener])
+    gc.freeze()  # what aiogram has loaded takes longer to be swept up than the line to end
 
 
 def _bound(host: str, port: int) -> socket.socket:

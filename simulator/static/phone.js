@@ -1,6 +1,12 @@
 "use strict";
 // Sends without a reload and asks once a second for what is new. The page works without it.
 (() => {
+  for (const link of document.querySelectorAll(".choice [aria-current]")) {
+    const list = link.closest("ul");
+    list.scrollLeft += link.getBoundingClientRect().left - list.getBoundingClientRect().left - 16;
+  }
+  if (!document.getElementById("thread")) return; // during a call there is nothing to write
+
   const screen = document.getElementById("screen");
   const thread = document.getElementById("thread");
   const form = document.getElementById("compose");
@@ -80,10 +86,6 @@
     }
   });
   document.documentElement.classList.add("live");
-  for (const link of document.querySelectorAll(".choice [aria-current]")) {
-    const list = link.closest("ul");
-    list.scrollLeft += link.getBoundingClientRect().left - list.getBoundingClientRect().left - 16;
-  }
   toEnd();
   setInterval(() => { if (!document.hidden) look(); }, 1000);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });

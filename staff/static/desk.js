@@ -36,6 +36,10 @@ function countAsTyped(box, line) {
       line.textContent = line.dataset.long;
       return;
     }
+    if (line.dataset.plain) {
+      line.textContent = "";
+      return;
+    }
     const found = segments(text, gsm);
     if (!found.count) {
       line.textContent = line.dataset.none;
@@ -137,22 +141,6 @@ function readyTexts(box) {
   }
 }
 
-/** Says when the page no longer hears from the line. */
-function watchConnection(line) {
-  const say = (text) => {
-    if (line.textContent !== text) line.textContent = text;
-  };
-  document.addEventListener("htmx:after:request", (event) => {
-    const status = event.detail.ctx?.response?.raw?.status ?? 0;
-    if (status === 401) say(line.dataset.signedOut);
-    else if (status >= 500) say(line.dataset.lost);
-    else if (status) say("");
-  });
-  document.addEventListener("htmx:error", () => {
-    if (line.textContent !== line.dataset.signedOut) say(line.dataset.lost);
-  });
-}
-
 const form = document.getElementById("reply-form");
 if (form) {
   const box = document.getElementById("reply");
@@ -161,7 +149,6 @@ if (form) {
   keepDraft(form, box);
   readyTexts(box);
 }
-watchConnection(document.getElementById("connection"));
 document.addEventListener("click", (event) => {
   for (const open of document.querySelectorAll("details.menu[open], details.ready[open]")) {
     if (!open.contains(event.target)) open.open = false;

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from playwright.async_api import Browser, BrowserContext, Page
 
+from domain.member import Member
 from staff.visit import SESSION_COOKIE
 from tests.browser.serving import session_of
 from tests.world import World
@@ -35,9 +36,15 @@ class Desk:
     @asynccontextmanager
     async def window(self, **options: Any) -> AsyncIterator[Page]:
         """A window in which Alva is signed in; nothing may complain in it."""
+        async with self.window_of(self.world.counsellor, **options) as page:
+            yield page
+
+    @asynccontextmanager
+    async def window_of(self, member: Member, **options: Any) -> AsyncIterator[Page]:
+        """The same for somebody else."""
         chosen = {"locale": "en-GB"} | DESKTOP | options
         context = await self.browser.new_context(**chosen)
-        token = await session_of(self.world.house, self.world.counsellor)
+        token = await session_of(self.world.house, member)
         await context.add_cookies(
             [{"name": SESSION_COOKIE, "value": token, "url": self.base, "httpOnly": True}]
         )

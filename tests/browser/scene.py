@@ -17,7 +17,8 @@ from tests.world import World
 TEXT = "en hemlig text <script>alert(1)</script>"
 POSTS = (
     "take", "reply", "draft", "note", "hours", "gate", "release", "transfer", "close",
-    "messages/{message}/resend", "messages/{message}/redact",
+    "messages/{message}/resend", "messages/{message}/redact", "template",
+    "messages/{message}/pictures/0/show",
 )  # fmt: skip
 
 

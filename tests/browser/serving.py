@@ -23,26 +23,30 @@ from staff.visit import SESSION_COOKIE
 from tests.world import SECRET
 from utvag.app import create_app
 from utvag.line import Line
+from utvag.live import live_pages
 from utvag.metrics import Metrics
+from utvag.missed_calls import MissedCalls
 from utvag.settings import Settings
 
 PUBLIC = "https://line.example.org"
 
 
 @asynccontextmanager
-async def serving(house: House, public_url: str = PUBLIC) -> AsyncIterator[str]:
+async def serving(house: House, public_url: str = PUBLIC, port: int = 0) -> AsyncIterator[str]:
     """The address of the line."""
     settings = Settings(public_url=public_url, secret_key=SecretStr(SECRET))
-    door = Together[InboundMessage](partial(receive, house))
-    app = create_app(Line(house, Metrics(), door), settings)
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
-    task = asyncio.create_task(server.serve([listener]))
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
+    door, metrics = Together[InboundMessage](partial(receive, house)), Metrics()
+    async with live_pages(house, metrics) as live:
+        app = create_app(Line(house, metrics, door, MissedCalls(house, metrics), live), settings)
+        listener = socket.create_server(("127.0.0.1", port))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+        task = asyncio.create_task(server.serve([listener]))
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            live.end()
+            server.should_exit = True
+            await task
 
 
 async def session_of(house: House, member: Member) -> str:

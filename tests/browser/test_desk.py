@@ -30,7 +30,7 @@ pytestmark = pytest.mark.browser
 
 HTMX = Path(__file__).parents[2] / "staff/static/vendor/htmx.min.js"
 FRESH = 8_000
-"""Milliseconds in which a page that refreshes itself every 3 s shows what is new."""
+"""Milliseconds in which an open page shows what is new, on two cores that are busy."""
 
 
 async def full(desk: Desk) -> None:

@@ -1,0 +1,12 @@
+"""The benchmark of open pages in small: what it counts is counted here, and nothing is timed."""
+
+import asyncio
+from argparse import Namespace
+
+from benchmarks.live import run
+
+
+def test_no_page_misses_a_text() -> None:
+    result = asyncio.run(run(Namespace(pages=30, rate=15.0, seconds=2.0)))
+    assert (result.pages, result.texts, result.missed) == (30, 30, 0)
+    assert len(result.delays) == 30 * 30
