@@ -60,16 +60,13 @@ def put_in_queue(case: Case, *, returning: bool) -> None:
         case.happened("reopened")
 
 
-def reopen(case: Case, edition: Edition, *, asking: bool = True) -> None:
-    """A text opens a closed conversation, or one that has never been open.
-
-    `asking`: the questions begin, with the one about the gate.
-    """
+def reopen(case: Case, edition: Edition) -> None:
+    """A text opens a closed conversation, or one that has never been open; the questions begin."""
     returning = case.conversation.closed_at is not None
     put_in_queue(case, returning=returning)
     if returning:
         case.know(gate=Gate.UNKNOWN)
-    if asking and case.contact.answerable:
+    if case.contact.answerable:
         _begin(case, edition)
 
 

@@ -10,13 +10,14 @@ from functools import partial
 from domain import commands
 from domain.commands import Kind
 from domain.conversation import State
+from domain.gate import Gate
 from domain.message import InboundMessage, OptOut
 from handlers.alarm import danger_in, stop_writing, tell
 from handlers.arrive import LATE
 from handlers.case import Case, write
 from handlers.errors import DatabaseAway
 from handlers.house import House
-from handlers.opened import reopen
+from handlers.opened import put_in_queue
 from handlers.receive import plain, receive
 from handlers.setting import Setting
 from handlers.small_words import NOT_SAFE_NOW
@@ -103,7 +104,7 @@ def _rewritten(case: Case, given: InboundMessage, setting: Setting) -> None:
     late = case.now - given.at > LATE
     case.know(last_inbound_at=max(case.contact.last_inbound_at, given.at))
     if case.conversation.state is State.CLOSED:
-        reopen(case, setting.edition, asking=False)
+        _open_again(case)
     if case.conversation.waiting_since is None:
         case.stand(waiting_since=given.at)
     case.happened("edited")
@@ -117,6 +118,14 @@ def _rewritten(case: Case, given: InboundMessage, setting: Setting) -> None:
     danger_in(case, given.body, setting, late=late)
     if case.triage is not None and case.asking and case.triage.danger:
         case.ask(answer_due_at=case.now, answer_latest_at=case.now, silence_due_at=None)
+
+
+def _open_again(case: Case) -> None:
+    """A person reads it; the questions do not begin anew by it."""
+    returning = case.conversation.closed_at is not None
+    put_in_queue(case, returning=returning)
+    if returning:
+        case.know(gate=Gate.UNKNOWN)
 
 
 def _wake(house: House, case: Case) -> None:

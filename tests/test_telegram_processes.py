@@ -5,6 +5,7 @@ import asyncio
 import re
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ from tests.process import METER, Machines, free_port, machines
 from tests.telegram_ground import BOT_TOKEN, Ground
 from tests.telegram_line import SECRET, labels
 from tests.test_canary import NAME, PASSPHRASE, WORD, found_in, traces
+
+pytestmark = pytest.mark.timeout(400)
 
 CHAT = 7_006_971_697
 PATIENCE = 120.0
@@ -38,16 +41,17 @@ def telegram_machines(
         yield made, Ground(provider.address)
 
 
-def greetings(ground: Ground, chat: int) -> int:
-    said = ground.messages(chat=chat, direction="outbound")
-    return sum(one["text"].startswith("Hej, bra att du skrev") for one in said)
+def greetings(ground: Ground) -> Counter[int]:
+    """How many each chat has had."""
+    said = ground.messages(direction="outbound")
+    return Counter(one["chat"] for one in said if one["text"].startswith("Hej, bra att du skrev"))
 
 
 def wait_until_greeted(ground: Ground, chats: list[int]) -> None:
     until = time.monotonic() + PATIENCE
-    while not all(greetings(ground, chat) for chat in chats):
+    while not set(chats) <= set(greetings(ground)):
         assert time.monotonic() < until, "somebody was never answered"
-        time.sleep(0.1)
+        time.sleep(0.5)
 
 
 def test_two_processes_poll_in_turn_and_a_killed_one_loses_and_doubles_nothing(
@@ -70,9 +74,7 @@ def test_two_processes_poll_in_turn_and_a_killed_one_loses_and_doubles_nothing(
             ground.text("hej", chat)
         wait_until_greeted(ground, more)
         time.sleep(3)
-        assert {chat: greetings(ground, chat) for chat in (CHAT, *some, *more)} == dict.fromkeys(
-            (CHAT, *some, *more), 1
-        )
+        assert greetings(ground) == Counter([CHAT, *some, *more])
         status, meter = second.get("/metrics", Authorization=f"Bearer {METER}")
         assert status == 200
         assert "utvag_messages_received_total" in meter
@@ -101,7 +103,7 @@ def test_killed_again_and_again_every_text_is_taken_once(tmp_path: Path, mode: s
                 line.kill()
                 line = made.serve()
         wait_until_greeted(ground, chats)
-        assert {chat: greetings(ground, chat) for chat in chats} == dict.fromkeys(chats, 1)
+        assert greetings(ground) == Counter(chats)
         assert line.stop() < 5
 
 
@@ -124,7 +126,7 @@ async def heard(ground: Ground, words: str) -> dict[str, Any]:
         if found:
             return found[-1]
         assert time.monotonic() < end, said
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
 
 
 async def shown(visitor: Visitor, path: str, words: str) -> str:

@@ -1,6 +1,7 @@
 """Serve the line until SIGTERM or Ctrl-C; then end within five seconds, open requests included."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -103,6 +104,7 @@ async def serve(settings: Settings, host: str, port: int, framed_by: str = "") -
                 timeout_graceful_shutdown=REQUESTS_END,  # type: ignore[arg-type] # fractions too
             )
             await _Server(config, line.live.end).serve(sockets=[listener])
+    gc.freeze()  # what aiogram has loaded takes longer to be swept up than the line to end
 
 
 def _bound(host: str, port: int) -> socket.socket:
