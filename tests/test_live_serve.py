@@ -40,7 +40,7 @@ async def signed_in(url: str) -> str:
 
 def opened(made: Machines, token: str) -> socket.socket:
     """An open page that has heard where things stand."""
-    page = socket.create_connection(("127.0.0.1", made.line_port), timeout=20)
+    page = socket.create_connection(("127.0.0.1", made.line_port), timeout=60)
     head = f"GET /live HTTP/1.1\r\nHost: localhost\r\nCookie: {SESSION_COOKIE}={token}\r\n\r\n"
     page.sendall(head.encode())
     until(page, b"event: news")
