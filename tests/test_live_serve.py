@@ -60,8 +60,8 @@ def test_it_ends_in_time_and_in_silence_with_pages_open(made: Machines, database
     made.provider()
     line = made.serve()
     pages = [opened(made, token) for _ in range(5)]
-    assert line.stop() < 5
-    assert line.popen.returncode == 0
+    line.stop()
+    assert line.popen.returncode == 0  # of itself: whoever is cut off at 4.5 s ends with 1
     assert made.written().strip() == ""
     for page in pages:
         page.close()
