@@ -101,7 +101,7 @@ async def _called(tx: Tx, asked: Search) -> list[UUID]:
 
 
 async def _look(house: House, finder: Finder, looked: _Looked, until: datetime) -> None:
-    for source in (searches.said_before, searches.noted_before):
+    for source in (searches.said_before, searches.edited_before, searches.noted_before):
         await _through(house, source, finder, looked, until)
 
 
@@ -121,7 +121,7 @@ async def _through(
         for text in texts:
             place = finder.find(text.body)
             if place is not None and not looked.full:
-                looked.add(text, Passage(text.id, text.at, place, note=text.note))
+                looked.add(text, Passage(text.place, text.at, place, note=text.note))
         looked.texts += len(texts)
         if len(texts) < STEP:
             return

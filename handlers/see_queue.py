@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.conversation import State
+from domain.delivery import Delivery
 from domain.member import Member
 from domain.priority import Wait, risen
 from handlers.house import House
@@ -51,6 +52,7 @@ def _task(trouble: Trouble, names: Mapping[UUID, str]) -> Task:
         error_code=trouble.error_code,
         refusal=trouble.refusal,
         at=trouble.at,
+        unsettled=trouble.state is Delivery.UNKNOWN and not trouble.pending,
         mine=trouble.mine,
         closed=trouble.closed,
     )

@@ -59,6 +59,8 @@ class Task:
     error_code: int | None
     refusal: str | None
     at: datetime
+    unsettled: bool
+    """Nobody can be asked whether it left."""
     mine: bool
     """It can be sent again by the reader."""
     closed: bool

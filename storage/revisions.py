@@ -48,6 +48,18 @@ async def of_message(tx: Tx, message_id: UUID) -> list[Revision]:
     return [_read(tx, row) for row in await tx.conn.execute(query)]
 
 
+async def before(tx: Tx, revision_id: UUID, limit: int) -> list[tuple[UUID, Revision]]:
+    """Versions that stand before this id, newest first, each with its conversation."""
+    query = (
+        select(T, messages.c.conversation_id)
+        .join_from(T, messages, messages.c.id == T.c.message_id)
+        .where(T.c.id < revision_id, T.c.body_sealed.is_not(None))
+        .order_by(T.c.id.desc())
+        .limit(limit)
+    )
+    return [(row.conversation_id, _read(tx, row)) for row in await tx.conn.execute(query)]
+
+
 async def of_conversation(tx: Tx, conversation_id: UUID) -> dict[UUID, list[Revision]]:
     """By message: its later versions, the oldest first."""
     query = (

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from domain.message import Author
-from storage import desk_tables, messages, notes, tables
+from storage import desk_tables, messages, notes, revisions, tables
 from storage.database import Tx
 from storage.encryption import SealBroken
 from storage.ids import new_id
@@ -23,6 +23,8 @@ class Text:
     """Something that a person wrote, in the order of `id`."""
 
     id: UUID
+    place: UUID
+    """The message or the note at which it stands."""
     conversation_id: UUID
     body: str
     at: datetime
@@ -59,12 +61,20 @@ async def said_before(tx: Tx, before: UUID, limit: int) -> list[Text]:
         .limit(limit)
     )
     read = [messages.read(tx, row) for row in await tx.conn.execute(query)]
-    return [Text(r.id, r.conversation_id, r.body or "", r.at, note=False) for r in read]
+    return [Text(r.id, r.id, r.conversation_id, r.body or "", r.at, note=False) for r in read]
+
+
+async def edited_before(tx: Tx, before: UUID, limit: int) -> list[Text]:
+    """What contacts made of their messages later, newest first."""
+    return [
+        Text(edit.id, edit.message_id, talk, edit.body or "", edit.at, note=False)
+        for talk, edit in await revisions.before(tx, before, limit)
+    ]
 
 
 async def noted_before(tx: Tx, before: UUID, limit: int) -> list[Text]:
     """Internal notes, newest first."""
     return [
-        Text(note.id, talk, note.body or "", note.at, note=True)
+        Text(note.id, note.id, talk, note.body or "", note.at, note=True)
         for talk, note in await notes.before(tx, before, limit)
     ]

@@ -32,6 +32,8 @@ class Trouble:
     error_code: int | None
     refusal: str | None
     at: datetime
+    pending: bool
+    """It is still being asked whether it left."""
     mine: bool
     closed: bool
 
@@ -64,7 +66,7 @@ async def to_see_to(tx: Tx, member_id: UUID, limit: int) -> list[Trouble]:
     query = (
         select(
             Sent.message_id, Sent.conversation_id, A.word, A.number, M.author, M.member_id,
-            Sent.state, Sent.error_code, Sent.refusal, Sent.made_at, C.owner_id,
+            Sent.state, Sent.error_code, Sent.refusal, Sent.made_at, Sent.pending, C.owner_id,
             C.state.label("standing"),
         )
         .select_from(tables.outbox)
@@ -86,6 +88,7 @@ async def to_see_to(tx: Tx, member_id: UUID, limit: int) -> list[Trouble]:
             error_code=row.error_code,
             refusal=row.refusal,
             at=row.made_at,
+            pending=row.pending,
             mine=row.owner_id == member_id,
             closed=row.standing == State.CLOSED,
         )

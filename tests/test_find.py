@@ -16,7 +16,9 @@ from handlers.find import ask, find
 from handlers.redact import redact
 from handlers.seen import Said, Search
 from handlers.write_note import write_note
-from storage import desk_tables, tables
+from storage import desk_tables, revisions, tables
+from storage.ids import new_id
+from storage.revisions import Revision
 from tests.browser.scene import Scene
 from tests.world import PHONE, World
 
@@ -51,6 +53,16 @@ async def test_words_are_found_wherever_a_person_wrote_them(world: World) -> Non
     said = next(one for one in found if one.row.id == theirs).passages[0]
     assert (said.snippet.before, said.snippet.match) == ("min syster bor i ", "Kiruna")
     assert [one.passages[0].note for one in found if one.row.id == other] == [True]
+
+
+async def test_what_a_contact_made_of_a_text_later_is_found_at_its_place(world: World) -> None:
+    talk = await talk_of(world, PHONE, "jag bor hemma")
+    first = next(i for i in (await world.see(talk)).thread if isinstance(i, Said))
+    async with world.house.db.write() as tx:
+        now = world.clock.now()
+        await revisions.add(tx, Revision(new_id(now), first.id, now, "jag bor i Kiruna"))
+    (found,) = (await searched(world, "Kiruna")).found
+    assert [passage.id for passage in found.passages] == [first.id]
 
 
 async def test_every_word_must_stand_in_one_text(world: World) -> None:

@@ -49,6 +49,7 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "what happened here": lambda tx: events.of_conversation(tx, ANY),
     "what is to be seen to": lambda tx: troubles.to_see_to(tx, ANY, 50),
     "what was noted here": lambda tx: troubles.noted(tx, ANY),
+    "which edits are searched": lambda tx: searches.edited_before(tx, searches.LAST, 200),
     "what is searched": lambda tx: searches.said_before(tx, searches.LAST, 200),
 }
 

@@ -90,6 +90,19 @@ async def test_noted_while_unknown_it_is_a_task_again_when_it_surely_did_not_arr
     assert [task.delivery for task in await tasks(world)] == [Delivery.UNDELIVERED]
 
 
+async def test_what_nobody_can_be_asked_about_is_told_apart_from_what_is_being_asked(
+    world: World,
+) -> None:
+    talk, text = await undelivered(world, Delivery.UNKNOWN)
+    assert [task.unsettled for task in await tasks(world)] == [False]
+    o = tables.outbox
+    async with world.house.db.write() as tx:
+        await tx.conn.execute(update(o).where(o.c.message_id == text).values(pending=False))
+    assert [task.unsettled for task in await tasks(world)] == [True]
+    await note_trouble(world.house, world.counsellor, talk, text)
+    assert await tasks(world) == []
+
+
 async def test_what_arrived_after_all_is_no_task_and_cannot_be_noted(world: World) -> None:
     talk, text = await undelivered(world, Delivery.UNKNOWN)
     async with world.house.db.write() as tx:
