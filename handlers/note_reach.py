@@ -10,6 +10,7 @@ from handlers.house import House
 from handlers.storing import storing
 from storage import contacts, conversations, events, lines, triages
 from storage.database import Tx
+from storage.events import Event
 
 A_SECOND = timedelta(seconds=1)
 """Telegram tells moments in whole seconds."""
@@ -49,7 +50,9 @@ async def _note(house: House, reach: Reach) -> None:
         changing = [case for case in cases if await _is_news(tx, case, reach)]
         for case in changing:
             case.know(opt_out=OptOut.BLOCKED if reach.blocked else OptOut.NONE)
-            case.happened("blocked" if reach.blocked else "unblocked")
+            kind = "blocked" if reach.blocked else "unblocked"
+            # Told by Telegram's clock, so that what was told late is weighed against its like.
+            case.events.append(Event(case.conversation.id, kind, min(reach.at, now)))
         await write(tx, changing, now)
 
 

@@ -186,6 +186,19 @@ async def test_a_block_that_is_told_late_does_not_count_against_what_came_after(
     assert (await world.see()).row.opt_out is OptOut.BLOCKED
 
 
+async def test_a_block_and_its_end_that_come_late_together_end_as_they_ended(
+    world: World,
+) -> None:
+    await write(world, "hej")
+    first, then = (world.clock.advance(seconds=10) for _ in range(2))
+    world.clock.advance(seconds=40)
+    await note_reach(world.house, Reach(Channel.TELEGRAM, CHAT, blocked=True, at=first))
+    await note_reach(world.house, Reach(Channel.TELEGRAM, CHAT, blocked=False, at=then))
+    assert (await world.see()).row.opt_out is OptOut.NONE
+    await note_reach(world.house, Reach(Channel.TELEGRAM, CHAT, blocked=True, at=first))
+    assert (await world.see()).row.opt_out is OptOut.NONE
+
+
 async def test_what_waits_for_somebody_who_blocks_is_held_back_and_says_why(world: World) -> None:
     await receive(world.house, [message(world, "hej", next(numbers))])
     world.clock.advance(seconds=2)

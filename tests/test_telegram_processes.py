@@ -198,6 +198,6 @@ async def conversed(visitor: Visitor, ground: Ground) -> None:
     assert (await visitor.post(f"{path[0]}/reply", **reply)).status_code == 303
     assert (await heard(ground, "jag heter Alva"))["buttons"] == []
     await act("block", blocked=True)
-    await shown(visitor, path[0], "Blocked the bot")
+    await shown(visitor, path[0], "Blocked us")
     await act("text", text=f"{WORD} förlåt")
-    await shown(visitor, path[0], "Unblocked the bot")
+    await shown(visitor, path[0], "Unblocked us")
