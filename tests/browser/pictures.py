@@ -11,7 +11,9 @@ from tests.browser.conftest import CHROMIUM, SWITCHES
 from tests.demo import Demo, demo
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
-WIDE, NARROW = (1280, 800), (390, 780)
+WIDE, NARROW, STAGE = (1280, 800), (390, 780), (1680, 980)
+SETTLES = 600
+"""Milliseconds in which a page that has loaded hears what is new and shows it."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,12 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        play(browser, shown)
         for look in LOOKS:
             desk(browser, shown, look)
+            phones(browser, shown, look)
+        for look in LOOKS[:2]:
+            stage(browser, shown, look)
         browser.close()
 
 
@@ -69,9 +75,45 @@ def desk(browser: Browser, shown: Demo, look: Look) -> None:
     page.context.close()
 
 
+def play(browser: Browser, shown: Demo) -> None:
+    """The scenes whose end the pictures of the phones show."""
+    page = opened(browser, LOOKS[0])
+    page.goto(shown.found("All on one page"))
+    page.get_by_role("button", name="A relative").click()
+    page.get_by_role("button", name="A frightened first contact").click()
+    for frame in ("#sms", "#telegram"):
+        thanks = page.frame_locator(frame).get_by_text("Thanks. A person will answer")
+        thanks.first.wait_for(timeout=120_000)
+    page.context.close()
+
+
+def phones(browser: Browser, shown: Demo, look: Look) -> None:
+    """What the two contacts see."""
+    page = opened(browser, look)
+    address = shown.found("A contact's phone")
+    for name, path in (("sms", "?phone=46701740611"), ("telegram", "telegram?chat=7000000001")):
+        page.goto(address + path)
+        take(page, f"{name}-{look.name}")
+    page.context.close()
+
+
+def stage(browser: Browser, shown: Demo, look: Look) -> None:
+    """Both phones beside the desk."""
+    page = opened(browser, Look(look.name, STAGE, look.scheme))
+    page.goto(shown.found("All on one page"))
+    inside = page.frame_locator("#desk")
+    inside.get_by_label("Name").fill("Alva")
+    inside.get_by_label("Passphrase").fill(shown.found("Passphrase"))
+    inside.get_by_role("button", name="Sign in").click()
+    inside.get_by_role("heading", name="Queue", level=1).wait_for()
+    take(page, f"stage-{look.name}")
+    page.context.close()
+
+
 def take(page: Page, name: str) -> None:
-    """A picture of the window."""
-    page.wait_for_load_state("networkidle")
+    """A picture of the window; what is open for good (a stream) is not waited for."""
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(SETTLES)
     page.screenshot(path=IMAGES / f"{name}.png")
 
 
