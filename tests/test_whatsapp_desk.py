@@ -62,9 +62,9 @@ async def test_staff_read_until_when_they_can_reply_in_the_lines_own_zone(talk: 
 
 
 async def test_a_text_by_whatsapp_has_no_segments(talk: Talk) -> None:
-    assert 'data-plain="1"' in await talk.page()
+    assert "data-gsm" not in await talk.page()
     await talk.scene.taken()
-    assert 'data-plain="1"' not in (await talk.scene.alva.get(talk.scene.path)).text
+    assert "data-gsm" in (await talk.scene.alva.get(talk.scene.path)).text
 
 
 async def test_after_the_window_nothing_is_offered_where_the_line_has_nothing_approved(
