@@ -59,7 +59,7 @@ def edit(telegram: Telegram, chat: int, message_id: int, text: str) -> tuple[Pos
     person, post = _find(telegram, chat, message_id)
     if post.direction != "inbound" or post.deleted or post.kind != "text":
         raise NotThere("this message cannot be edited")
-    post = telegram.chats.change(post, text=text, edited=now())
+    post = telegram.chats.change(post, text=text, edited=now(), reworded=True)
     told = telegram_shapes.message(post, person, telegram.bot_id)
     return post, telegram.tell("edited_message", told, chat)
 

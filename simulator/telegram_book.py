@@ -53,7 +53,8 @@ class Post:
 
     `kind` is "text" or what else was sent, `content` the fields that came instead of a text.
     `taken` tells whether the bot has taken a person's message. `pressed` holds the data of
-    pressed buttons, in order; `answers` what the bot answered to presses. `seq` is the order
+    pressed buttons, in order; `reworded` is False where an edit changed the buttons alone, which no
+    client shows; `answers` what the bot answered to presses. `seq` is the order
     over all chats, `revision` grows with each change.
     """
 
@@ -67,6 +68,7 @@ class Post:
     protect_content: bool = False
     link_preview_disabled: bool = False
     edited: datetime | None = None
+    reworded: bool = False
     deleted: bool = False
     taken: bool = False
     pressed: tuple[str, ...] = ()

@@ -164,7 +164,8 @@ def _edited(telegram: Telegram, person: Person, post: Post, **fields: Any) -> An
             "Bad Request: message is not modified: specified new message content and reply markup"
             " are exactly the same as a current content and reply markup of the message",
         )
-    changed = telegram.chats.change(post, edited=now(), **fields)
+    reworded = post.reworded or fields["text"] != post.text
+    changed = telegram.chats.change(post, edited=now(), reworded=reworded, **fields)
     return telegram_shapes.message(changed, person, telegram.bot_id)
 
 

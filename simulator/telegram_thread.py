@@ -90,7 +90,7 @@ def _bubble(post: Post, at: datetime, last: Post | None) -> Bubble:
         text=post.text,
         time=at.strftime("%H:%M"),
         exact=at.strftime("%Y-%m-%d %H:%M:%S"),
-        edited=post.edited is not None,
+        edited=post.reworded,
         taken=post.taken,
         protected=post.protect_content,
         may_edit=last is not None and post.message_id == last.message_id,
