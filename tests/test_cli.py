@@ -50,6 +50,7 @@ def test_lines_are_added_and_listed(settings: dict[str, str]) -> None:
     told(settings, "line", "add", "+46 70 174 06 06", "--name", "Kort é", "--provider-stops")
     first, second = json.loads(told(settings, "line", "list", "--json"))
     assert first.pop("added_at").endswith("+00:00")
+    card = first.pop("card")
     assert first == {
         "number": LINE,
         "name": "Card 2026",
@@ -62,7 +63,7 @@ def test_lines_are_added_and_listed(settings: dict[str, str]) -> None:
     assert (second["number"], second["name"]) == ("+46701740606", "Kort é")
     assert second["provider_stops"]
     plain = told(settings, "line", "list")
-    assert f"{LINE}  Card 2026  sv,en  exit" in plain.splitlines()
+    assert f"{LINE}  Card 2026  sv,en  exit  card {card}" in plain.splitlines()
 
 
 @pytest.mark.parametrize(
