@@ -65,14 +65,14 @@ def pressed(
 ) -> InboundMessage | None:
     """The answer that a button stands for; None where the button is not one of the line's.
 
-    Named by the message and the digit, so that the same button twice is one answer.
+    Named by its message; the digit, which is what they answered, stands in the body alone.
     """
     button = _PRESS.fullmatch(data)
     if button is None:
         return None
     return InboundMessage(
         channel=Channel.TELEGRAM,
-        provider_id=f"{number}-{button[2]}",
+        provider_id=f"{number}-pressed",
         sender=str(chat.id),
         to="",
         body=button[2],

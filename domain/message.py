@@ -76,7 +76,9 @@ class InboundMessage:
 
     @property
     def identity(self) -> str:
-        """Unique within the channel: Telegram counts its messages by chat."""
+        """Unique within the channel: Telegram counts its messages by chat, and the same button
+        twice is one answer."""
         if self.channel is Channel.TELEGRAM:
-            return f"{self.sender}/{self.provider_id}"
+            pressed = f"/{self.body}" if self.answers_to is not None else ""
+            return f"{self.sender}/{self.provider_id}{pressed}"
         return self.provider_id

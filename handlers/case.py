@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from domain.contact_rules import EXCEPTIONS, Refusal, Standing, refusal
 from domain.conversation import State
 from domain.gate import Gate
-from domain.message import Author, OptOut
+from domain.message import Author, Channel, OptOut
 from domain.priority import Tier
 from storage import contacts, conversations, events, messages, outbox, triages
 from storage.contacts import Contact
@@ -110,6 +110,25 @@ class Case:
         """The machine asks nothing more."""
         self.ask(ended_at=self.now, answer_due_at=None, answer_latest_at=None, silence_due_at=None)
 
+    @property
+    def forbids_writing(self) -> bool:
+        """The contact has just said STOP, or that it is not safe to write."""
+        stopped = self.contact.opt_out is OptOut.OWN and self.loaded.opt_out is not OptOut.OWN
+        return stopped or (self.contact.gate is Gate.CLOSED and self.loaded.gate is not Gate.CLOSED)
+
+    def fall_silent_with(self, other: "Case") -> None:
+        """The same person has forbidden it in the same chat, and has not written here since."""
+        if self.contact.last_inbound_at > other.contact.last_inbound_at:
+            return
+        if other.contact.opt_out is OptOut.OWN and self.contact.opt_out is OptOut.NONE:
+            self.know(opt_out=OptOut.OWN)
+            self.happened("opted_out")
+        if other.contact.gate is Gate.CLOSED and self.contact.gate is not Gate.CLOSED:
+            self.know(gate=Gate.CLOSED)
+            self.happened("gate_closed")
+            if self.asking:
+                self.leave_to_people()
+
     def raise_tier(self, tier: Tier, reason: str) -> None:
         """Tiers only rise; a graver or a further reason is kept either way."""
         reasons = tuple(r for r in self.conversation.reasons if r != "new")
@@ -189,8 +208,31 @@ def _silenced(cases: Iterable[Case]) -> dict[Refusal, list[UUID]]:
     return found
 
 
+async def _same_chat(tx: Tx, cases: list[Case]) -> list[Case]:
+    """Telegram's lines share one bot and so one chat: who says there that nobody may write to them
+    has said so to every line. What waits with the other lines, as cases of their own."""
+    silent = [c for c in cases if c.forbids_writing and c.contact.channel is Channel.TELEGRAM]
+    indexes = {c.contact.address_index for c in silent if c.contact.address_index}
+    if not indexes:
+        return []
+    here = {case.contact.id: case for case in cases}
+    found = {c.id: c for c in await contacts.in_chats(tx, Channel.TELEGRAM, indexes)}
+    talks = await conversations.of_contacts(tx, found.keys() - here.keys())
+    runs = await triages.running(tx, [talk.id for talk in talks.values()])
+    beside = [
+        Case(found[contact], talk, runs.get(talk.id), silent[0].now, silent[0].zone)
+        for contact, talk in talks.items()
+    ]
+    for case in [*beside, *(here[contact] for contact in found if contact in here)]:
+        for one in silent:
+            if one.contact.address_index == case.contact.address_index and one is not case:
+                case.fall_silent_with(one)
+    return beside
+
+
 async def write(tx: Tx, cases: list[Case], now: datetime) -> None:
     """Write all that was gathered, a statement a table."""
+    cases = [*cases, *await _same_chat(tx, cases)]
     await conversations.add(tx, [case.conversation for case in cases if case.new])
     await conversations.reopen(tx, [c.conversation for c in cases if c.reopened and not c.new])
     standing_ones = [c for c in cases if c.conversation_changed and not (c.new or c.reopened)]

@@ -4,9 +4,11 @@ from uuid import UUID
 
 from domain.gate import Gate
 from domain.member import Member
+from domain.message import Channel
 from handlers.desk import owned
 from handlers.house import House
-from storage import contacts, events
+from storage import contacts, conversations, events
+from storage.database import Tx
 from storage.events import Event
 
 
@@ -19,4 +21,17 @@ async def set_gate(house: House, member: Member, conversation_id: UUID, gate: Ga
     async with house.db.write() as tx:
         conversation = await owned(tx, member, conversation_id)
         if await contacts.set_gate(tx, conversation.contact_id, gate):
-            await events.add(tx, [Event(conversation_id, f"gate_{gate}", now, member.id)])
+            talks = [conversation_id]
+            if gate is Gate.CLOSED:
+                talks += await _closed_beside(tx, conversation.contact_id)
+            await events.add(tx, [Event(talk, f"gate_{gate}", now, member.id) for talk in talks])
+
+
+async def _closed_beside(tx: Tx, contact_id: UUID) -> list[UUID]:
+    """The same Telegram chat's conversations with other lines, closed to writing now as well."""
+    contact = (await contacts.by_ids(tx, [contact_id]))[contact_id]
+    if contact.channel is not Channel.TELEGRAM or contact.address_index is None:
+        return []
+    others = await contacts.in_chats(tx, Channel.TELEGRAM, [contact.address_index])
+    changed = [c.id for c in others if await contacts.set_gate(tx, c.id, Gate.CLOSED)]
+    return [talk.id for talk in (await conversations.of_contacts(tx, changed)).values()]

@@ -113,6 +113,20 @@ async def of_address(
     return [read(row) for row in rows]
 
 
+async def in_chats(tx: Tx, channel: Channel, indexes: Iterable[bytes]) -> list[Contact]:
+    """Whoever has one of these addresses, with whichever line, locked until the commit."""
+    query = (
+        select(*COLUMNS)
+        .where(T.c.line_id.in_(select(tables.lines.c.id)), T.c.channel == channel)
+        .where(T.c.address_index.in_(set(indexes)))
+        .order_by(T.c.id)
+    )
+    rows = await tx.conn.execute(
+        query.with_for_update(of=T, key_share=True) if tx.postgres else query
+    )
+    return [read(row) for row in rows]
+
+
 async def last_lines(
     tx: Tx, channel: Channel, line_ids: Iterable[UUID], indexes: Iterable[bytes]
 ) -> dict[bytes, UUID]:

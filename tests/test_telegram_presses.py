@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from domain.conversation import Outcome
 from domain.delivery import Delivery
@@ -15,6 +16,7 @@ from handlers.seen import Said
 from handlers.send import lease
 from handlers.settle import settle
 from handlers.step_triage import step_triage
+from storage import tables
 from tests.telegram_ground import ANNA
 from tests.telegram_line import Phone, labels, until
 
@@ -73,6 +75,18 @@ async def test_two_presses_at_the_same_moment_count_once_and_two_answers_both(
     await phone.step()
     assert sorted(map(str, (await phone.world.heard())[1:])) == ["1", "2"]
     assert (await phone.world.see()).row.gate is Gate.CLOSED
+
+
+async def test_what_was_answered_stands_nowhere_unsealed(phone: Phone) -> None:
+    greeting = await asked(phone)
+    for at, digit in enumerate("12"):
+        await phone.telegram.updates.take(press(greeting, f"greet:{digit}", 6000 + at))
+    m = tables.messages.c
+    plain = [column for column in m if column.name not in {"id", "body_sealed", "at"}]
+    async with phone.house.db.read() as tx:
+        query = select(*plain).where(m.answers_to == "greet").order_by(m.id)
+        one, other = await tx.conn.execute(query)
+    assert one == other
 
 
 async def test_pressed_while_the_next_question_is_leaving_it_answers_its_own(
