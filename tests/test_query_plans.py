@@ -8,15 +8,20 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event
 
+from domain.message import Channel
 from handlers.house import House
 from storage import (
+    aliases,
     contacts,
     conversations,
     events,
     messages,
     outbox,
+    pictures,
     queue,
+    revisions,
     searches,
+    sessions,
     triages,
     troubles,
 )
@@ -24,7 +29,10 @@ from storage.database import Tx
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 ANY = UUID(int=7)
-GROWING = ("outbox", "messages", "events", "triages", "contacts", "conversations")
+GROWING = (
+    *("outbox", "messages", "events", "triages", "contacts", "conversations", "notes"),
+    *("revisions", "pictures", "aliases", "searches", "noted_troubles", "sessions"),
+)
 
 ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "is there something to send": lambda tx: outbox.any_sendable(tx, NOW),
@@ -51,6 +59,30 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "what was noted here": lambda tx: troubles.noted(tx, ANY),
     "which edits are searched": lambda tx: searches.edited_before(tx, searches.LAST, 200),
     "what is searched": lambda tx: searches.said_before(tx, searches.LAST, 200),
+    "which notes are searched": lambda tx: searches.noted_before(tx, searches.LAST, 200),
+    "whose search it is": lambda tx: searches.kept(tx, ANY, ANY, NOW),
+    "whose alias it is": lambda tx: aliases.called(tx, "Tall", None),
+    "some rows of the queue": lambda tx: queue.of_conversations(tx, [ANY]),
+    "is there something to send by one channel": lambda tx: outbox.any_sendable(
+        tx, NOW, [Channel.TELEGRAM]
+    ),
+    "what is to be sent by one channel": lambda tx: outbox.sendable(
+        tx, NOW, 32, [Channel.TELEGRAM]
+    ),
+    "who edits": lambda tx: contacts.of_address(tx, Channel.TELEGRAM, [ANY], b"index"),
+    "which line they wrote to last": lambda tx: contacts.last_lines(
+        tx, Channel.TELEGRAM, [ANY], [b"index"]
+    ),
+    "what was edited": lambda tx: messages.from_contacts(tx, [ANY], "1"),
+    "what it said": lambda tx: revisions.of_message(tx, ANY),
+    "what was edited here": lambda tx: revisions.of_conversation(tx, ANY),
+    "was it said here": lambda tx: messages.with_text(tx, [ANY], "only_text"),
+    "what a page missed": lambda tx: events.after(tx, 7, 500),
+    "what happened here meanwhile": lambda tx: events.after(tx, 7, 2, ANY),
+    "did it happen lately": lambda tx: events.happened_since(tx, ANY, ["called"], NOW),
+    "did they look": lambda tx: events.known(tx, ANY, "picture_shown", ANY, "x/0"),
+    "which sessions hold": lambda tx: sessions.holding(tx, ["a token"], NOW),
+    "which pictures are there": lambda tx: pictures.kept(tx, [ANY]),
 }
 
 
