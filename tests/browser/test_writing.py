@@ -52,6 +52,18 @@ async def test_on_a_phone_it_is_asked_where_close_stands(desk: Desk) -> None:
         await page.wait_for_url("**/queue")
 
 
+async def test_no_button_slips_away_under_the_thumb_that_presses_it(desk: Desk) -> None:
+    async with desk.window(**PHONE) as page:
+        await page.goto(desk.path)
+        await page.get_by_label("Reply").fill("vi ses")
+        await page.get_by_label("Internal note").fill("kort")
+        await page.get_by_role("button", name="Send").tap()
+        await expect(page.locator(".by-counsellor .body")).to_have_text(["vi ses"])
+        await page.get_by_label("Reply").focus()
+        await page.get_by_role("button", name="Save note").tap()
+        await expect(page.locator(".noted")).to_contain_text("kort")
+
+
 async def test_the_last_words_are_kept_though_earlier_ones_are_on_their_way(desk: Desk) -> None:
     async def slowly(route: Route) -> None:
         await asyncio.sleep(0.5)
