@@ -203,3 +203,19 @@ async def test_an_edit_on_the_phone_reaches_the_thread(phone: Phone) -> None:
     await phone.act("edit", message_id=number, text=DANGER)
     assert await versions(phone.world) == [["hej", DANGER]]
     assert (await phone.world.see()).row.tier is Tier.P1
+
+
+async def test_not_safe_is_answered_once_however_often_it_is_edited(world: World) -> None:
+    number = await write(world, "hej")
+    for body in ("skriv inte", "dom ser", "skriv inte mer"):
+        await edit(world, number, body)
+    assert await world.said() == ["greet", "not_safe"]
+
+
+async def test_stop_by_an_edit_that_comes_hours_late_is_obeyed_unsaid(world: World) -> None:
+    number = await write(world, "hej")
+    told = Edit(message(world, "stopp", number), "late")
+    world.clock.advance(seconds=5 * 3600)
+    await revise(world.house, told)
+    assert (await world.see()).row.opt_out is OptOut.OWN
+    assert await world.said() == ["greet"]
