@@ -84,6 +84,8 @@ def _spoken(house: House, script: str, languages: Sequence[str]) -> tuple[Spoken
 async def _note(house: House, tx: Tx, line: Line, call: Call) -> None:
     """Under the same number's conversation, which is an SMS contact's: a telephone's number."""
     now = house.now()
+    if not await receipts.take(tx, [receipts.receipt(tx, "call", call.provider_id)], now):
+        return
     at = min(call.at, now)
     as_text = InboundMessage(
         Channel.SMS, call.provider_id, call.caller, line.address or call.to, body="", at=at
@@ -92,8 +94,6 @@ async def _note(house: House, tx: Tx, line: Line, call: Call) -> None:
     since = now - ONE_ENTRY
     lately = await events.happened_since(tx, case.conversation.id, {_kind(call)}, since)
     if lately and _stands(case):
-        return
-    if not await receipts.take(tx, [receipts.receipt(tx, "call", call.provider_id)], now):
         return
     ring(case, replace(call, at=at))
     await write(tx, [case], now)

@@ -24,8 +24,8 @@ async def close(
 ) -> None:
     """Whatever the contact writes next opens it again.
 
-    `seen`: the last message that the page showed; None: all of them. Raises JustWritten, NotYours,
-    NotFound or NotAllowed.
+    `seen`: the last message or edit that the page showed; None: all of them. Raises JustWritten,
+    NotYours, NotFound or NotAllowed.
     """
     now = house.now()
     async with house.db.write() as tx:

@@ -118,7 +118,7 @@ async def _opened(house: House, member: Member, found: _Found, now: datetime) ->
         if found.standing.alias is None:
             await aliases.give(tx, [talk.contact_id])
         if talk.owner_id == member.id and unread:
-            await messages.mark_read(tx, talk.id, now, max(unread))
+            await messages.mark_read(tx, talk.id, now, _newest(found))
             await events.add(tx, [Event(talk.id, "read", now, member.id)])
         happened = await events.after(tx, found.event, 2, talk.id)
     if unread and talk.owner_id == member.id and len(happened) == 1:
@@ -177,9 +177,14 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
         opened_at=talk.opened_at,
         closed_at=talk.closed_at,
         outcome=talk.outcome,
-        newest=max((message.id for message in found.said), default=None),
+        newest=_newest(found),
         event=found.event,
     )
+
+
+def _newest(found: _Found) -> UUID | None:
+    edits = (edit.id for versions in found.edits.values() for edit in versions)
+    return max((*(message.id for message in found.said), *edits), default=None)
 
 
 def _window(house: House, here: rules.Standing, found: _Found, now: datetime) -> seen.Window | None:

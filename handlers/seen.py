@@ -247,7 +247,7 @@ class Conversation:
     closed_at: datetime | None
     outcome: Outcome | None
     newest: UUID | None
-    """The last message in the thread: what came after it the reader has not seen."""
+    """The last message or edit in the thread: what came after it the reader has not seen."""
     event: int
 
 

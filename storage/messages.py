@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, select, update
 
 from domain.message import Author, Media
-from storage import tables
+from storage import channel_tables, tables
 from storage.database import Tx
 from storage.encryption import SealBroken
 from storage.rows import change, first_of, insert
 
 T = tables.messages
+R = channel_tables.revisions.c
 
 
 @dataclass(frozen=True)
@@ -200,18 +201,28 @@ def _unread(conversation_id: UUID) -> ColumnElement[bool]:
 async def mark_read(
     tx: Tx, conversation_id: UUID, now: datetime, up_to: UUID | None = None
 ) -> None:
-    """The owner has seen what the contact wrote, `up_to` this message where it is given."""
+    """The owner has seen what the contact wrote, `up_to` this message or edit where it is given."""
     statement = update(T).where(_unread(conversation_id))
     if up_to is not None:
-        statement = statement.where(T.c.id <= up_to)
+        statement = statement.where(T.c.id <= up_to, ~_edited_since(up_to))
     await tx.conn.execute(statement.values(read_at=now))
 
 
 async def unseen_since(tx: Tx, conversation_id: UUID, seen: UUID) -> datetime | None:
-    """When the first text came that nobody has read and that is newer than the message `seen`."""
-    query = select(func.min(T.c.at)).where(_unread(conversation_id), T.c.id > seen)
-    found: datetime | None = (await tx.conn.execute(query)).scalar_one()
-    return found
+    """When the first text came, or was edited, that nobody has read and that is newer than `seen`,
+    a message or an edit."""
+    written = select(func.min(T.c.at)).where(_unread(conversation_id), T.c.id > seen)
+    edited = (
+        select(func.min(R.at))
+        .join_from(channel_tables.revisions, T, T.c.id == R.message_id)
+        .where(_unread(conversation_id), R.id > seen)
+    )
+    found = [(await tx.conn.execute(query)).scalar_one() for query in (written, edited)]
+    return min((at for at in found if at is not None), default=None)
+
+
+def _edited_since(seen: UUID) -> ColumnElement[bool]:
+    return exists().where(R.message_id == T.c.id, R.id > seen)
 
 
 async def redact(tx: Tx, conversation_id: UUID, message_id: UUID, now: datetime) -> bool:

@@ -34,6 +34,18 @@ def test_an_answer_ends_with_its_sentence() -> None:
 
 
 @pytest.mark.parametrize(
+    "before", ["Vi ses kl 1 i dag. ", "Ta buss 1 eller 2 hit! ", "Nr 1: du.\n"]
+)
+def test_numbers_in_words_that_stand_before_a_question_are_no_answers_to_it(before: str) -> None:
+    close = "Tack. Får vi höra av oss i morgon? 1 Ja 2 Nej, jag skriver"
+    assert listed(before + close) == [("1", "Ja"), ("2", "Nej, jag skriver")]
+
+
+def test_numbers_in_words_that_follow_the_answers_change_none_of_them() -> None:
+    assert listed("Säkert? 1 Ja 2 Nej. Svara inom 1 timme.") == [("1", "Ja"), ("2", "Nej")]
+
+
+@pytest.mark.parametrize(
     "text",
     ["", "Svara RADERA JA inom 1 timme.", "Ring 112 nu", "Skriv 9", "2 Nej 1 Ja", "0", "1 2"],
 )

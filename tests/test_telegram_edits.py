@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from uuid import uuid4
 
 import pytest
 
@@ -11,12 +12,14 @@ from domain.gate import Gate
 from domain.message import Channel, InboundMessage, Media, OptOut
 from domain.priority import Tier
 from handlers.close import close
-from handlers.errors import DatabaseAway
+from handlers.errors import DatabaseAway, JustWritten
 from handlers.house import House
 from handlers.note_reach import Reach, note_reach
 from handlers.receive import receive
 from handlers.redact import redact
+from handlers.reply import reply
 from handlers.revise import Edit, revise
+from handlers.see_conversation import see_conversation
 from handlers.seen import Said
 from tests.telegram_line import Phone
 from tests.world import World
@@ -216,3 +219,44 @@ async def test_an_edit_on_the_phone_reaches_the_thread(phone: Phone) -> None:
     await phone.act("edit", message_id=number, text=DANGER)
     assert await versions(phone.world) == [["hej", DANGER]]
     assert (await phone.world.see()).row.tier is Tier.P1
+
+
+async def test_not_safe_is_answered_once_however_often_it_is_edited(world: World) -> None:
+    number = await write(world, "hej")
+    for body in ("skriv inte", "dom ser", "skriv inte mer"):
+        await edit(world, number, body)
+    assert await world.said() == ["greet", "not_safe"]
+
+
+async def test_stop_by_an_edit_that_comes_hours_late_is_obeyed_unsaid(world: World) -> None:
+    number = await write(world, "hej")
+    told = Edit(message(world, "stopp", number), "late")
+    world.clock.advance(seconds=5 * 3600)
+    await revise(world.house, told)
+    assert (await world.see()).row.opt_out is OptOut.OWN
+    assert await world.said() == ["greet"]
+
+
+async def test_an_edit_that_the_page_did_not_show_is_not_closed_away(world: World) -> None:
+    number = await write(world, "hej")
+    talk = await world.taken()
+    before = (await see_conversation(world.house, world.counsellor, talk)).newest
+    await edit(world, number, "de tar mig i kväll")
+    with pytest.raises(JustWritten):
+        await close(world.house, world.counsellor, talk, Outcome.HELP_BEGUN, seen=before)
+    shown = (await world.see(talk)).newest
+    await close(world.house, world.counsellor, talk, Outcome.HELP_BEGUN, seen=shown)
+
+
+async def test_an_edit_that_the_page_did_not_show_still_waits_after_a_reply(world: World) -> None:
+    number = await write(world, "hej")
+    talk = await world.taken()
+    before = (await see_conversation(world.house, world.counsellor, talk)).newest
+    await edit(world, number, "de tar mig i kväll")
+    await reply(
+        world.house, world.counsellor, talk, "hej", form_key=uuid4(), asked=True, seen=before
+    )
+    row = (await world.see(talk)).row
+    assert (row.answered, row.unread) == (False, 1)
+    await see_conversation(world.house, world.counsellor, talk)
+    assert (await world.see(talk)).row.unread == 0
