@@ -130,6 +130,16 @@ async def test_not_safe_and_stop_are_heard_in_an_edit(world: World) -> None:
     assert await world.said() == ["greet", "not_safe", "stop"]
 
 
+async def test_not_safe_is_answered_once_however_often_it_is_rewritten(world: World) -> None:
+    await write(world, "hej")
+    number = await write(world, "skriv inte")
+    before = await world.said()
+    await edit(world, number, "sluta skriva")
+    await edit(world, number, "dom ser")
+    assert (await world.see()).row.gate is Gate.CLOSED
+    assert await world.said() == before == ["greet", "not_safe"]
+
+
 async def test_a_late_edit_is_for_people(world: World) -> None:
     number = await write(world, "hej")
     before = await world.said()
