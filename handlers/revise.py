@@ -115,7 +115,8 @@ def _rewritten(case: Case, given: InboundMessage, setting: Setting) -> None:
     if command is not None and command.kind is Kind.STOP and case.contact.opt_out is OptOut.NONE:
         case.know(opt_out=OptOut.OWN)
         case.happened("opted_out")
-        tell(case, "stop", setting)
+        if not late:
+            tell(case, "stop", setting)
     danger_in(case, given.body, setting, late=late)
     if case.triage is not None and case.asking and case.triage.danger:
         case.ask(answer_due_at=case.now, answer_latest_at=case.now, silence_due_at=None)

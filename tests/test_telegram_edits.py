@@ -146,6 +146,8 @@ async def test_a_late_edit_is_for_people(world: World) -> None:
     late = replace(message(world, DANGER, number), at=world.clock.now() - timedelta(minutes=20))
     await revise(world.house, Edit(late, "late"))
     assert (await world.see()).row.tier is Tier.P1
+    await revise(world.house, Edit(replace(late, body="stopp"), "later"))
+    assert (await world.see()).row.opt_out is OptOut.OWN
     assert await world.said() == before
 
 
