@@ -7,7 +7,7 @@ all pages of a process.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from handlers.house import House
@@ -160,7 +160,8 @@ class Live:
 
     def _renew(self) -> None:
         now = self._house.now()
-        if self._renewed_at is not None and now - self._renewed_at < RENEWED:
+        since = RENEWED if self._renewed_at is None else now - self._renewed_at
+        if timedelta() <= since < RENEWED:  # below 0: the clock was set back
             return
         self._renewed_at = now
         self._signs.clear()

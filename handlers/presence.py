@@ -83,7 +83,8 @@ class Presence:
 
     def changed(self, now: datetime) -> set[UUID]:
         """Forget who has gone; the conversations of which something else is shown than before."""
-        self._seen = {key: seen for key, seen in self._seen.items() if seen.until > now}
+        soon = now + STAYS  # no honest sign lasts beyond it: the clock was set back
+        self._seen = {k: seen for k, seen in self._seen.items() if now < seen.until <= soon}
         before, self._shown = self._shown, self._picture(now)
         return {
             talk
@@ -103,5 +104,6 @@ class Presence:
         picture: Shown = {}
         for (member, _), seen in self._seen.items():
             there = picture.setdefault(seen.talk, {})
-            there[member] = there.get(member, False) or seen.writes_until > now
+            writes = now < seen.writes_until <= now + WRITES
+            there[member] = there.get(member, False) or writes
         return picture

@@ -102,6 +102,7 @@ async def _setting(house: House, tx: Tx, line: Line, now: datetime) -> Setting:
 def _rewritten(case: Case, given: InboundMessage, setting: Setting) -> None:
     """What is heard whenever it is said; an answer to a question is read from the original."""
     late = case.now - given.at > LATE
+    gate = case.contact.gate
     case.know(last_inbound_at=max(case.contact.last_inbound_at, given.at))
     if case.conversation.state is State.CLOSED:
         _open_again(case)
@@ -109,8 +110,7 @@ def _rewritten(case: Case, given: InboundMessage, setting: Setting) -> None:
         case.stand(waiting_since=given.at)
     case.happened("edited")
     if tokens(given.body) in NOT_SAFE_NOW:
-        told = case.contact.gate is Gate.CLOSED
-        stop_writing(case, setting, silent=late or told)
+        stop_writing(case, setting, silent=late or gate is Gate.CLOSED)
     command = commands.parse(given.body)
     if command is not None and command.kind is Kind.STOP and case.contact.opt_out is OptOut.NONE:
         case.know(opt_out=OptOut.OWN)

@@ -155,6 +155,13 @@ def is_passing(error: BaseException) -> bool:
     return state in {"40001", "40P01"}
 
 
+_AWAY = ("08", "25006", "53", "57", "58")
+"""How PostgreSQL's codes begin where it is broken off, only reads, is full or ends, or a disk fails
+(https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
+
+
 def is_away(error: BaseException) -> bool:
     """Whether it is the database that fails, and not what it was asked to do."""
-    return isinstance(error, OSError | PoolTimeout | OperationalError | InterfaceError)
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    passes = isinstance(error, OSError | PoolTimeout | OperationalError | InterfaceError)
+    return passes or state.startswith(_AWAY)

@@ -83,6 +83,21 @@ async def test_an_open_page_stays_and_one_that_only_said_so_is_forgotten(scene: 
         assert await shown(scene.elis) == {}
 
 
+async def test_a_clock_that_is_set_back_leaves_nobody_behind_and_hides_nobody(
+    scene: Scene,
+) -> None:
+    async with listening(scene.alva) as ear, listening(scene.elis, talk=scene.talk):
+        await ear.until(told(scene.talk, 1))
+        member = await World.hired(scene.world.house, "Sol")
+        sol = await Visitor.of(scene.world.house, scene.base, member)
+        await sign(sol, scene.talk, uuid4(), "reading")
+        await sol.http.aclose()
+        await ear.until(told(scene.talk, 2))
+        scene.world.clock.advance(hours=-1)
+        await ear.until(told(scene.talk, 3))
+        assert await shown(scene.alva) == {str(scene.talk): "Elis is reading"}
+
+
 async def test_a_role_that_does_not_read_is_not_seen_and_sees_nobody(scene: Scene) -> None:
     async with listening(scene.admin, talk=scene.talk) as ear:
         await sign(scene.admin, scene.talk, ear.page, "typing")

@@ -133,12 +133,24 @@ async def test_not_safe_and_stop_are_heard_in_an_edit(world: World) -> None:
     assert await world.said() == ["greet", "not_safe", "stop"]
 
 
+async def test_not_safe_is_answered_once_however_often_it_is_rewritten(world: World) -> None:
+    await write(world, "hej")
+    number = await write(world, "skriv inte")
+    before = await world.said()
+    await edit(world, number, "sluta skriva")
+    await edit(world, number, "dom ser")
+    assert (await world.see()).row.gate is Gate.CLOSED
+    assert await world.said() == before == ["greet", "not_safe"]
+
+
 async def test_a_late_edit_is_for_people(world: World) -> None:
     number = await write(world, "hej")
     before = await world.said()
     late = replace(message(world, DANGER, number), at=world.clock.now() - timedelta(minutes=20))
     await revise(world.house, Edit(late, "late"))
     assert (await world.see()).row.tier is Tier.P1
+    await revise(world.house, Edit(replace(late, body="stopp"), "later"))
+    assert (await world.see()).row.opt_out is OptOut.OWN
     assert await world.said() == before
 
 
