@@ -26,6 +26,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--line", action="append", required=True, help="a number of the line; may repeat")
     add("--phone", action="append", help="a contact's number; may repeat")
     add("--desk", help="the address of the counsellors' queue, for a link")
+    add("--passphrase", help="the desk's made-up passphrase, for the stage to show")
     add("--through", help="connect here (http://host:port) instead of the address that is signed")
     add("--sent-after", type=float, default=0.2, help="seconds")
     add("--delivered-after", type=float, default=0.6, help="seconds")
@@ -76,6 +77,14 @@ def _add_telegram(parser: argparse.ArgumentParser) -> None:
     add("--telegram-token", default=os.environ.get("SIMULATOR_TELEGRAM_TOKEN"))
     add("--telegram-webhook", help="where updates go; without it the bot polls or sets its own")
     add("--telegram-secret", default=os.environ.get("SIMULATOR_TELEGRAM_SECRET"))
+    add(
+        "--telegram-met",
+        action="append",
+        default=[],
+        type=int,
+        metavar="CHAT",
+        help="somebody who wrote to the bot before this run; may repeat",
+    )
 
 
 def configuration(told: argparse.Namespace) -> Config:
@@ -87,6 +96,7 @@ def configuration(told: argparse.Namespace) -> Config:
         lines=tuple(told.line),
         phones=tuple(told.phone or [n for n in FICTION_PHONES if n not in told.line]),
         desk=told.desk,
+        passphrase=told.passphrase,
         through=told.through,
         sent_after=told.sent_after,
         delivered_after=told.delivered_after,
@@ -99,6 +109,7 @@ def configuration(told: argparse.Namespace) -> Config:
         telegram_token=told.telegram_token,
         telegram_webhook=told.telegram_webhook,
         telegram_secret=told.telegram_secret,
+        telegram_met=tuple(told.telegram_met),
     )
 
 

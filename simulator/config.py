@@ -26,6 +26,8 @@ class Config:
     lines: tuple[str, ...]
     phones: tuple[str, ...] = FICTION_PHONES
     desk: str | None = None
+    passphrase: str | None = None
+    """What the stage says that one signs in with at the desk; made up, as all of a demo is."""
     through: str | None = None
     sent_after: float = 0.2
     delivered_after: float = 0.6
@@ -42,6 +44,8 @@ class Config:
     set at the start, None where the bot sets them itself or polls."""
     telegram_webhook: str | None = None
     telegram_secret: str | None = None
+    telegram_met: tuple[int, ...] = ()
+    """Chats that wrote to the bot before this run: the bot may write to them at once."""
 
     @property
     def voice_webhook(self) -> str | None:

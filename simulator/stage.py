@@ -70,6 +70,7 @@ def _page(provider: Provider, request: Request) -> Response:
     text = _PAGES.get_template("stage.html").render(
         language=language,
         words=STAGE_WORDS[language],
+        passphrase=provider.config.passphrase,
         shown=shown,
         scenes=[scene for scene in SCENES if _can_play(provider, scene)],
         steps=STEPS,

@@ -7,7 +7,7 @@ from time import time
 from typing import Any
 
 from simulator.config import Config
-from simulator.telegram_book import Chats
+from simulator.telegram_book import Chats, made_up
 from simulator.telegram_faults import TelegramFaults
 from simulator.telegram_updates import Key, Pending, Updates
 from simulator.telegram_webhook import Hook, Webhook
@@ -24,6 +24,8 @@ class Telegram:
         self.config = config
         first = int(time() * 10) % 2**30
         self.chats = Chats(config.cap, first)
+        for chat in config.telegram_met:
+            self.chats.meet(made_up(chat))
         self.faults = TelegramFaults()
         self.updates = Updates(first)
         self.counts: Counter[str] = Counter()

@@ -43,6 +43,7 @@ async def test_it_works_as_it_says_ends_cleanly_and_goes_on_with_the_same_data(
 ) -> None:
     with demo(tmp_path / "data") as first:
         assert get(first.found("A contact's phone"))[0] == 200
+        assert first.found("Passphrase") in get(first.found("All on one page"))[1]
         before = await queue(first)
         assert all(f">{tier}<" in before for tier in ("P1", "P2", "P3", "P4"))
         rest = end(first)

@@ -53,6 +53,7 @@ def ground() -> Iterator[Ground]:
         config = Config(
             *(SID, TOKEN, f"{line}/in", (LINE,)),
             desk="http://localhost:8000/queue",
+            passphrase="a quiet evening",
             sent_after=0.02,
             delivered_after=0.05,
             telegram_token=BOT,
@@ -60,6 +61,12 @@ def ground() -> Iterator[Ground]:
         app = create_app(config)
         with running(app) as base:
             yield Ground(base, app, http)
+
+
+def test_whoever_opens_it_cold_reads_there_how_to_sign_in(ground: Ground) -> None:
+    for language, words in (("sv", "lösenfrasen ”a quiet evening”"), ("en", "“a quiet evening”")):
+        page = ground.http.get(f"{ground.base}/stage", headers={"accept-language": language})
+        assert words in page.text
 
 
 def test_the_page_shows_both_phones_and_the_desk_and_lets_nobody_else_frame_it(

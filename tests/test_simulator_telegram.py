@@ -48,6 +48,14 @@ def choices(*pairs: tuple[str, str]) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(inline_keyboard=rows)
 
 
+async def test_the_bot_may_write_at_once_to_somebody_who_wrote_before_this_run() -> None:
+    with simulator(telegram_met=(BO,)) as ground:
+        async with client(ground.base) as bot:
+            assert (await bot.send_message(BO, "hej igen")).chat.id == BO
+            with pytest.raises(TelegramBadRequest, match="chat not found"):
+                await bot.send_message(ANNA, "hej")
+
+
 async def said(ground: Ground, **told: Any) -> Any:
     return await asyncio.to_thread(ground.act, **told)
 

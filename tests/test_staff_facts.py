@@ -53,6 +53,8 @@ async def test_the_owner_notes_whether_it_is_safe_and_nobody_else_can(scene: Sce
     assert answer.headers["location"] == scene.path
     page = await _page(scene.alva, scene.path)
     assert ("No longer safe" in page, "The contact has said it is safe" in page) == (False, True)
+    assert f"{scene.world.counsellor.name} noted that it is not safe to write" in page
+    assert "They said that it is not safe to write" not in page
     await scene.alva.post(f"{scene.path}/gate", gate="open")
     assert (await scene.world.see(scene.talk)).row.gate == "open"
 

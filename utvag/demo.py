@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from storage.schema import migrate
 from utvag import log
 from utvag.cli_run import refuse, run
-from utvag.demo_people import LINE, PASSPHRASE, STAFF, people
+from utvag.demo_people import LINE, PASSPHRASE, STAFF, TELEGRAM, people
 from utvag.serve import serve
 from utvag.settings import Settings
 
@@ -85,6 +85,9 @@ def _simulator(settings: Settings, port: int, phone_port: int) -> Iterator[None]
     command = [sys.executable, "-m", "simulator", "--port", str(phone_port), "--line", LINE]
     command += ["--webhook", f"{settings.public_url}/webhooks/twilio/message#rc=5&rp=ct,rt,5xx"]
     command += ["--through", f"http://127.0.0.1:{port}", "--desk", f"{settings.public_url}/queue"]
+    command += ["--passphrase", PASSPHRASE]
+    for chat in TELEGRAM:
+        command += ["--telegram-met", chat]
     environment = os.environ | {
         "SIMULATOR_ACCOUNT_SID": settings.twilio_account_sid,
         "SIMULATOR_AUTH_TOKEN": settings.twilio_auth_token.get_secret_value(),

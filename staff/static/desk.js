@@ -85,6 +85,14 @@ function readyTexts(form, box) {
   });
 }
 
+/** A press leaves the focus where it is: what comes and goes with it on a low screen would move the
+ * button from under the thumb, and the press would be lost. */
+function standStill(write) {
+  write.addEventListener("mousedown", (event) => {
+    if (event.target.closest("button")) event.preventDefault();
+  });
+}
+
 const form = document.getElementById("reply-form");
 if (form) {
   const box = document.getElementById("reply");
@@ -92,6 +100,7 @@ if (form) {
   askBeforeLosing(document.getElementById("note"), form);
   keepDraft(form, box);
   readyTexts(form, box);
+  standStill(form.parentElement);
 }
 document.addEventListener("click", (event) => {
   for (const open of document.querySelectorAll("details.menu[open], details.ready[open]")) {

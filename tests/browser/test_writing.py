@@ -64,6 +64,16 @@ async def test_no_button_slips_away_under_the_thumb_that_presses_it(desk: Desk) 
         await expect(page.locator(".noted")).to_contain_text("kort")
 
 
+async def test_no_button_slips_away_where_the_keyboard_leaves_little_room(desk: Desk) -> None:
+    low = PHONE | {"viewport": {"width": 667, "height": 375}}
+    async with desk.window(**low) as page:
+        await page.goto(desk.path)
+        await page.get_by_label("Reply").fill("vi ses")
+        await page.get_by_label("Reply").blur()
+        await page.get_by_role("button", name="Send").tap()
+        await expect(page.locator(".by-counsellor .body")).to_have_text(["vi ses"])
+
+
 async def test_the_last_words_are_kept_though_earlier_ones_are_on_their_way(desk: Desk) -> None:
     async def slowly(route: Route) -> None:
         await asyncio.sleep(0.5)
