@@ -32,8 +32,8 @@ from utvag.settings import Settings
 
 LINE = "+46701740605"
 TELEGRAM = tuple(f"700000000{last}" for last in range(1, 6))
-"""The simulator's own four chats, and one of somebody who wrote before the demo began. The simulator
-forgets them when it ends; the line does not, and must reach them in the next demo."""
+"""The simulator's own four chats, and one of somebody who wrote before the demo began. The
+simulator forgets them when it ends; the line does not, and must reach them in the next demo."""
 
 STAFF = ("Alva", "Elis")
 PASSPHRASE = "en lugn kväll vid sjön"
