@@ -40,10 +40,13 @@ def danger_in(case: Case, body: str, setting: Setting, *, late: bool) -> None:
 
 
 def answered_late(case: Case, message: InboundMessage, setting: Setting, *, silent: bool) -> None:
-    """Nothing is asked anew by it, but "not safe" and danger count whenever they are said."""
+    """Nothing is asked anew by it, but "not safe", danger and what staff must see (under 18) count
+    whenever they are said."""
     effects = engine.pressed(setting.edition.script, message.answers_to or "", message.body)
     if effects.gate is Gate.CLOSED:
         stop_writing(case, setting, silent=silent)
+    if effects.mark is not None:
+        case.mark([effects.mark])
     if effects.tier is not None:
         case.raise_tier(effects.tier, effects.reason or "triage")
         if effects.tier is Tier.P1 and not silent:

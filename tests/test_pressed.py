@@ -55,6 +55,16 @@ async def test_danger_pressed_late_is_danger_all_the_same(asked: World) -> None:
     assert (await asked.said())[-1] == "p1"
 
 
+async def test_an_age_pressed_after_somebody_took_the_conversation_is_marked(asked: World) -> None:
+    for step in ("danger", "self_harm"):
+        await say(asked, "3", step)
+    await say(asked, "1", "need")
+    talk = await asked.taken()
+    await say(asked, "1", "age")
+    row = (await asked.see(talk)).row
+    assert (row.tier, "under_18" in row.marks) == (Tier.P2, True)
+
+
 async def test_danger_pressed_in_an_owned_conversation_raises_it_and_says_nothing(
     asked: World,
 ) -> None:
