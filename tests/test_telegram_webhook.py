@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from bot import announce
 from tests.telegram_ground import ANNA, Ground
-from tests.telegram_line import HEADER, PATH, SECRET, Phone, line
+from tests.telegram_line import HEADER, PATH, SECRET, Phone, line, until
 from tests.world import World
 from webhooks.telegram import LIMIT
 
@@ -135,5 +136,22 @@ async def test_the_webhook_is_set_once_telegram_answers_again(
         assert info["allowed_updates"] == [
             "callback_query", "edited_message", "message", "my_chat_member",
         ]  # fmt: skip
+        await made.text("hej")
+    assert await world.heard() == ["hej"]
+
+
+async def test_a_webhook_that_another_process_took_away_is_set_again(
+    world: World, telegram: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that still polls does while the line is being changed over."""
+    monkeypatch.setattr(announce, "LOOKS", 0.1)
+    async with line(world, telegram, "webhook") as made:
+        await asyncio.to_thread(telegram.call, "deleteWebhook")
+
+        async def is_back() -> bool:
+            told = await asyncio.to_thread(telegram.call, "getWebhookInfo")
+            return bool(told.json()["result"]["url"] == made.address + PATH)
+
+        await until(is_back)
         await made.text("hej")
     assert await world.heard() == ["hej"]

@@ -62,7 +62,7 @@ def _way_in(settings: Settings, webhook: WebhookInfo) -> Finding:
     return check(
         webhook.url == ours,
         f"telegram: webhook {ours}",
-        "telegram: the webhook is another or none; the line sets it when it starts",
+        "telegram: the webhook is another or none; a line that runs sets it within a minute",
     )
 
 
