@@ -45,9 +45,9 @@ def test_each_that_is_missing_is_named(given: dict[str, str], left_out: str) -> 
     assert left_out in problems({n: v for n, v in given.items() if n != left_out})
 
 
-def test_a_secret_without_a_webhook_is_a_mistake() -> None:
-    told = problems(POLLING | {"UTVAG_TELEGRAM_WEBHOOK_SECRET": SECRET})
-    assert told == ["UTVAG_TELEGRAM_WEBHOOK_SECRET"]
+def test_a_secret_that_polling_has_no_use_for_is_in_nobodys_way() -> None:
+    """Whoever changes over for a night leaves the rest as it is."""
+    assert load(WEBHOOK | {"UTVAG_TELEGRAM_MODE": "polling"}).telegram_mode == "polling"
 
 
 @pytest.mark.parametrize(

@@ -214,15 +214,11 @@ def _half_telegram(values: Mapping[str, str], given: Set[str]) -> list[str]:
     if "telegram_mode" not in given:
         return [_lacks("telegram_mode", "Telegram needs it: webhook or polling")]
     mode = values["telegram_mode"]
-    lacking = [
+    return [
         _lacks(name, f"{mode} needs it, {why}")
         for name, why in _TELEGRAM_NEEDS.get(mode, {}).items()
         if name not in given
     ]
-    if mode == "polling" and "telegram_webhook_secret" in given:
-        unused = f"{PREFIX}TELEGRAM_WEBHOOK_SECRET is set, but polling has no use for it"
-        lacking.append(f"{unused}: leave it out, or set {PREFIX}TELEGRAM_MODE to webhook")
-    return lacking
 
 
 def _take_file(values: dict[str, str], secret: str) -> str | None:
