@@ -197,14 +197,19 @@ def _window(house: House, here: rules.Standing, found: _Found, now: datetime) ->
 
 
 def _suggested(found: _Found, member: Member) -> str | None:
-    """Before this counsellor's first text since they got it, handover; once answered, close."""
+    """Before this counsellor's first text since they got it, handover, which says that they have
+    read; once the contact has answered that and all is answered, close.
+    """
     talk = found.standing.conversation
     if talk.owner_id != member.id:
         return None
     since = max((e.at for e in found.happened if e.kind in {"taken", "transferred"}), default=None)
     mine = [m for m in found.said if m.member_id == member.id and (not since or m.at >= since)]
-    if not mine:
-        return "handover"
+    theirs = [m.at for m in found.said if m.author is Author.CONTACT]
+    if not mine or not theirs:
+        return "handover" if theirs else None
+    if max(theirs) < mine[0].at:
+        return None
     last = mine[-1]
     row = found.rows.get(last.id)
     if talk.waiting_since is not None or last.text_id == "close" or (row and row.state in TROUBLE):

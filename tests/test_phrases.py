@@ -6,7 +6,9 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, update
 
+from domain.call import Call
 from domain.member import Member, Role
+from handlers.called import called
 from handlers.errors import BadInput, NotAllowed, NotFound, OnlyCoordinators
 from handlers.phrases import add_phrase, change_phrase, remove_phrase, see_phrases
 from handlers.see_conversation import see_conversation
@@ -14,7 +16,7 @@ from handlers.take import take
 from storage import desk_tables
 from tests.browser.scene import Scene
 from tests.browser.serving import Visitor
-from tests.world import World
+from tests.world import LINE, PHONE, World
 
 BODY = "Hej, {alias} igen. Vi kan ses på torsdag."
 
@@ -126,9 +128,11 @@ async def test_the_greeting_is_suggested_first_and_the_closing_words_once_all_is
     talk = await world.taken()
     assert await suggested() == "handover"
     await world.reply(talk, "Hej, jag läser", asked=True)
-    assert await suggested() == "close"
+    assert await suggested() is None
     await world.text("tack")
     assert await suggested() is None
+    await world.reply(talk, "Bra att du skrev", asked=True)
+    assert await suggested() == "close"
     texts = dict((await world.see()).texts)
     await world.reply(talk, texts["close"], asked=True)
     assert await suggested() is None
@@ -138,6 +142,16 @@ async def test_the_greeting_is_suggested_first_and_the_closing_words_once_all_is
     await transfer(world.house, world.counsellor, talk, elis.id)
     theirs = await see_conversation(world.house, elis, talk, opening=False)
     assert theirs.suggested == "handover"
+
+
+async def test_a_greeting_that_says_it_has_read_is_not_suggested_to_somebody_who_only_called(
+    world: World,
+) -> None:
+    await called(world.house, Call("CA" + "1" * 32, PHONE, LINE, world.clock.now()))
+    await world.taken()
+    assert (await world.see()).suggested is None
+    await world.text("hej")
+    assert (await world.see()).suggested == "handover"
 
 
 class TestOverHttp:
