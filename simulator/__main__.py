@@ -26,6 +26,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--line", action="append", required=True, help="a number of the line; may repeat")
     add("--phone", action="append", help="a contact's number; may repeat")
     add("--desk", help="the address of the counsellors' queue, for a link")
+    add("--written", action="append", default=[], help="a number or a chat that the line knows")
     add("--passphrase", help="the desk's made-up passphrase, for the stage to show")
     add("--through", help="connect here (http://host:port) instead of the address that is signed")
     add("--sent-after", type=float, default=0.2, help="seconds")
@@ -97,6 +98,7 @@ def configuration(told: argparse.Namespace) -> Config:
         phones=tuple(told.phone or [n for n in FICTION_PHONES if n not in told.line]),
         desk=told.desk,
         passphrase=told.passphrase,
+        written=frozenset(told.written),
         through=told.through,
         sent_after=told.sent_after,
         delivered_after=told.delivered_after,

@@ -27,6 +27,8 @@ class Config:
     phones: tuple[str, ...] = FICTION_PHONES
     desk: str | None = None
     passphrase: str | None = None
+    written: frozenset[str] = frozenset()
+    """Numbers and chats that the line knows from an earlier run: no scene begins with them anew."""
     """What the stage says that one signs in with at the desk; made up, as all of a demo is."""
     through: str | None = None
     sent_after: float = 0.2

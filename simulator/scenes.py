@@ -81,4 +81,8 @@ SCENES = (
         outage=20.0,
     ),
 )
+FRESH_PHONES = tuple(f"+467017406{last}" for last in range(30, 70))
+FRESH_CHATS = tuple(range(7_000_000_101, 7_000_000_141))
+"""For first contacts, once the phones of the page have written; these too are of nobody."""
+
 BY_KEY = {scene.key: scene for scene in SCENES}

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from simulator.forms import read_form, same_origin
 from simulator.playing import SmsPhone, TelegramPhone, Telephone, play
 from simulator.provider import Provider
-from simulator.scenes import BY_KEY, SCENES, Scene
+from simulator.scenes import BY_KEY, FRESH_CHATS, FRESH_PHONES, SCENES, Scene
 from simulator.stage_words import STAGE_WORDS, STEPS
 from simulator.telegram_book import FIRST_CHAT, made_up, made_up_people
 from simulator.words import language_of
@@ -141,11 +141,17 @@ def _telephone(provider: Provider, shown: Shown, base: str, *, on_sms: bool) -> 
 def _fresh_phone(provider: Provider, shown: str) -> str:
     """A phone that has not written yet, the one on the stage before others."""
     stories = {scene.phone for scene in SCENES}
-    phones = [shown, *(p for p in provider.config.phones if p not in stories)]
-    return next((p for p in phones if next(provider.book.newest_first(p), None) is None), shown)
+    phones = (shown, *(p for p in provider.config.phones if p not in stories), *FRESH_PHONES)
+    wrote = provider.config.written
+    return next(
+        (p for p in phones if p not in wrote and not any(provider.book.newest_first(p))), shown
+    )
 
 
 def _fresh_chat(provider: Provider, shown: int) -> int:
-    chats = [shown, *(person.chat for person in made_up_people())]
-    posts = provider.telegram.chats
-    return next((chat for chat in chats if next(posts.newest_first(chat), None) is None), shown)
+    chats = (shown, *(person.chat for person in made_up_people()), *FRESH_CHATS)
+    posts, wrote = provider.telegram.chats, provider.config.written
+    return next(
+        (chat for chat in chats if str(chat) not in wrote and not any(posts.newest_first(chat))),
+        shown,
+    )

@@ -1,5 +1,6 @@
 """`utvag demo` as somebody who opens it cold: it tells where to look, works, and goes on later."""
 
+import asyncio
 import re
 import signal
 import subprocess
@@ -38,12 +39,32 @@ async def queue(demo: Demo) -> str:
         return (await visitor.get("/queue")).text
 
 
+def scene_on(demo: Demo) -> str:
+    """Start a first contact on the stage; the phone that it is played on."""
+    stage = demo.found("All on one page").removesuffix("/stage")
+    answer = httpx.post(
+        f"{stage}/stage/scene", data={"scene": "night"}, headers={"x-from": "script"}, timeout=10
+    )
+    return str(answer.json()["frames"]["sms"])
+
+
+async def until_waiting(demo: Demo, phone: str) -> None:
+    """What was written there has reached the line: it has answered."""
+    address = demo.found("A contact's phone") + phone.removeprefix("/")
+    until = time.monotonic() + 30
+    while "112" not in get(address)[1]:
+        assert time.monotonic() < until
+        await asyncio.sleep(0.1)
+
+
 async def test_it_works_as_it_says_ends_cleanly_and_goes_on_with_the_same_data(
     tmp_path: Path,
 ) -> None:
     with demo(tmp_path / "data") as first:
         assert get(first.found("A contact's phone"))[0] == 200
         assert first.found("Passphrase") in get(first.found("All on one page"))[1]
+        phone = scene_on(first)
+        await until_waiting(first, phone)
         before = await queue(first)
         assert all(f">{tier}<" in before for tier in ("P1", "P2", "P3", "P4"))
         rest = end(first)
@@ -53,6 +74,7 @@ async def test_it_works_as_it_says_ends_cleanly_and_goes_on_with_the_same_data(
         after = await queue(second)
         rows = re.compile(r'id="row-([0-9a-f-]{36})"')
         assert sorted(rows.findall(after)) == sorted(rows.findall(before))
+        assert scene_on(second) != phone
         end(second)
 
 

@@ -62,6 +62,12 @@ def test_a_webhook_that_is_not_ours_fails_and_trouble_is_told(
     assert any(troubled() for _ in range(20))
 
 
+def test_a_short_secret_of_the_webhook_fails(made: Machines) -> None:
+    short = made.settings | {"telegram_mode": "webhook", "telegram_webhook_secret": "short"}
+    assert any("at least 32" in bad for bad in examined(short)["FAIL"])
+    assert not any("at least 32" in bad for bad in examined(made.settings)["FAIL"])
+
+
 def test_a_wrong_token_and_an_address_where_nobody_answers_fail(made: Machines) -> None:
     wrong = made.settings | {"telegram_token": "7100000001:another-token-than-the-right-one"}
     assert len(examined(wrong)["FAIL"]) == 1

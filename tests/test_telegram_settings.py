@@ -53,7 +53,7 @@ def test_a_secret_that_polling_has_no_use_for_is_in_nobodys_way() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("UTVAG_TELEGRAM_WEBHOOK_SECRET", "short"),
+        ("UTVAG_TELEGRAM_WEBHOOK_SECRET", "two words"),
         ("UTVAG_TELEGRAM_WEBHOOK_SECRET", "å" * 40),
         ("UTVAG_TELEGRAM_WEBHOOK_SECRET", "x" * 257),
         ("UTVAG_TELEGRAM_TOKEN", "no token at all"),

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from storage.schema import migrate
 from utvag import log
 from utvag.cli_run import refuse, run
-from utvag.demo_people import LINE, PASSPHRASE, STAFF, TELEGRAM, people
+from utvag.demo_people import LINE, PASSPHRASE, STAFF, TELEGRAM, people, written
 from utvag.serve import serve
 from utvag.settings import Settings
 
@@ -42,17 +42,30 @@ def demo(port: int) -> None:
     settings = _settings(folder, port, phone_port)
     run(migrate(settings.database))
     run(people(settings))
-    with _simulator(settings, port, phone_port):
-        _introduce(port, phone_port)
+    with _simulator(settings, port, phone_port, run(written(settings))):
         run(_until_stopped(settings, port, phone_port))
     print("\nThe demo has ended; its data stays in", folder.name, flush=True)
 
 
 async def _until_stopped(settings: Settings, port: int, phone_port: int) -> None:
+    introducing = asyncio.create_task(_introduce_once_open(port, phone_port))
     try:
         await serve(settings, "127.0.0.1", port, framed_by=f"http://localhost:{phone_port}")
     except (KeyboardInterrupt, asyncio.CancelledError):
         return
+    finally:
+        introducing.cancel()
+
+
+async def _introduce_once_open(port: int, phone_port: int) -> None:
+    """Whoever opens the addresses at once finds somebody there."""
+    while True:
+        with suppress(OSError):
+            _, there = await asyncio.open_connection("127.0.0.1", port)
+            there.close()
+            break
+        await asyncio.sleep(LOOKS_AGAIN)
+    _introduce(port, phone_port)
 
 
 def _settings(folder: Path, port: int, phone_port: int) -> Settings:
@@ -81,12 +94,14 @@ def _kept(file: Path) -> str:
 
 
 @contextmanager
-def _simulator(settings: Settings, port: int, phone_port: int) -> Iterator[None]:
+def _simulator(settings: Settings, port: int, phone_port: int, wrote: list[str]) -> Iterator[None]:
     command = [sys.executable, "-m", "simulator", "--port", str(phone_port), "--line", LINE]
     command += ["--webhook", f"{settings.public_url}/webhooks/twilio/message#rc=5&rp=ct,rt,5xx"]
     command += ["--through", f"http://127.0.0.1:{port}", "--desk", f"{settings.public_url}/queue"]
     command += ["--passphrase", PASSPHRASE]
-    for chat in TELEGRAM:
+    for address in wrote:
+        command += ["--written", address]
+    for chat in {*TELEGRAM, *(address for address in wrote if not address.startswith("+"))}:
         command += ["--telegram-met", chat]
     environment = os.environ | {
         "SIMULATOR_ACCOUNT_SID": settings.twilio_account_sid,

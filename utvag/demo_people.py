@@ -26,11 +26,16 @@ from handlers.step_triage import step_triage
 from handlers.take import take
 from handlers.write_note import write_note
 from senders.sender import Accepted
+from storage import contacts, lines
 from utvag.clock import utc_now
 from utvag.line import NobodyToWake, open_house
 from utvag.settings import Settings
 
 LINE = "+46701740605"
+PHONES = tuple(f"+467017406{last}" for last in range(10, 100))
+CHATS = tuple(f"7000000{last:03}" for last in (*range(1, 6), *range(101, 141)))
+"""All that the simulator's phones and scenes may write from."""
+
 TELEGRAM = tuple(f"700000000{last}" for last in range(1, 6))
 """The simulator's own four chats, and one of somebody who wrote before the demo began. The
 simulator forgets them when it ends; the line does not, and must reach them in the next demo."""
@@ -111,6 +116,18 @@ async def _at(settings: Settings, minutes_ago: float) -> AsyncIterator[tuple[Hou
     clock = _Past(minutes_ago)
     async with open_house(settings, NobodyToWake(), clock.now) as house:
         yield house, clock
+
+
+async def written(settings: Settings) -> list[str]:
+    """The numbers and chats that the line knows already: for them no scene is a first contact."""
+    async with _at(settings, 0) as (house, _), house.db.read() as tx:
+        known = [line.id for line in await lines.every(tx)]
+        found = []
+        for channel, addresses in ((Channel.SMS, PHONES), (Channel.TELEGRAM, CHATS)):
+            by_index = {tx.keys.index("address", address): address for address in addresses}
+            last = await contacts.last_lines(tx, channel, known, by_index)
+            found += [by_index[index] for index in last]
+        return found
 
 
 async def people(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from aiogram.types import WebhookInfo
 
 from senders.telegram import bot_of
 from utvag.finding import Finding, Verdict, check
-from utvag.settings import Settings
+from utvag.settings import SHORTEST_SECRET, Settings
 from webhooks.telegram import PATH
 
 PATIENCE = 8
@@ -39,10 +39,19 @@ async def examine_telegram(settings: Settings, cards: Sequence[tuple[str, str]])
     return [
         Finding(Verdict.OK, f"telegram: answers; the bot is @{seen.name}"),
         _way_in(settings, seen.webhook),
+        *_secret(settings),
         *_trouble(seen.webhook),
         *_groups(seen),
         *_links(seen.name, cards),
     ]
+
+
+def _secret(settings: Settings) -> list[Finding]:
+    secret = settings.telegram_webhook_secret.get_secret_value()
+    if settings.telegram_mode != "webhook" or len(secret) >= SHORTEST_SECRET:
+        return []
+    bad = f"telegram: the webhook's secret is short; use at least {SHORTEST_SECRET} characters"
+    return [Finding(Verdict.FAIL, bad)]
 
 
 async def _ask(bot: Bot) -> Seen:

@@ -6,7 +6,7 @@ import structlog
 
 from domain.call import Call, Spoken
 from handlers.called import called
-from handlers.errors import CannotStore
+from handlers.errors import CannotStore, DatabaseAway
 from handlers.house import House
 from utvag.metrics import Metrics
 
@@ -46,8 +46,10 @@ class MissedCalls:
         for call in list(self._calls.values()):
             try:
                 await called(self._house, call)
+            except DatabaseAway:
+                return stored
             except CannotStore:
-                return 0
+                continue  # one that cannot be stored keeps no other caller waiting
             self._calls.pop(call.provider_id, None)
             stored += 1
         return stored
