@@ -29,6 +29,11 @@ from utvag.missed_calls import MissedCalls
 from utvag.settings import Settings
 
 PUBLIC = "https://line.example.org"
+PATIENCE = 30
+"""Seconds for an answer; other tests may keep both cores busy."""
+
+_browsers: dict[str, list[httpx.AsyncClient]] = {}
+"""By the address that they visit: closed with it."""
 
 
 @asynccontextmanager
@@ -41,9 +46,12 @@ async def serving(house: House, public_url: str = PUBLIC, port: int = 0) -> Asyn
         listener = socket.create_server(("127.0.0.1", port))
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
         task = asyncio.create_task(server.serve([listener]))
+        base = f"http://127.0.0.1:{listener.getsockname()[1]}"
         try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            yield base
         finally:
+            for browser in _browsers.pop(base, []):
+                await browser.aclose()
             live.end()
             server.should_exit = True
             await task
@@ -64,7 +72,8 @@ class Visitor:
 
     @classmethod
     async def of(cls, house: House, base: str, member: Member | None = None) -> "Visitor":
-        http = httpx.AsyncClient(base_url=base, headers={"accept-language": "en"})
+        http = httpx.AsyncClient(base_url=base, headers={"accept-language": "en"}, timeout=PATIENCE)
+        _browsers.setdefault(base, []).append(http)
         kept = {SESSION_COOKIE: await session_of(house, member)} if member else {}
         return cls(http, kept)
 
