@@ -167,7 +167,7 @@ async def _people(
     people = {key: contact for key, contact in found.items() if key not in gone}
     fresh = {k: _new_contact(house, tx, k, *firsts[k], now) for k in firsts if k not in people}
     added = await contacts.add(tx, list(fresh.values()))
-    await aliases.give(tx, added)
+    await aliases.give(tx, added, fresh=True)
     people |= {k: new.contact for k, new in fresh.items() if new.contact.id in added}
     return people | await contacts.locked(tx, [key for key in firsts if key not in people])
 

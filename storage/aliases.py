@@ -13,12 +13,13 @@ from storage.rows import insert_new
 
 T = desk_tables.aliases
 
-_HIGHEST = (99, 99, 99, 999, 9_999, LARGEST)
-"""The largest number of each try: short ones first, for they are said aloud."""
+_HIGHEST = (99, 9_999, LARGEST, LARGEST)
+"""The largest number of each try: short ones first, for they are said aloud. Few tries: they are
+part of every first text."""
 
 
-async def give(tx: Tx, contact_ids: Collection[UUID]) -> None:
-    """Name these contacts; whoever has an alias keeps it."""
+async def give(tx: Tx, contact_ids: Collection[UUID], *, fresh: bool = False) -> None:
+    """Name these contacts; whoever has an alias keeps it. `fresh`: none of them has one."""
     left = set(contact_ids)
     for highest in _HIGHEST:
         if not left:
@@ -32,7 +33,7 @@ async def give(tx: Tx, contact_ids: Collection[UUID]) -> None:
             for c in sorted(left)
         ]
         left -= set(await insert_new(tx, T, rows, "contact_id"))
-        if left:
+        if left and not fresh:
             named = await tx.conn.execute(select(T.c.contact_id).where(T.c.contact_id.in_(left)))
             left -= set(named.scalars())
 
