@@ -16,6 +16,7 @@ from domain.search import Finder, Search
 from handlers.desk import must_read
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
+from handlers.naming import name
 from handlers.see_queue import row
 from handlers.seen import Found, Passage
 from handlers.seen import Search as Seen
@@ -133,6 +134,7 @@ async def _shown(house: House, member: Member, words: str, looked: _Looked, now:
     async with house.db.write() as tx:
         for talk in looked.passages:
             await openings.log(tx, talk, member.id, now)
+    await name(house, looked.found)
     async with house.db.read() as tx:
         standing = {s.conversation.id: s for s in await queue.of_conversations(tx, looked.found)}
         names = {entry.id: entry.name for entry in await members.every(tx)}

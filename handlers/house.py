@@ -1,7 +1,8 @@
 """What every use case is handed: the store, the clock and somebody to wake."""
 
+from asyncio import Lock
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -34,3 +35,5 @@ class House:
     wake: Wake
     media: Fetcher | None = None
     """Where files that contacts sent can be asked for; None where no channel has any."""
+    naming: Lock = field(default_factory=Lock)
+    """Held by whoever gives aliases."""

@@ -26,7 +26,6 @@ from handlers.place import Placed, place
 from handlers.setting import Setting
 from handlers.storing import storing
 from storage import (
-    aliases,
     contacts,
     conversations,
     lines,
@@ -167,7 +166,6 @@ async def _people(
     people = {key: contact for key, contact in found.items() if key not in gone}
     fresh = {k: _new_contact(house, tx, k, *firsts[k], now) for k in firsts if k not in people}
     added = await contacts.add(tx, list(fresh.values()))
-    await aliases.give(tx, added, fresh=True)
     people |= {k: new.contact for k, new in fresh.items() if new.contact.id in added}
     return people | await contacts.locked(tx, [key for key in firsts if key not in people])
 

@@ -18,12 +18,12 @@ from handlers.desk import must_read
 from handlers.episodes import episodes
 from handlers.errors import NotFound
 from handlers.house import House
+from handlers.naming import name
 from handlers.offered import offered
 from handlers.phrases import ready_for
 from handlers.see_queue import row
 from handlers.show_picture import may_fetch
 from storage import (
-    aliases,
     drafts,
     events,
     lines,
@@ -101,6 +101,9 @@ async def see_conversation(
     async with house.db.read() as tx:
         found = await _find(house, tx, member, conversation_id)
         known = await openings.logged_since(tx, conversation_id, member.id, now - STILL_OPEN)
+    if found.standing.alias is None and await name(house, [conversation_id]):
+        async with house.db.read() as tx:
+            found = await _find(house, tx, member, conversation_id)
     if opening:
         found = await _opened(house, member, found, now)
     elif not known:
@@ -115,8 +118,6 @@ async def _opened(house: House, member: Member, found: _Found, now: datetime) ->
     unread = [m.id for m in found.said if m.author is Author.CONTACT and m.read_at is None]
     async with house.db.write() as tx:
         await openings.log(tx, talk.id, member.id, now)
-        if found.standing.alias is None:
-            await aliases.give(tx, [talk.contact_id])
         if talk.owner_id == member.id and unread:
             await messages.mark_read(tx, talk.id, now, _newest(found))
             await events.add(tx, [Event(talk.id, "read", now, member.id)])

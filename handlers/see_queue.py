@@ -1,6 +1,7 @@
 """The queue: who waits, how urgently and why, what is mine, and what colleagues have."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from domain.delivery import Delivery
 from domain.member import Member
 from domain.priority import Wait, risen
 from handlers.house import House
+from handlers.naming import name
 from handlers.seen import Queue, Row, Task
 from storage import events, lines, members, queue, troubles
 from storage.queue import Standing
@@ -20,25 +22,56 @@ MOST_TASKS = 50
 async def see_queue(house: House, member: Member) -> Queue:
     """Waiting first by tier, then oldest; nothing in it says who a contact is."""
     now = house.now()
+    found = await _find(house, member, now)
+    if await name(house, found.nameless):
+        found = await _find(house, member, now)
+    return _shown(found, member, now)
+
+
+@dataclass(frozen=True)
+class _Found:
+    number: int
+    standing: list[Standing]
+    asking: list[Standing]
+    undone: list[Trouble]
+    names: Mapping[UUID, str]
+    cards: Mapping[UUID, str]
+    on_call: list[str]
+
+    @property
+    def nameless(self) -> set[UUID]:
+        there = (*self.standing, *self.asking)
+        return {s.conversation.id for s in there if s.alias is None} | {
+            trouble.conversation_id for trouble in self.undone if trouble.alias is None
+        }
+
+
+async def _find(house: House, member: Member, now: datetime) -> _Found:
     async with house.db.read() as tx:
-        number = await events.newest(tx)
-        standing = await queue.still_open(tx)
-        asking = await queue.wanting_deletion(tx)
-        undone = await troubles.to_see_to(tx, member.id, MOST_TASKS) if member.reads else []
-        names = {entry.id: entry.name for entry in await members.every(tx)}
-        cards = {line.id: line.name for line in await lines.every(tx)}
-        on_call = [entry.name for entry in await members.on_call(tx, now)]
-    rows = {s.conversation.id: (row(s, names, cards, now), s) for s in standing}
+        return _Found(
+            number=await events.newest(tx),
+            standing=await queue.still_open(tx),
+            asking=await queue.wanting_deletion(tx),
+            undone=await troubles.to_see_to(tx, member.id, MOST_TASKS) if member.reads else [],
+            names={entry.id: entry.name for entry in await members.every(tx)},
+            cards={line.id: line.name for line in await lines.every(tx)},
+            on_call=[entry.name for entry in await members.on_call(tx, now)],
+        )
+
+
+def _shown(found: _Found, member: Member, now: datetime) -> Queue:
+    names, cards = found.names, found.cards
+    rows = {s.conversation.id: (row(s, names, cards, now), s) for s in found.standing}
     ordered = sorted((r for r, _ in rows.values()), key=_urgency)
     owners = {row_id: s.conversation.owner_id for row_id, (_, s) in rows.items()}
     return Queue(
         waiting=tuple(r for r in ordered if r.state is State.WAITING),
         mine=tuple(r for r in ordered if owners[r.id] == member.id),
         others=tuple(r for r in ordered if owners[r.id] not in {None, member.id}),
-        requests=tuple(row(s, names, cards, now) for s in sorted(asking, key=_asked_at)),
-        tasks=tuple(_task(trouble, names) for trouble in undone),
-        on_call=tuple(on_call),
-        event=number,
+        requests=tuple(row(s, names, cards, now) for s in sorted(found.asking, key=_asked_at)),
+        tasks=tuple(_task(trouble, names) for trouble in found.undone),
+        on_call=tuple(found.on_call),
+        event=found.number,
     )
 
 

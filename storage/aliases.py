@@ -7,19 +7,19 @@ from uuid import UUID
 from sqlalchemy import select
 
 from domain.alias import LARGEST, WORDS, Alias
-from storage import desk_tables
+from storage import desk_tables, tables
 from storage.database import Tx
 from storage.rows import insert_new
 
 T = desk_tables.aliases
+C = tables.conversations.c
 
-_HIGHEST = (99, 9_999, LARGEST, LARGEST)
-"""The largest number of each try: short ones first, for they are said aloud. Few tries: they are
-part of every first text."""
+_HIGHEST = (99, 99, 999, 9_999, LARGEST, LARGEST)
+"""The largest number of each try: short ones first, for they are said aloud."""
 
 
-async def give(tx: Tx, contact_ids: Collection[UUID], *, fresh: bool = False) -> None:
-    """Name these contacts; whoever has an alias keeps it. `fresh`: none of them has one."""
+async def give(tx: Tx, contact_ids: Collection[UUID]) -> None:
+    """Name these contacts; whoever has an alias keeps it."""
     left = set(contact_ids)
     for highest in _HIGHEST:
         if not left:
@@ -33,9 +33,19 @@ async def give(tx: Tx, contact_ids: Collection[UUID], *, fresh: bool = False) ->
             for c in sorted(left)
         ]
         left -= set(await insert_new(tx, T, rows, "contact_id"))
-        if left and not fresh:
+        if left:
             named = await tx.conn.execute(select(T.c.contact_id).where(T.c.contact_id.in_(left)))
             left -= set(named.scalars())
+
+
+async def nameless(tx: Tx, conversation_ids: Collection[UUID]) -> list[UUID]:
+    """The contacts of these conversations that have none."""
+    query = (
+        select(C.contact_id)
+        .join(T, T.c.contact_id == C.contact_id, isouter=True)
+        .where(C.id.in_(conversation_ids), T.c.contact_id.is_(None))
+    )
+    return list((await tx.conn.execute(query)).scalars())
 
 
 async def of_contact(tx: Tx, contact_id: UUID) -> Alias | None:

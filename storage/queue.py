@@ -33,7 +33,7 @@ class Standing:
     unread: int
     trouble: int
     alias: Alias | None
-    """None where another version of the program took the contact in."""
+    """None until somebody looks."""
 
 
 async def still_open(tx: Tx) -> list[Standing]:

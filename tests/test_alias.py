@@ -1,5 +1,6 @@
 """Somebody without a name has an alias: the same for ever, and leading nowhere."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
@@ -8,11 +9,11 @@ from sqlalchemy import delete, insert, select, text
 from domain.alias import LARGEST, WORDS, Alias, parse
 from domain.contact_rules import REUSE
 from domain.segments import culprits
-from handlers.see_conversation import see_conversation
 from storage import aliases, tables
 from storage.database import engines
 from storage.desk_tables import aliases as table
 from storage.migrations.versions import m0003_desk
+from tests.test_troubles import undelivered
 from tests.world import PHONE, World
 
 OTHER = "+46701740611"
@@ -27,7 +28,7 @@ async def named(world: World) -> dict[UUID, str]:
     return {row.id: row.alias for row in (*queue.waiting, *queue.mine, *queue.others)}
 
 
-async def test_from_the_first_text_a_contact_has_an_alias_that_stays(world: World) -> None:
+async def test_whoever_looks_first_sees_an_alias_and_it_stays(world: World) -> None:
     await world.text("hej")
     (alias,) = (await named(world)).values()
     assert parse(alias) is not None
@@ -86,16 +87,51 @@ async def test_when_all_short_ones_are_taken_longer_ones_are_given(world: World)
         assert kept[1] not in {None, kept[0]}
 
 
-async def test_whoever_has_none_yet_is_in_the_queue_and_gets_one_when_they_are_opened(
-    world: World,
-) -> None:
+async def _taken_in_but_nameless(world: World) -> UUID:
     await world.text("hej")
+    conversation = await world.only()
     async with world.house.db.write() as tx:
         await tx.conn.execute(delete(table))
-    (row,) = (await world.queue()).waiting
-    assert row.alias == "?"
-    await see_conversation(world.house, world.counsellor, row.id)
-    assert parse((await world.queue()).waiting[0].alias) is not None
+    return conversation
+
+
+async def test_a_text_is_taken_in_without_waiting_for_a_name(world: World) -> None:
+    await world.text("hej")
+    async with world.house.db.read() as tx:
+        assert (await tx.conn.execute(select(table))).all() == []
+
+
+async def test_whoever_opens_a_conversation_before_the_queue_sees_an_alias(world: World) -> None:
+    conversation = await _taken_in_but_nameless(world)
+    assert parse(await alias_of(world, conversation)) is not None
+
+
+async def test_what_did_not_arrive_has_an_alias_in_the_list_of_things_to_do(world: World) -> None:
+    await undelivered(world)
+    async with world.house.db.write() as tx:
+        await tx.conn.execute(delete(table))
+    assert [parse(task.alias) is not None for task in (await world.queue()).tasks] == [True]
+
+
+async def test_many_who_look_at_once_see_the_same_names(world: World) -> None:
+    for last in range(10, 30):
+        await world.text("hej", f"+467017406{last}")
+    seen = await asyncio.gather(*(named(world) for _ in range(20)))
+    assert len(set(seen[0].values())) == 20
+    assert all(names == seen[0] for names in seen)
+
+
+async def test_a_database_that_takes_nothing_still_shows_who_waits(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation = await _taken_in_but_nameless(world)
+
+    async def full(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(aliases, "give", full)
+    assert [(row.id, row.alias) for row in (await world.queue()).waiting] == [(conversation, "?")]
+    assert await alias_of(world, conversation) == "?"
 
 
 async def test_whoever_wrote_before_there_were_aliases_is_named_by_the_migration(
