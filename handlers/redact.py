@@ -10,7 +10,7 @@ from domain.member import Member
 from handlers.desk import found
 from handlers.errors import NotFound, NotYours
 from handlers.house import House
-from storage import events, messages, notes, outbox, pictures, revisions, triages
+from storage import events, messages, notes, outbox, pictures, receipts, revisions, triages
 from storage.database import Tx
 from storage.events import Event
 from storage.messages import Message
@@ -38,6 +38,7 @@ async def redact(house: House, member: Member, conversation_id: UUID, message_id
 
 
 async def _redact_message(tx: Tx, message: Message, now: datetime) -> None:
+    await _know_again(tx, message, now)
     await messages.redact(tx, message.conversation_id, message.id, now)
     await outbox.wipe(tx, message.id)
     await pictures.destroy(tx, message.id)
@@ -46,6 +47,13 @@ async def _redact_message(tx: Tx, message: Message, now: datetime) -> None:
     less = [replace(run, state=without(run.state, message)) for run in runs if run.state]
     changed = [run for run in less if run not in runs]
     await triages.save(tx, changed)
+
+
+async def _know_again(tx: Tx, message: Message, now: datetime) -> None:
+    """An edit that brings one of these texts once more is none."""
+    versions = [message.body, *(one.body for one in await revisions.of_message(tx, message.id))]
+    known = [receipts.of_words(tx, message.id, body) for body in versions if body is not None]
+    await receipts.take(tx, known, now)
 
 
 def without(state: Mapping[str, Any], message: Message) -> Mapping[str, Any]:

@@ -1,6 +1,8 @@
 """A contact changed what they had written: kept beside the original, searched for danger, unread.
 
 A message that is edited away from "inte säkert" was written all the same: nothing is taken back.
+Of an edit of a redacted message nothing is kept but that it came: it may well say again what was
+destroyed.
 """
 
 from dataclasses import dataclass, replace
@@ -70,11 +72,11 @@ async def _revise(house: House, edit: Edit) -> bool:
         message, contact_id = found
         receipt = receipts.receipt(tx, given.channel, f"edit/{given.sender}/{edit.number}")
         fresh = await receipts.take(tx, [receipt], now)
-        if not fresh or not await _changes(tx, message, given.body):
+        if not fresh or not await _changes(tx, message, given.body, now):
             return True
         contact = people[contact_id]
         case = await _case(house, tx, contact, now)
-        await revisions.add(tx, Revision(new_id(now), message.id, given.at, given.body))
+        await revisions.add(tx, _kept(message, given, now))
         await messages.unread_again(tx, message.id)
         _rewritten(case, given, await _setting(house, tx, known[contact.line_id], now))
         await write(tx, [case], now)
@@ -82,10 +84,19 @@ async def _revise(house: House, edit: Edit) -> bool:
     return True
 
 
-async def _changes(tx: Tx, message: Message, body: str) -> bool:
+async def _changes(tx: Tx, message: Message, body: str, now: datetime) -> bool:
+    if message.redacted_at is not None:
+        return bool(await receipts.take(tx, [receipts.of_words(tx, message.id, body)], now))
     versions = await revisions.of_message(tx, message.id)
     newest = versions[-1].body if versions else message.body
     return newest != body
+
+
+def _kept(message: Message, given: InboundMessage, now: datetime) -> Revision:
+    number = new_id(now)
+    if message.redacted_at is None:
+        return Revision(number, message.id, given.at, given.body)
+    return Revision(number, message.id, max(given.at, message.redacted_at), None)
 
 
 async def _case(house: House, tx: Tx, contact: Contact, now: datetime) -> Case:

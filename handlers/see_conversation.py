@@ -253,11 +253,14 @@ def _said(message: Message, found: _Found, names: Mapping[UUID, str], member: Me
         unreadable=message.unreadable,
         unsettled=troubled and sending is not None and sending.state is Delivery.UNKNOWN,
         pressed=_pressed(message, found.script, found.standing.contact.language),
-        rewritten=tuple(
-            seen.Rewritten(edit.body, edit.at, unreadable=edit.unreadable)
-            for edit in found.edits.get(message.id, ())
-        ),
+        rewritten=tuple(_rewritten(message, edit) for edit in found.edits.get(message.id, ())),
     )
+
+
+def _rewritten(message: Message, edit: Revision) -> seen.Rewritten:
+    gone = message.redacted_at
+    refused = edit.body is None and gone is not None and edit.at >= gone
+    return seen.Rewritten(edit.body, edit.at, unreadable=edit.unreadable, refused=refused)
 
 
 def _with_pictures(

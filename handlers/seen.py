@@ -90,6 +90,8 @@ class Rewritten:
     """None when it was redacted or is unreadable."""
     at: datetime
     unreadable: bool = False
+    refused: bool = False
+    """It came when the message was redacted already: its words were never kept."""
 
 
 @dataclass(frozen=True)

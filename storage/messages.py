@@ -227,9 +227,10 @@ def _edited_since(seen: UUID) -> ColumnElement[bool]:
 
 async def redact(tx: Tx, conversation_id: UUID, message_id: UUID, now: datetime) -> bool:
     """Destroy the text of a message and of its copies; False when there is no such message."""
+    first = func.coalesce(T.c.redacted_at, now)
     result = await tx.conn.execute(
         update(T)
         .where(T.c.id == message_id, T.c.conversation_id == conversation_id)
-        .values(body_sealed=None, redacted_at=now, for_triage=False)
+        .values(body_sealed=None, redacted_at=first, for_triage=False)
     )
     return result.rowcount == 1

@@ -1,7 +1,8 @@
-"""What was ever handled: a keyed hash of each provider id, so that nothing counts twice."""
+"""What was ever handled or destroyed: keyed hashes, so that nothing counts twice or comes back."""
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from storage import tables
 from storage.database import Tx
@@ -11,6 +12,11 @@ from storage.rows import insert_new
 def receipt(tx: Tx, channel: str, provider_id: str) -> bytes:
     """The keyed hash by which a provider's message is known again."""
     return tx.keys.index(f"receipt:{channel}", provider_id)
+
+
+def of_words(tx: Tx, message_id: UUID, words: str) -> bytes:
+    """By which a redacted message's words are known again when they are brought once more."""
+    return tx.keys.index("receipt:words", f"{message_id}/{words}")
 
 
 async def take(tx: Tx, hashes: Iterable[bytes], now: datetime) -> set[bytes]:

@@ -25,7 +25,7 @@ class Revision:
     at: datetime
     """When the channel says that it was changed."""
     body: str | None
-    """None once it was redacted."""
+    """None once it was redacted, and where its message was before it came."""
     unreadable: bool = False
     """Its seal is broken."""
 

@@ -16,7 +16,6 @@ from handlers.errors import DatabaseAway, JustWritten
 from handlers.house import House
 from handlers.note_reach import Reach, note_reach
 from handlers.receive import receive
-from handlers.redact import redact
 from handlers.reply import reply
 from handlers.revise import Edit, revise
 from handlers.see_conversation import see_conversation
@@ -152,21 +151,6 @@ async def test_a_late_edit_is_for_people(world: World) -> None:
     await revise(world.house, Edit(replace(late, body="stopp"), "later"))
     assert (await world.see()).row.opt_out is OptOut.OWN
     assert await world.said() == before
-
-
-async def test_redacting_a_message_destroys_what_it_said_later(world: World) -> None:
-    number = await write(world, "hej")
-    await edit(world, number, "Anna Andersson")
-    (said,) = [s for s in (await world.see()).thread if isinstance(s, Said) and s.rewritten]
-    await redact(world.house, world.counsellor, await world.only(), said.id)
-    assert await versions(world) == [[None, None]]
-    (gone,) = [s for s in (await world.see()).thread if isinstance(s, Said) and s.rewritten]
-    assert not gone.redactable
-    await edit(world, number, "Bo")
-    (again,) = [s for s in (await world.see()).thread if isinstance(s, Said) and s.rewritten]
-    assert again.redactable
-    await redact(world.house, world.counsellor, await world.only(), said.id)
-    assert await versions(world) == [[None, None, None]]
 
 
 async def test_a_caption_and_a_place_that_moves(world: World) -> None:
