@@ -69,6 +69,17 @@ def let_in(raw: Raw) -> LetIn | None:
     return None
 
 
+def wrote(raw: Raw) -> dict[str, Any] | None:
+    """The message that a person wrote, changed or pressed a button of, as aiogram reads it; None
+    where nobody did."""
+    found = let_in(raw)
+    if found is None or "my_chat_member" in found.update:
+        return None
+    (event,) = (one for name, one in found.update.items() if name in _KINDS)
+    few: dict[str, Any] = event.get("message", event)
+    return few
+
+
 def media(message: Raw) -> tuple[Media, ...]:
     """What a message holds beside words; of a kind that is not known yet, that it is there."""
     kind = next((MEDIA[name] for name in MEDIA if name in message), None)

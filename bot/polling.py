@@ -65,8 +65,9 @@ class Told:
 
     failed: Callable[[BaseException], None]
     """A round, or one update, failed and is tried again."""
-    given_up: Callable[[int], None]
-    """This update (its number) could not be stored and is not asked for again."""
+    given_up: Callable[[int, bool], None]
+    """This update (its number) could not be stored and is not asked for again; whether staff were
+    told that somebody wrote."""
 
 
 class Poller:
@@ -167,9 +168,18 @@ class Poller:
             self._tries[number] += 1
             if self._tries[number] < self._pace.tries:
                 return False
-            self._told.given_up(number)
+            self._told.given_up(number, await self._staff_know(update))
         self._tries.pop(number, None)
         return True
+
+    async def _staff_know(self, update: Raw) -> bool:
+        try:
+            return await self._updates.say_unkept(update)
+        except DatabaseAway:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
+            self._told.failed(error)
+            return False
 
     async def stop(self) -> None:
         """After `run` was cancelled: whoever polls next need not wait."""

@@ -1,7 +1,9 @@
 """What does a Telegram message say to the line? The same value that a text by SMS becomes."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from aiogram.types import Chat, Message, User
 
@@ -38,6 +40,16 @@ def inbound(
         caught_up=kept,
         language=sender.language_code,
     )
+
+
+def without_words(
+    raw: Mapping[str, Any], message: Mapping[str, Any], now: datetime
+) -> InboundMessage:
+    """Who wrote and when, and nothing of what; named by its update."""
+    told = message.get("edit_date", message.get("date"))
+    at = now if told is None or "callback_query" in raw else datetime.fromtimestamp(told, UTC)
+    number, sender = str(raw.get("update_id", "")), str(message["chat"]["id"])
+    return InboundMessage(Channel.TELEGRAM, number, sender, to="", body="", at=min(at, now))
 
 
 def changed_at(message: Message, now: datetime) -> datetime:

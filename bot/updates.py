@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bot import reading
 from bot.courtesy import Courtesy
-from bot.door import let_in
+from bot.door import let_in, wrote
 from domain.message import Channel, InboundMessage, Media
 from handlers.note_reach import Reach
 from handlers.revise import Edit
@@ -25,6 +25,8 @@ class Intake:
     edit: Callable[[Edit], Awaitable[None]]
     reach: Callable[[Reach], Awaitable[None]]
     now: Callable[[], datetime]
+    unkept: Callable[[InboundMessage], Awaitable[None]]
+    """Somebody wrote what cannot be stored: who and when, without any words."""
     odd: Callable[[str], None]
     """Counts an update that could not be read, and why; never what it held."""
 
@@ -55,6 +57,17 @@ class Updates:
             self._intake.odd("update")
             return
         await self._dispatcher.feed_update(self._bot, update, media=found.media)
+
+    async def say_unkept(self, raw: Mapping[str, Any]) -> bool:
+        """Tell staff that somebody wrote, where this can never be stored; False where nobody did.
+
+        Raises CannotStore.
+        """
+        message = wrote(raw)
+        if message is None:
+            return False
+        await self._intake.unkept(reading.without_words(raw, message, self._intake.now()))
+        return True
 
     async def close(self, seconds: float) -> None:
         """Let answers to presses end, for so long."""

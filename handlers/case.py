@@ -1,6 +1,6 @@
 """One contact in the middle of a transaction: what is known, and what is to be written."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -156,11 +156,11 @@ class Case:
         if fresh:
             self.stand(marks=(*self.conversation.marks, *fresh))
 
-    def unmark(self, mark: str) -> bool:
-        """It is true no longer; False when it was not marked."""
+    def unmark(self, gone: Collection[str]) -> bool:
+        """These are true no longer; False when none of them was marked."""
         marks = self.conversation.marks
-        self.stand(marks=tuple(m for m in marks if m != mark))
-        return mark in marks
+        self.stand(marks=tuple(m for m in marks if m not in gone))
+        return marks != self.conversation.marks
 
     def say(self, text_id: str, body: str) -> NewRow:
         """The machine says something; it is kept as withheld, with the reason, if it may not."""

@@ -17,6 +17,12 @@ from storage.triages import Triage
 ONLY_CALLED = "only_called"
 """The mark of a conversation that a call has opened, and in which nobody has written yet."""
 
+NOTHING_KEPT = "nothing_kept"
+"""The mark of a conversation that was opened by something that could not be kept."""
+
+NOTHING_READ = frozenset({ONLY_CALLED, NOTHING_KEPT})
+"""Marks of a conversation in which there is nothing to read yet: the first text begins it."""
+
 
 def new_triage(
     conversation_id: UUID, edition: Edition, *, returning: bool, now: datetime
@@ -72,12 +78,12 @@ def reopen(case: Case, edition: Edition) -> None:
 
 def ask_the_gate(case: Case, edition: Edition, *, unblocked: bool) -> None:
     """After a closed gate; after a START where the question never reached anybody; and where the
-    contact, who has only called so far, writes for the first time."""
+    contact, of whom nothing could be read so far, writes."""
     again = case.contact.gate is Gate.CLOSED
     if again:
         case.know(gate=Gate.UNKNOWN)
         case.happened("gate_unknown")
-    first = case.unmark(ONLY_CALLED)
+    first = case.unmark(NOTHING_READ)
     unasked = (unblocked or first) and case.contact.gate is Gate.UNKNOWN
     waiting = case.conversation.state is State.WAITING and case.contact.answerable
     if (again or unasked) and waiting and not case.asking:

@@ -21,7 +21,7 @@ from handlers.arrive import arrive
 from handlers.case import Case, write
 from handlers.errors import DatabaseAway
 from handlers.house import House
-from handlers.opened import ONLY_CALLED
+from handlers.opened import NOTHING_READ
 from handlers.place import Placed, place
 from handlers.setting import Setting
 from handlers.storing import storing
@@ -71,7 +71,8 @@ async def _receive(house: House, messages: Sequence[InboundMessage]) -> int:
             edition = house.scripts.current(line.script)
             setting = Setting(line, edition, house.scripts.danger, alone)
             case = cases[_key(tx, line, message)]
-            if ONLY_CALLED in case.conversation.marks and not case.contact.language_chosen:
+            unread = not NOTHING_READ.isdisjoint(case.conversation.marks)
+            if unread and not case.contact.language_chosen:
                 case.know(language=_language(house, line, message))
             arrive(case, message, setting)
         await write(tx, list(cases.values()), now)

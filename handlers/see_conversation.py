@@ -58,7 +58,7 @@ SHOWN = frozenset(
         "redacted", "opted_out", "opted_in", "blocked", "unblocked",
         "gate_open", "gate_closed", "gate_unknown", "delete_requested",
         "hours_set", "follow_up_agreed", "follow_up_declined", "triage_failed", "resent",
-        "called", "called_hidden", "gate_unsure", "picture_shown",
+        "called", "called_hidden", "gate_unsure", "picture_shown", "unkept",
         "trouble_noted",
     }
 )  # fmt: skip

@@ -86,6 +86,13 @@ async def happened_since(
     return (await tx.conn.execute(query.where(e.at >= since).limit(1))).first() is not None
 
 
+async def count_since(tx: Tx, kind: str, since: datetime) -> int:
+    """How often this happened, to whomever."""
+    e = tables.events.c
+    query = select(func.count()).where(e.kind == kind, e.at >= since)
+    return int((await tx.conn.execute(query)).scalar_one())
+
+
 async def known(tx: Tx, conversation_id: UUID, kind: str, member_id: UUID, detail: str) -> bool:
     """Whether this is known of this member."""
     e = tables.events.c

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from bot.polling import Lease, Pace, Poller, Told
+from bot.updates import Updates
 from handlers.errors import CannotStore, DatabaseAway
 from handlers.house import House
 from handlers.only_one import give_back, hold
@@ -30,12 +31,17 @@ class Taker:
     kinds: tuple[str, ...] = ("message",)
     raises: dict[str, list[Exception]] = field(default_factory=dict)
     taken: list[str] = field(default_factory=list)
+    unkept: list[str] = field(default_factory=list)
 
     async def take(self, raw: Mapping[str, Any]) -> None:
         body = raw["message"]["text"]
         if self.raises.get(body):
             raise self.raises[body].pop()
         self.taken.append(body)
+
+    async def say_unkept(self, raw: Mapping[str, Any]) -> bool:
+        self.unkept.append(raw["message"]["text"])
+        return True
 
 
 @dataclass
@@ -44,7 +50,7 @@ class Polling:
 
     taker: Taker
     failures: list[BaseException] = field(default_factory=list)
-    given_up: list[int] = field(default_factory=list)
+    given_up: list[tuple[int, bool]] = field(default_factory=list)
 
     async def has(self, *bodies: str) -> None:
         async def there() -> bool:
@@ -55,15 +61,20 @@ class Polling:
 
 @asynccontextmanager
 async def polling(
-    ground: Ground, house: House, taker: Taker | None = None, pace: Pace = SWIFT
+    ground: Ground,
+    house: House,
+    taker: Taker | None = None,
+    pace: Pace = SWIFT,
+    updates: Updates | None = None,
 ) -> AsyncIterator[Polling]:
     made, holder = Polling(taker or Taker()), uuid4()
     bot = bot_of(BOT_TOKEN, ground.base)
     lease = Lease(
         lambda: hold(house, POLLING, holder, LEASE), lambda: give_back(house, POLLING, holder)
     )
-    told = Told(made.failures.append, made.given_up.append)
-    poller = Poller(bot, made.taker, lease, told, pace)  # type: ignore[arg-type] # a fake's shape
+    told = Told(made.failures.append, lambda number, told: made.given_up.append((number, told)))
+    takes: Any = updates or made.taker
+    poller = Poller(bot, takes, lease, told, pace)
     task = asyncio.create_task(poller.run())
     try:
         yield made
@@ -165,7 +176,7 @@ async def test_one_that_can_never_be_stored_stops_the_others_for_a_while_and_is_
         assert len(made.failures) == SWIFT.tries
         await asyncio.to_thread(write, telegram, "fyra")
         await made.has("fyra")
-    assert taker.taken == ["två", "tre", "fyra"]
+    assert (taker.taken, taker.unkept) == (["två", "tre", "fyra"], ["ett"])
 
 
 @pytest_sqlite

@@ -47,7 +47,7 @@ def create_app(line: Line, settings: Settings, framed_by: str = "") -> FastAPI:
             app.add_route(path, endpoint, methods=["POST"])
     if line.telegram is not None and settings.telegram_mode == "webhook":
         secret = settings.telegram_webhook_secret.get_secret_value()
-        inlet = telegram.Inlet(line.telegram.updates.take, _refused(line))
+        inlet = telegram.Inlet(line.telegram.bringing().take, _refused(line))
         app.add_route(telegram.PATH, telegram.endpoint(inlet, secret), methods=["POST"])
     _add_health(app, line, settings)
     page = _add_desk(app, line, StaffSettings(settings.public_url, framed_by=framed_by))

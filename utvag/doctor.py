@@ -1,5 +1,6 @@
 """Is this line fit to be printed on a card? Every check is one line."""
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -7,6 +8,7 @@ from sqlalchemy.engine import make_url
 
 from handlers.add_line import all_lines
 from handlers.invite import all_members
+from handlers.unkept import lately
 from senders.twilio import TwilioAccount, TwilioSender
 from storage.database import Unavailable
 from storage.encryption import WrongSecretKey
@@ -50,6 +52,8 @@ def _public(settings: Settings) -> Finding:
 
 NOT_MIGRATED = Finding(Verdict.FAIL, "database: not migrated; run utvag migrate")
 
+A_WEEK = timedelta(days=7)
+
 OTHERS = 0o077
 """A mode's bits for whoever is not us."""
 
@@ -77,6 +81,7 @@ async def _inside(settings: Settings) -> tuple[list[Finding], list[Line]]:
             return [NOT_MIGRATED], []
         async with open_house(settings, NobodyToWake()) as house:
             lines, staff = await all_lines(house), await all_members(house)
+            lost = await lately(house, A_WEEK)
     except BadSettings as error:
         return [Finding(Verdict.FAIL, problem) for problem in error.problems], []
     except NotMigrated:
@@ -94,9 +99,17 @@ async def _inside(settings: Settings) -> tuple[list[Finding], list[Line]]:
             f"counsellors: {len(readers)} can read, or are invited to",
             "counsellors: nobody reads this line; run utvag staff invite",
         ),
+        *_unkept(lost),
         *_opt_out(settings, any(line.provider_stops for line in lines)),
     ]
     return found, lines
+
+
+def _unkept(lost: int) -> list[Finding]:
+    if not lost:
+        return []
+    told = f"messages: {lost} of the last seven days could not be kept; log: update_not_kept"
+    return [Finding(Verdict.NOTE, told)]
 
 
 def _opt_out(settings: Settings, provider_stops: bool) -> list[Finding]:

@@ -21,6 +21,12 @@ class Metrics:
             ["stored"],
             registry=self.registry,
         )
+        self.unkept = Counter(
+            "utvag_updates_unkept",
+            "Telegram updates that could not be stored, by whether staff see that somebody wrote",
+            ["told"],
+            registry=self.registry,
+        )
         self.sent = Counter(
             "utvag_sends", "Attempts to send, by their result", ["result"], registry=self.registry
         )

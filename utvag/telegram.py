@@ -12,6 +12,7 @@ import structlog
 from aiogram import Bot
 
 from bot.announce import announce
+from bot.bringing import Bringing
 from bot.polling import Lease, Pace, Poller, Told
 from bot.updates import Intake, Updates
 from domain.message import InboundMessage
@@ -20,6 +21,7 @@ from handlers.house import House
 from handlers.note_reach import note_reach
 from handlers.only_one import give_back, hold
 from handlers.revise import revise
+from handlers.unkept import unkept
 from senders.telegram import TelegramSender, bot_of
 from utvag.log import where
 from utvag.metrics import Metrics
@@ -56,7 +58,15 @@ def _updates_of(
         log.warning("update_unread", why=why)
 
     return Updates(
-        bot, Intake(take, partial(revise, house), partial(note_reach, house), house.now, odd)
+        bot,
+        Intake(
+            message=take,
+            edit=partial(revise, house),
+            reach=partial(note_reach, house),
+            now=house.now,
+            unkept=partial(unkept, house),
+            odd=odd,
+        ),
     )
 
 
@@ -84,7 +94,7 @@ class Telegram:
             partial(hold, self.house, POLLING, holder, LEASE),
             partial(give_back, self.house, POLLING, holder),
         )
-        told = Told(partial(self.failed, "telegram_polling"), _given_up)
+        told = Told(partial(self.failed, "telegram_polling"), self._unkept)
         return Poller(self.bot, self.updates, lease, told, pace)
 
     async def announce(self) -> None:
@@ -96,6 +106,14 @@ class Telegram:
             self.updates.kinds,
             partial(self.failed, "telegram_webhook"),
         )
+
+    def bringing(self) -> Bringing:
+        """Where the webhook hands updates in."""
+        return Bringing(self.updates, partial(self.failed, "telegram_webhook"), self._unkept)
+
+    def _unkept(self, number: int, told: bool) -> None:
+        self.metrics.unkept.labels("yes" if told else "no").inc()
+        log.error("update_not_kept", update=number, staff_told=told)
 
     def failed(self, loop: str, error: BaseException) -> None:
         """Counted, and logged by its kind and place."""
@@ -125,7 +143,3 @@ class WayIn:
             with suppress(TimeoutError, CannotStore):
                 await asyncio.wait_for(self._poller.stop(), ENDS)
         await self._telegram.updates.close(ENDS)
-
-
-def _given_up(number: int) -> None:
-    log.error("update_given_up", update=number)
