@@ -13,7 +13,9 @@ from domain.message import Channel, InboundMessage, Media
 DELAYED = timedelta(seconds=60)
 """Telegram kept it for longer while nobody fetched it: then its own moment is what counts."""
 
-_START = re.compile(r"/start(?:@\w+)?(?:\s+([A-Za-z0-9_-]{1,64}))?\s*", re.IGNORECASE)
+_START = re.compile(r"/start(?:@\w+)?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
+
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """Source: https://core.telegram.org/bots/features#deep-linking"""
 
 _COMMAND = re.compile(r"/(\w+)(?:@\w+)?\s*")
@@ -60,16 +62,24 @@ def changed_at(message: Message, now: datetime) -> datetime:
 
 
 def words(text: str) -> tuple[str, str]:
-    """What was written, and the card's code where a link brought them here.
+    """What was written, and the card's code where a link may have brought them here.
 
-    A command of the line may be written as Telegram writes commands: /stop is STOP.
+    What looks like a code may be a word of theirs: it stays in what was written. A command of the
+    line may be written as Telegram writes commands: /stop is STOP.
     """
     started = _START.fullmatch(text)
     if started is not None:
-        return "/start", (started[1] or "").lower()
+        return _after_start((started[1] or "").strip())
     ordered = _COMMAND.fullmatch(text)
     word = ordered[1].replace("_", " ") if ordered else ""
     return (word if commands.parse(word) else text), ""
+
+
+def _after_start(rest: str) -> tuple[str, str]:
+    if not rest:
+        return "/start", ""
+    first = rest.split(maxsplit=1)[0]
+    return rest, first.lower() if _CODE.fullmatch(first) else ""
 
 
 def pressed(

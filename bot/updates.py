@@ -87,7 +87,7 @@ def _router(intake: Intake, courtesy: Courtesy) -> Router:
             now = intake.now()
             reads = reading.inbound(message, message.from_user, media, now)
             at = reading.changed_at(message, now)
-            await intake.edit(Edit(replace(reads, at=at, to=""), str(event_update.update_id)))
+            await intake.edit(Edit(replace(reads, at=at), str(event_update.update_id)))
 
     async def pressed(query: CallbackQuery) -> None:
         message = query.message

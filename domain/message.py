@@ -55,7 +55,8 @@ class InboundMessage:
     """Twilio's MessageSid; Telegram's number of the message within its chat."""
     sender: str
     to: str
-    """Our number; on Telegram the card's code where the contact came by one, else empty."""
+    """Our number; on Telegram what may be the code of a card by which the contact came, and with
+    which the body begins, else empty."""
     body: str
     at: datetime
     """When the line, or for a text found afterwards the provider, received it (UTC)."""

@@ -5,13 +5,16 @@ that the contact wrote to last (contract.md: of an unknown number, and of Telegr
 code, it is the first that was added).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from domain.message import Channel, InboundMessage
 from storage import contacts
 from storage.database import Tx
 from storage.lines import Line
+
+STARTED = "/start"
+"""What somebody wrote who came by a card's link and has said nothing yet."""
 
 Placed = tuple[Line, InboundMessage]
 
@@ -27,8 +30,16 @@ async def place(tx: Tx, known: Sequence[Line], messages: Sequence[InboundMessage
         by_card = next((line for line in known if message.to and line.card == message.to), None)
         line = by_card or homes.get(message.sender) or known[0]
         homes[message.sender] = line
-        placed.append((line, replace(message, to="")))
+        placed.append((line, without_card(known, message)))
     return placed
+
+
+def without_card(known: Iterable[Line], message: InboundMessage) -> InboundMessage:
+    """The message without the card's code that it begins with; one that is no card's is a word."""
+    first, *rest = message.body.split(maxsplit=1) or [""]
+    if message.to not in {line.card for line in known} or first.lower() != message.to:
+        return replace(message, to="")
+    return replace(message, to="", body=rest[0].strip() if rest else STARTED)
 
 
 def _by_number(known: Sequence[Line], number: str) -> Line:

@@ -20,6 +20,7 @@ from handlers.case import Case, write
 from handlers.errors import DatabaseAway
 from handlers.house import House
 from handlers.opened import put_in_queue
+from handlers.place import without_card
 from handlers.receive import plain, receive
 from handlers.setting import Setting
 from handlers.small_words import NOT_SAFE_NOW
@@ -59,11 +60,12 @@ async def revise(house: House, edit: Edit) -> None:
 
 async def _revise(house: House, edit: Edit) -> bool:
     """False where the message is not known."""
-    now, given = house.now(), edit.message
+    now = house.now()
     async with house.db.write() as tx:
         known = {line.id: line for line in await lines.every(tx)}
         if not known:
             raise DatabaseAway
+        given = without_card(known.values(), edit.message)
         index = tx.keys.index("address", given.sender)
         people = {c.id: c for c in await contacts.of_address(tx, given.channel, known, index)}
         found = await messages.from_contacts(tx, people, given.provider_id)

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import pytest
+
 from domain.message import Channel, InboundMessage
 from handlers.add_line import add_line, all_lines
 from handlers.receive import receive
@@ -58,6 +60,26 @@ async def test_a_code_that_no_card_has_is_no_code(world: World) -> None:
     await cards(world)
     await telegram(world, 1, "/start", "nonsense")
     assert await line_of(world, await world.only()) == "Card 2026"
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [("{}", "/start"), ("{} hjälp mig", "hjälp mig"), ("{}\n hjälp\nmig", "hjälp\nmig")],
+)
+async def test_what_is_written_after_a_cards_code_is_kept(
+    world: World, body: str, kept: str
+) -> None:
+    _, second = await cards(world)
+    await telegram(world, 1, body.format(second.upper()), second)
+    assert await world.heard() == [kept]
+    assert await line_of(world, await world.only()) == "Card 2027"
+
+
+async def test_a_word_that_only_looks_like_a_code_is_kept(world: World) -> None:
+    await cards(world)
+    await telegram(world, 1, "hjalpmig", "hjalpmig")
+    await telegram(world, 2, "snälla hjälp", "")
+    assert await world.heard() == ["hjalpmig", "snälla hjälp"]
 
 
 async def test_the_same_number_of_a_message_in_two_chats_is_two_messages(world: World) -> None:

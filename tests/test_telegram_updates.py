@@ -61,6 +61,34 @@ async def test_a_cards_code_chooses_the_line_in_whatever_case_it_is_typed(phone:
     assert (row.line, row.language) == ("Card 2027", "en")
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("/start hjälp mig", "hjälp mig"),
+        ("/start hjalpmig", "hjalpmig"),
+        ("/start@made_up_line_bot  snälla\nhjälp", "snälla\nhjälp"),
+        ("/START", "/start"),
+        ("/started nu", "/started nu"),
+    ],
+)
+async def test_words_after_start_are_kept(phone: Phone, written: str, kept: str) -> None:
+    await phone.say(written)
+    assert await phone.world.heard() == [kept]
+    assert await phone.world.said() == ["greet"]
+
+
+async def test_danger_after_a_cards_code_is_danger_and_an_edit_is_read_alike(phone: Phone) -> None:
+    (line,) = await all_lines(phone.house)
+    number = await phone.say(f"/start {line.card} de skjuter här")
+    assert (await phone.world.see()).row.tier is Tier.P1
+    await phone.act("edit", message_id=number, text=f"/start {line.card} de skjuter  här")
+    (said,) = [s for s in (await phone.world.see()).thread if isinstance(s, Said)][:1]
+    assert [said.body, *(one.body for one in said.rewritten)] == [
+        "de skjuter här",
+        "de skjuter  här",
+    ]
+
+
 async def test_digits_and_words_answer_as_well_as_buttons_do(phone: Phone) -> None:
     for said in ("hej", "ja", "3"):
         await phone.say(said)
