@@ -23,6 +23,9 @@ _MIGRATION_LOCK = 0x75747663
 
 
 def _upgrade(conn: Connection) -> None:
+    """In one transaction: without one that has begun, Alembic commits each step on SQLite, and two
+    that migrate at once take the same step."""
+    conn.begin()
     if conn.dialect.name == "postgresql":
         conn.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
     config = configuration()

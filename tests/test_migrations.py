@@ -11,9 +11,10 @@ import asyncpg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Column, Connection, DateTime, text
+from sqlalchemy import Column, Connection, DateTime, inspect, text
 from sqlalchemy.types import TypeEngine
 
+from storage import schema
 from storage.database import engines
 from storage.desk_tables import metadata
 from storage.moments import Moment
@@ -113,6 +114,18 @@ async def _migrate_in_a_process(url: str) -> int | None:
     program += "asyncio.run(migrate(sys.argv[1]))"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, url)
     return await asyncio.wait_for(process.wait(), 60)
+
+
+async def test_a_migration_that_is_broken_off_leaves_nothing_half_made(empty_url: str) -> None:
+    engine, other = engines(empty_url)
+    try:
+        async with engine.connect() as conn:
+            await conn.run_sync(schema._upgrade)
+            await conn.rollback()
+            assert await conn.run_sync(lambda there: inspect(there).get_table_names()) == []
+    finally:
+        await engine.dispose()
+        await other.dispose()
 
 
 async def test_a_database_that_does_not_answer_is_not_ready(tmp_path: Path, clock: Clock) -> None:
