@@ -86,6 +86,8 @@ class Standing:
     last_inbound_at: datetime
     safe_hours: SafeHours | None = None
     channel: Channel = Channel.SMS
+    window_refused_at: datetime | None = None
+    """When the newest text was sent that the channel refused because its window had closed."""
 
 
 def refusal(
@@ -97,7 +99,7 @@ def refusal(
     """
     silence = now - standing.last_inbound_at
     approved = text_id == TEMPLATE and author is Author.COUNSELLOR
-    out_of_reach = _out_of_reach(standing, silence, approved=approved)
+    out_of_reach = _out_of_reach(standing, now, approved=approved)
     if out_of_reach is not None or text_id in EXCEPTIONS:
         return out_of_reach
     if silence >= REUSE:
@@ -111,13 +113,20 @@ def refusal(
 
 
 def window_ends(standing: Standing) -> datetime | None:
-    """Until when free words pass; None where the channel has no such window."""
+    """Until when free words pass; None where the channel has no such window.
+
+    What the channel has refused since the contact's last text it refuses again.
+    """
     if standing.channel is not Channel.WHATSAPP:
         return None
-    return standing.last_inbound_at + WHATSAPP_WINDOW
+    ends = standing.last_inbound_at + WHATSAPP_WINDOW
+    refused = standing.window_refused_at
+    if refused is not None and refused > standing.last_inbound_at:
+        return min(ends, refused)
+    return ends
 
 
-def _out_of_reach(standing: Standing, silence: timedelta, *, approved: bool) -> Refusal | None:
+def _out_of_reach(standing: Standing, now: datetime, *, approved: bool) -> Refusal | None:
     """What the channel itself does not let through, whatever the text."""
     if not standing.answerable:
         return Refusal.NOT_ANSWERABLE
@@ -125,7 +134,8 @@ def _out_of_reach(standing: Standing, silence: timedelta, *, approved: bool) -> 
         return Refusal.OPTED_OUT_AT_PROVIDER
     if standing.opt_out is OptOut.BLOCKED:
         return Refusal.BLOCKED
-    closed = standing.channel is Channel.WHATSAPP and silence >= WHATSAPP_WINDOW
+    ends = window_ends(standing)
+    closed = ends is not None and now >= ends
     return Refusal.WINDOW_CLOSED if closed and not approved else None
 
 

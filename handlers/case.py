@@ -32,6 +32,7 @@ def standing(contact: Contact, conversation: Conversation) -> Standing:
         last_inbound_at=contact.last_inbound_at,
         safe_hours=contact.safe_hours,
         channel=contact.channel,
+        window_refused_at=contact.window_refused_at,
     )
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from domain.delivery import Delivery, may_follow
 from handlers.house import House
-from handlers.send import opt_out, tell
+from handlers.send import opt_out, tell, window_refused
 from handlers.storing import storing
 from senders.opted_out import OPTED_OUT
 from storage import outbox
@@ -41,11 +41,11 @@ async def _note(tx: Tx, statuses: Sequence[Status], now: datetime) -> bool:
     """Whether something that was written later may leave now."""
     known = await outbox.by_codes(tx, (status.code for status in statuses))
     heard = [(known[status.code].id, status) for status in statuses if status.code in known]
-    told = (
-        (known[s.code], s, OPTED_OUT.get(s.error_code or 0)) for s in statuses if s.code in known
-    )
-    refused = [(row, by) for row, s, by in told if by and may_follow(row.state, s.state)]
-    blocked = await opt_out(tx, refused, now)
+    told = ((known[s.code], s) for s in statuses if s.code in known)
+    refused = [(row, s.error_code or 0) for row, s in told if may_follow(row.state, s.state)]
+    by_whom = [(row, OPTED_OUT[code]) for row, code in refused if code in OPTED_OUT]
+    blocked = await opt_out(tx, by_whom, now)
+    await window_refused(tx, refused)
     before = await outbox.locked(tx, (row_id for row_id, _ in heard))
     after = dict(before)
     for row_id, status in heard:

@@ -15,6 +15,7 @@ from domain.message import Author, Channel, OptOut
 from handlers.case import standing
 from handlers.house import House
 from senders.sender import Accepted, Letter, Refused, Result, Senders, TryLater, Unsure
+from senders.window import WINDOW_CLOSED
 from storage import contacts, conversations, events, lines, messages, outbox
 from storage.database import Tx
 from storage.events import Event
@@ -84,12 +85,17 @@ async def record(house: House, sent: Sequence[Sent]) -> None:
     async with house.db.write() as tx:
         refused = [(one.row, told) for one in sent if (told := _told(one.result))]
         blocked = await opt_out(tx, refused, now)
+        await window_refused(tx, [(one.row, _code(one.result)) for one in sent])
         rows = await outbox.locked(tx, (one.row.id for one in sent))
         for one in sent:
             rows[one.row.id] = _after(rows[one.row.id], one, now)
         await outbox.save(tx, rows.values())
         await tell(tx, rows.values(), now, blocked)
     house.wake.outbox()
+
+
+def _code(result: Result) -> int:
+    return result.error_code if isinstance(result, Refused) else 0
 
 
 def _told(result: Result) -> OptOut | None:
@@ -113,6 +119,13 @@ async def opt_out(tx: Tx, refused: Iterable[tuple[Sending, OptOut]], now: dateti
             kind = "blocked" if by is OptOut.BLOCKED else "opted_out"
             happened.append(Event(row.conversation_id, kind, now))
     return happened
+
+
+async def window_refused(tx: Tx, refused: Iterable[tuple[Sending, int]]) -> None:
+    """Of these rows, each with the provider's error: whose window has closed."""
+    for row, code in sorted(refused, key=lambda one: one[0].contact_id):
+        if code == WINDOW_CLOSED:
+            await contacts.window_refused(tx, row.contact_id, row.first_leased_at or row.made_at)
 
 
 async def letters(tx: Tx, rows: list[Sending]) -> dict[UUID, Letter]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from uuid import UUID
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import or_, select, tuple_, update
 
 from domain.contact_rules import SafeHours
 from domain.gate import Gate
@@ -38,6 +38,8 @@ class Contact:
     last_inbound_at: datetime
     delete_asked_at: datetime | None
     delete_requested_at: datetime | None
+    window_refused_at: datetime | None = None
+    """When the newest text was sent that the channel refused because its window had closed."""
 
     @property
     def safe_hours(self) -> SafeHours | None:
@@ -186,6 +188,13 @@ async def opt_out(tx: Tx, contact_id: UUID, by: OptOut) -> bool:
     before = T.c.opt_out == OptOut.NONE if by is OptOut.BLOCKED else T.c.opt_out != by
     statement = update(T).where(T.c.id == contact_id, before).values(opt_out=by)
     return (await tx.conn.execute(statement)).rowcount == 1
+
+
+async def window_refused(tx: Tx, contact_id: UUID, sent_at: datetime) -> None:
+    """A text that was sent then was refused because the channel's window had closed."""
+    known = T.c.window_refused_at
+    statement = update(T).where(T.c.id == contact_id, or_(known.is_(None), known < sent_at))
+    await tx.conn.execute(statement.values(window_refused_at=sent_at))
 
 
 async def set_gate(tx: Tx, contact_id: UUID, gate: Gate) -> bool:

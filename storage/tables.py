@@ -159,6 +159,7 @@ contacts = Table(
     _at("last_inbound_at"),
     _at("delete_asked_at", nullable=True),
     _at("delete_requested_at", nullable=True),
+    _at("window_refused_at", nullable=True),
     UniqueConstraint("line_id", "channel", "address_index"),
     _partial(
         "ix_contacts_delete_requested",

@@ -8,9 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.contact_rules import ASKABLE, Refusal, SafeHours, Standing, refusal
+from domain.contact_rules import (
+    ASKABLE,
+    TEMPLATE,
+    WHATSAPP_WINDOW,
+    Refusal,
+    SafeHours,
+    Standing,
+    refusal,
+    window_ends,
+)
 from domain.gate import Gate
-from domain.message import Author, OptOut
+from domain.message import Author, Channel, OptOut
 
 ZONE = ZoneInfo("Europe/Stockholm")
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -47,6 +56,19 @@ def counsellor(standing: Standing, *, asked: bool = False, now: datetime = NOW) 
 def test_an_open_gate_lets_everything_leave() -> None:
     assert machine(FINE, "privacy_more") is None
     assert counsellor(FINE) is None
+
+
+def test_what_whatsapp_has_refused_since_they_wrote_is_not_sent_again() -> None:
+    talk = replace(FINE, channel=Channel.WHATSAPP)
+    ends = talk.last_inbound_at + WHATSAPP_WINDOW
+    before, after = (talk.last_inbound_at + timedelta(seconds=s) for s in (-1, 1))
+    assert window_ends(replace(talk, window_refused_at=before)) == ends
+    assert counsellor(replace(talk, window_refused_at=before)) is None
+    shut = replace(talk, window_refused_at=after)
+    assert window_ends(shut) == after
+    assert counsellor(shut) is machine(shut) is Refusal.WINDOW_CLOSED
+    assert refusal(shut, Author.COUNSELLOR, TEMPLATE, NOW, ZONE, asked=True) is None
+    assert counsellor(replace(shut, channel=Channel.SMS)) is None
 
 
 @pytest.mark.parametrize("text_id", ["greet", "wait", "p1", "help", "reprompt", "language"])

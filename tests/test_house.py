@@ -30,8 +30,8 @@ OUTERMOST = {
 }
 """What may go wrong in ways that nobody foresaw without taking its neighbours along."""
 
-NO_SENDER = {"__init__", "media", "opted_out", "sender"}
-"""The protocols and a table of error codes: what handlers may know of senders."""
+NO_SENDER = {"__init__", "media", "opted_out", "sender", "window"}
+"""The protocols and tables of error codes: what handlers may know of senders."""
 
 IGNORED = {
     line.strip("/\n") for line in (ROOT / ".gitignore").read_text("utf-8").splitlines() if line

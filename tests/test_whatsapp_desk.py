@@ -9,7 +9,10 @@ import pytest
 from domain.delivery import Delivery
 from domain.message import Channel
 from handlers.change_line import change_line
+from handlers.errors import MayNotLeave
 from handlers.note_status import Status, note_statuses
+from handlers.send import Sent, record
+from senders.sender import Refused
 from tests.browser.scene import Scene, scene_of
 from tests.browser.serving import Visitor
 from tests.post import Post
@@ -109,6 +112,56 @@ async def test_63016_and_its_kin_are_said_in_words_of_their_own(talk: Talk) -> N
     page = await talk.page()
     assert "more than 24 hours have passed since they wrote" in page
     assert "Not delivered" in page
+
+
+async def test_after_63016_the_page_and_the_outbox_hold_the_window_for_closed_until_they_write(
+    talk: Talk,
+) -> None:
+    world = talk.scene.world
+    post = Post(world)
+    await post.carry()
+    for body in ("hello", "are you there"):
+        world.clock.advance(seconds=5)
+        await world.reply(talk.id, body)
+    (leased,) = await post.begin()
+    await post.accept([leased])
+    for _ in range(2):
+        told = Status(leased.row.code, Delivery.UNDELIVERED, None, 63016)
+        await note_statuses(world.house, [told])
+    page = await talk.page()
+    assert "You can reply until" not in page
+    assert "WhatsApp only lets free replies through within 24 hours" in page
+    assert await post.begin() == []
+    with pytest.raises(MayNotLeave):
+        await world.reply(talk.id, "hello")
+    await world.text("hej igen", PHONE, channel=Channel.WHATSAPP)
+    assert "You can reply until" in await talk.page()
+    await world.reply(talk.id, "hello")
+    assert [one.letter.body for one in await post.begin()] == ["hello"]
+
+
+async def test_63016_about_a_text_from_before_they_wrote_closes_nothing(talk: Talk) -> None:
+    world = talk.scene.world
+    post = Post(world)
+    await post.carry()
+    await world.reply(talk.id, "hello")
+    (leased,) = await post.begin()
+    await post.accept([leased])
+    world.clock.advance(seconds=5)
+    await world.text("hej igen", PHONE, channel=Channel.WHATSAPP)
+    await note_statuses(world.house, [Status(leased.row.code, Delivery.UNDELIVERED, None, 63016)])
+    assert "You can reply until" in await talk.page()
+
+
+async def test_63016_in_answer_to_the_send_itself_closes_the_window_too(talk: Talk) -> None:
+    world = talk.scene.world
+    post = Post(world)
+    await post.carry()
+    world.clock.advance(seconds=5)
+    await world.reply(talk.id, "hello")
+    (leased,) = await post.begin()
+    await record(world.house, [Sent(leased.row, Refused(63016))])
+    assert "You can reply until" not in await talk.page()
 
 
 async def sign_in_again(talk: Talk) -> None:
