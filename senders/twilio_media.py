@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp.resolver import DefaultResolver
 
 from senders.media import LARGEST, Fetched, NotFetched, Wanted, Why
-from senders.public_hosts import PublicOnly, is_literal, is_loopback, is_public
+from senders.public_hosts import PublicOnly, is_loopback, may_be_public
 from senders.twilio import TwilioAccount
 
 TIMEOUT = 15.0
@@ -29,6 +29,9 @@ _PIECE = 64 * 1024
 _LONGEST_LIST = 256 * 1024
 _MESSAGE = re.compile(r"(?:SM|MM)[0-9a-zA-Z]{1,62}")
 _MEDIA = re.compile(r"ME[0-9a-fA-F]{32}")
+_PLAIN = re.compile(r"[!-\[\]-~]+")
+"""An address that everybody who reads it takes apart alike: ASCII, no space and no backslash."""
+
 _LEADS_ON = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({404, 410})
 _AS_IT_IS = {"Accept-Encoding": "identity"}
@@ -91,10 +94,8 @@ class TwilioMedia:
         parts = urlsplit(there)
         host = parts.hostname or ""
         at_home = self._at_home and parts.scheme in {"http", "https"} and is_loopback(host)
-        public = parts.scheme == "https" and parts.port in {None, 443} and "." in host
-        if is_literal(host):
-            public = public and is_public(host)
-        if "@" in parts.netloc or not (at_home or (public and not is_loopback(host))):
+        public = parts.scheme == "https" and parts.port in {None, 443} and may_be_public(host)
+        if not _PLAIN.fullmatch(there) or "@" in parts.netloc or not (at_home or public):
             raise NotFetched(Why.OUT_OF_REACH)
         return there
 
@@ -110,8 +111,7 @@ class TwilioMedia:
     @asynccontextmanager
     async def _ask_store(self, address: str) -> AsyncIterator[aiohttp.ClientResponse]:
         if self._store is None:
-            resolver = DefaultResolver()
-            checking = resolver if self._at_home else PublicOnly(resolver)
+            checking = PublicOnly(DefaultResolver(), at_home=self._at_home)
             self._store = _session(aiohttp.TCPConnector(limit=AT_ONCE, resolver=checking))
         async with self._store.get(address, headers=_AS_IT_IS, allow_redirects=False) as answer:
             yield answer

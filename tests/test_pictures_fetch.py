@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import DefaultResolver
 from starlette.datastructures import FormData
 
 from senders import twilio_media
 from senders.media import LARGEST, NotFetched, Wanted, Why
-from senders.public_hosts import PublicOnly, is_public
+from senders.public_hosts import PublicOnly, is_public, may_be_public
 from senders.twilio import TwilioAccount
 from senders.twilio_media import TwilioMedia
 from tests.clock import Clock
@@ -96,6 +97,13 @@ async def test_the_credentials_go_to_the_configured_address_and_to_no_other() ->
         "https://[::ffff:10.0.0.1]/", "https://[64:ff9b::a00:1]/", "https://[2002:a00:1::]/",
         "https://0.0.0.0/", "https://2130706433/", "https://intranet/", "https://example.org:8443/",
         "https://user:secret@example.org/", "ftp://example.org/", "file:///etc/passwd",
+        "https://127.0.1/x", "https://0x7f.1/", "https://1.0x7f/", "https://0x7f000001/",
+        "https://0177.0.0.1/", "https://127.0.0.1./", "https://[::ffff:127.0.0.1]/",
+        "https://[::ffff:7f00:1]/", "https://[::7f00:1]/", "https://[fe80::1%25eth0]/",
+        "https://①②⑦.⓪.⓪.①/", "https://127%2e0%2e0%2e1/", "https://127。0。0。1/",
+        "https://x.localhost/", "https://printer.local/", "https://a_b.example.org/",
+        "https://example.org\\@127.0.0.1/", "https://example.org\\.x/", "https://-x.example.org/",
+        "https://example..org/", "https://.org/", "https://example.123/", "https://exam ple.org/",
         "gopher://example.org/", "//127.0.0.1/x", "https://", "https://[::1", "javascript:x",
     ],
 )  # fmt: skip
@@ -107,6 +115,32 @@ async def test_a_redirect_leads_to_no_host_of_ours_and_by_https_alone(
         api.location = location
         assert await why(fetching) is Why.OUT_OF_REACH
         assert len(api.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "host", ["media.twiliocdn.com", "s3-external-1.amazonaws.com", "A.xn--p1ai", "93.184.216.34"]
+)
+def test_a_public_host_may_be_asked(host: str) -> None:
+    assert may_be_public(host)
+
+
+@pytest.mark.parametrize("host", ["127.1", "0x7f.1", "2130706433", "017700000001", "::ffff:7f00:1"])
+async def test_whatever_the_address_is_written_like_the_connection_asks_what_it_stands_for(
+    host: str,
+) -> None:
+    assert not may_be_public(host)
+    for at_home in (False, True):
+        with pytest.raises(OSError):
+            await PublicOnly(DefaultResolver(), at_home=at_home).resolve(host, 443)
+
+
+async def test_at_home_this_machines_own_name_is_let_through_and_no_other_that_leads_there() -> (
+    None
+):
+    at_home = PublicOnly(DefaultResolver(), at_home=True)
+    assert await at_home.resolve("localhost", 443)
+    with pytest.raises(OSError, match="no public address"):
+        await PublicOnly(DefaultResolver()).resolve("localhost", 443)
 
 
 async def test_a_name_that_stands_for_an_address_of_ours_is_not_connected_to() -> None:
