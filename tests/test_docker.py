@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from utvag.settings import load
+
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 PACKAGES: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"][
@@ -98,6 +100,48 @@ def test_compose_keeps_secrets_in_files_and_the_root_file_system_read_only() -> 
     secret = {n for n in line["environment"] if re.search("KEY|TOKEN|DATABASE_URL", n)}
     assert secret
     assert all(name.endswith("_FILE") for name in secret)
+
+
+COMPOSED = re.compile(r"\$\{(\w+)(?:(:[-+?])([^}]*))?\}")
+"""Source: https://docs.docker.com/reference/compose-file/interpolation/"""
+
+
+def composed(given: dict[str, str]) -> dict[str, str]:
+    """The line's environment, as compose fills it in."""
+
+    def filled(found: re.Match[str]) -> str:
+        value, how, other = given.get(found[1], ""), found[2], found[3]
+        return {":-": value or other, ":+": other if value else ""}.get(how, value)
+
+    line = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]["utvag"]
+    return {name: COMPOSED.sub(filled, str(text)) for name, text in line["environment"].items()}
+
+
+@pytest.mark.parametrize(("mode", "is_on"), [("", False), ("polling", True), ("webhook", True)])
+def test_compose_turns_telegram_on_by_its_mode_alone(
+    tmp_path: Path, mode: str, is_on: bool
+) -> None:
+    asked = {
+        "UTVAG_PUBLIC_URL": "https://line.example.org",
+        "UTVAG_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+        "UTVAG_TELEGRAM_MODE": mode,
+    }
+    texts = {
+        "database_url": "postgresql+asyncpg://utvag:x@database/utvag",
+        "secret_key": "x" * 48,
+        "twilio_auth_token": "x" * 32,
+        "telegram_token": f"7100000001:{'x' * 35}" if mode else "",
+        "telegram_webhook_secret": "x" * 48,
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    found = {n: v.replace("/run/secrets", str(tmp_path)) for n, v in composed(asked).items()}
+    assert load(found).telegram_is_on is is_on
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
+    assert set(services["services"]["utvag"]["secrets"]) == set(texts)
+    assert set(texts) < set(services["secrets"])
+    for name in set(texts) - {"twilio_auth_token"}:
+        assert f'"{name}":' in (ROOT / "README.md").read_text("utf-8")
 
 
 IMPORT_ALL = """
