@@ -9,10 +9,16 @@ import time
 from pathlib import Path
 
 import httpx
+from sqlalchemy import select
 
+from storage import tables
 from tests.browser.serving import Visitor
 from tests.demo import Demo, demo
 from tests.process import environment, get
+from tests.world import SECRET
+from utvag.demo_people import people
+from utvag.line import NobodyToWake, open_house
+from utvag.settings import load
 
 ENDS = 8.0
 """Seconds; the line takes five at the most, and the simulator ends after it."""
@@ -92,3 +98,16 @@ def test_a_port_that_is_in_use_is_told_with_what_to_do(tmp_path: Path) -> None:
         end(first)
     assert other.returncode == 1
     assert other.stderr == f"Port {port} is in use. Choose another one: make demo PORT=8010\n"
+
+
+async def test_of_a_made_up_telegram_message_nobody_says_that_it_was_delivered(
+    sqlite_url: str,
+) -> None:
+    given = {"UTVAG_DATABASE_URL": sqlite_url, "UTVAG_SECRET_KEY": SECRET}
+    settings = load(given | {"UTVAG_PUBLIC_URL": "http://localhost:8000"})
+    await people(settings)
+    async with open_house(settings, NobodyToWake()) as house, house.db.read() as tx:
+        o = tables.outbox.c
+        rows = await tx.conn.execute(select(o.channel, o.state))
+        found = {(row.channel, row.state) for row in rows if row.state != "undelivered"}
+    assert found == {("telegram", "sent"), ("sms", "delivered")}

@@ -117,9 +117,7 @@ def test_every_error_that_stops_us_for_good_has_words() -> None:
 
 def test_a_code_without_words_does_not_break_a_page() -> None:
     assert words("en").code("reason", "from_a_later_version") == "Other reason"
-    assert (
-        words("sv").code("error", 99999, number=99999) == "Sms-leverantören sade nej (kod 99999)."
-    )
+    assert words("sv").code("error", 99999, number=99999) == "Leverantören sade nej (kod 99999)."
 
 
 def test_a_key_without_words_is_an_error() -> None:
