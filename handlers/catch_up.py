@@ -39,7 +39,7 @@ async def catch_up(house: House, lister: Lister) -> int:
 
 async def _of_channel(house: House, lister: Lister, channel: Channel) -> int:
     began_at = house.now()
-    async with house.db.read() as tx:
+    async with house.db.read_for_work() as tx:
         known = await lines.every(tx)
         last = await listings.complete_from(tx, channel)
     if not known:

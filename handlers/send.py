@@ -57,7 +57,7 @@ async def lease(
     What goes by a channel that is off waits until it is on, or until its moment has passed.
     """
     now = house.now()
-    async with house.db.read() as tx:
+    async with house.db.read_for_work() as tx:
         if not await outbox.any_sendable(tx, now, channels):
             return []
     async with house.db.write() as tx:

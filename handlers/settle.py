@@ -25,7 +25,7 @@ ASKS = 2
 async def settle(house: House, senders: Senders) -> int:
     """Ask about all that is unknown and due, many at a time; how many rows were asked about."""
     now = house.now()
-    async with house.db.read() as tx:
+    async with house.db.read_for_work() as tx:
         if not await outbox.any_unsettled(tx, now):
             return 0
     await find_lost(house)

@@ -23,7 +23,12 @@ from storage.encryption import Keyring
 from storage.version import is_current
 
 LANE_WAIT = 8.0
-"""Seconds that a writer waits for its turn before it gives up; a webhook has 15."""
+"""Seconds that anybody waits for a connection before they give up; a webhook has 15."""
+
+WRITERS, READERS = 10, 6
+"""Connections of one process to PostgreSQL at most. Pages read with the second lot alone, so that
+however many are open, what comes in is stored. With the one that listens (`storage.wire`) it is 17
+a process: five processes leave 12 of PostgreSQL's 100 less 3 for commands, backups and people."""
 
 Unavailable = (SQLAlchemyError, OSError)
 """What an edge catches when the database does not answer or does not take it."""
@@ -53,6 +58,7 @@ class Database:
         """Use `storage.opening.open_database`."""
         self._writer, self._reader, self.keys = writer, reader, keys
         self.postgres = writer.dialect.name == "postgresql"
+        self._apart_from_pages = _only_reading(writer) if self.postgres else reader
         self._when_events: list[Callable[[], None]] = []
 
     @asynccontextmanager
@@ -80,10 +86,16 @@ class Database:
         async with self._reader.begin() as conn:
             yield Tx(conn, self.keys, self.postgres)
 
+    @asynccontextmanager
+    async def read_for_work(self) -> AsyncIterator[Tx]:
+        """The same for what sends and settles: on PostgreSQL it waits behind no page."""
+        async with self._apart_from_pages.begin() as conn:
+            yield Tx(conn, self.keys, self.postgres)
+
     async def is_ready(self) -> bool:
-        """Whether it answers and its tables are this program's."""
+        """Whether it answers and its tables are this program's; pages that wait change nothing."""
         try:
-            return await is_current(self._reader)
+            return await is_current(self._apart_from_pages)
         except Unavailable:
             return False
 
@@ -94,18 +106,9 @@ class Database:
 
 
 def engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
-    """The engines to write and to read with; on PostgreSQL they share their connections."""
+    """The engines to write and to read with, each with connections of its own."""
     if make_url(url).get_backend_name() == "postgresql":
-        both = create_async_engine(
-            url,
-            pool_size=10,
-            max_overflow=5,
-            pool_timeout=LANE_WAIT,
-            hide_parameters=True,
-            pool_pre_ping=True,
-        )
-        reader = both.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        return both, reader
+        return _pool(url, WRITERS), _only_reading(_pool(url, READERS))
     writer = create_async_engine(
         url,
         pool_size=1,
@@ -124,6 +127,21 @@ def engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
     _prepare(writer, begin="BEGIN IMMEDIATE", query_only=False)
     _prepare(reader, begin="BEGIN", query_only=True)
     return writer, reader
+
+
+def _pool(url: str, size: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=LANE_WAIT,
+        hide_parameters=True,
+        pool_pre_ping=True,
+    )
+
+
+def _only_reading(engine: AsyncEngine) -> AsyncEngine:
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def _prepare(engine: AsyncEngine, *, begin: str, query_only: bool) -> None:
