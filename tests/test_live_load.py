@@ -7,6 +7,9 @@ from benchmarks.live import run
 
 
 def test_no_page_misses_a_text() -> None:
-    result = asyncio.run(run(Namespace(pages=30, rate=15.0, seconds=2.0)))
+    """The whole way: told of it by all, and shown by those that look."""
+    result = asyncio.run(run(Namespace(pages=30, looking=10, rate=15.0, seconds=2.0)))
     assert (result.pages, result.texts, result.missed) == (30, 30, 0)
-    assert len(result.delays) == 30 * 30
+    assert len(result.words) == 30 * 30
+    assert len(result.shown) == 10 * 30
+    assert [len(values) for _, values, _ in result.rows() if not values] == []
