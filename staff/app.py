@@ -19,7 +19,7 @@ from staff import (
     queue_page,
     sign_in_pages,
 )
-from staff.conversation_page import conversation_page, thread
+from staff.conversation_page import conversation_page, shown, thread
 from staff.headers import guard, new_nonce
 from staff.live_pages import LivePages
 from staff.serve import (
@@ -86,6 +86,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         TALK + "/reply": deed(desk, deeds.do_reply),
         TALK + "/template": deed(desk, deeds.do_template),
         TALK + "/draft": deed(desk, deeds.do_draft),
+        TALK + "/shown": deed(desk, shown),
         TALK + "/note": deed(desk, deeds.do_note),
         TALK + "/hours": deed(desk, deeds.do_hours),
         TALK + "/gate": deed(desk, deeds.do_gate),

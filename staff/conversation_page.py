@@ -5,15 +5,17 @@ import unicodedata
 from dataclasses import dataclass
 from uuid import UUID
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from domain import segments
 from domain.contact_rules import ASKABLE
 from domain.conversation import Outcome
+from handlers.note_shown import note_shown
 from handlers.reply import LONGEST
 from handlers.see_conversation import see_conversation
 from handlers.see_queue import newest_event, see_queue
 from handlers.seen import Answered, Conversation
+from staff.forms import Form
 from staff.queue_page import list_values
 from staff.render import render
 from staff.serve import id_in_path
@@ -88,6 +90,18 @@ async def thread(visit: SignedIn) -> Response:
             return Response(status_code=204)
     talk = await see_conversation(visit.house, visit.member, conversation_id, opening=False)
     return render(visit, "live.html", _values(visit, talk, box=asked.get("box") == "1"))
+
+
+async def shown(visit: SignedIn, form: Form) -> Response:
+    """The page, which somebody looks at, has shown what came while it was open.
+
+    With the number of the reading, if it makes the page no older; 204 else. Raises NotFound or
+    NotAllowed.
+    """
+    number = await note_shown(
+        visit.house, visit.member, id_in_path(visit), form.seen(), form.number("since")
+    )
+    return Response(status_code=204) if number is None else JSONResponse({"event": number})
 
 
 def _values(visit: SignedIn, talk: Conversation, *, box: bool) -> dict[str, object]:

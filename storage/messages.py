@@ -200,12 +200,15 @@ def _unread(conversation_id: UUID) -> ColumnElement[bool]:
 
 async def mark_read(
     tx: Tx, conversation_id: UUID, now: datetime, up_to: UUID | None = None
-) -> None:
-    """The owner has seen what the contact wrote, `up_to` this message or edit where it is given."""
+) -> bool:
+    """The owner has seen what the contact wrote, `up_to` this message or edit where it is given.
+
+    False when nothing of it was unread.
+    """
     statement = update(T).where(_unread(conversation_id))
     if up_to is not None:
         statement = statement.where(T.c.id <= up_to, ~_edited_since(up_to))
-    await tx.conn.execute(statement.values(read_at=now))
+    return (await tx.conn.execute(statement.values(read_at=now))).rowcount > 0
 
 
 async def unseen_since(tx: Tx, conversation_id: UUID, seen: UUID) -> datetime | None:

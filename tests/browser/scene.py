@@ -19,7 +19,7 @@ POSTS = (
     "take", "reply", "draft", "note", "hours", "gate", "release", "transfer", "close",
     "messages/{message}/resend", "messages/{message}/redact", "template",
     "messages/{message}/pictures/0/show",
-    "messages/{message}/noted",
+    "messages/{message}/noted", "shown",
 )  # fmt: skip
 
 

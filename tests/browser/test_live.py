@@ -252,7 +252,9 @@ async def shown(page: Page, *, hidden: bool) -> None:
     """As when another window is put in front, or taken away."""
     await page.evaluate(
         "(value) => {"
+        " const state = value ? 'hidden' : 'visible';"
         " Object.defineProperty(document, 'hidden', { value, configurable: true });"
+        " Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });"
         " document.dispatchEvent(new Event('visibilitychange')); }",
         hidden,
     )

@@ -1,0 +1,47 @@
+"use strict";
+// What came while the page of a conversation's owner is open is read once it stands before them: the
+// page is shown, not hidden behind another, and the newest of it is within the part that they see.
+
+let told = null;
+let reading = { since: null, to: null };
+
+const numberOf = (address) => /since=(\d+)/.exec(address ?? "")?.[1];
+
+async function tellShown() {
+  const thread = document.getElementById("thread");
+  const newest = thread?.dataset.shown;
+  if (!newest || newest === told || over || document.visibilityState !== "visible") return;
+  told = newest;
+  const since = numberOf(thread.getAttribute("hx-get"));
+  const body = new URLSearchParams({ csrf: line.dataset.csrf, seen: newest, since });
+  const place = `/conversations/${address.get("open")}/shown`;
+  const answer = await fetch(place, { method: "POST", body }).catch(() => null);
+  if (answer?.status === 200) reading = { since, to: (await answer.json()).event };
+  else if (!answer?.ok) told = null;
+}
+
+const watcher = new IntersectionObserver((entries) => {
+  if (entries.some((entry) => entry.isIntersecting)) tellShown();
+});
+let came = false;
+
+function watch() {
+  watcher.disconnect();
+  if (!came) return;
+  const last = [...document.querySelectorAll("#thread .said:has(.tag.new)")].at(-1);
+  if (last) watcher.observe(last);
+}
+
+document.addEventListener("htmx:after:swap", () => {
+  came = true;
+  watch();
+});
+document.addEventListener("visibilitychange", watch);
+
+// The reading is an event too; by itself it does not make the page anew.
+document.addEventListener("htmx:config:request", (event) => {
+  const { request } = event.detail.ctx;
+  if (event.target.id !== "thread" || reading.to === null) return;
+  if (numberOf(request.action) !== reading.since) return;
+  request.action = request.action.replace(/since=\d+/, `since=${reading.to}`);
+});
