@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from domain import alias
@@ -25,12 +26,18 @@ class Search:
 
 
 @dataclass(frozen=True)
-class Snippet:
-    """Where it stands, with a little of what surrounds it."""
+class Part:
+    """A piece of a text: one of the words that were looked for, or what stands around them."""
 
-    before: str
-    match: str
-    after: str
+    text: str
+    found: bool = False
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """Where the words stand, with a little of what surrounds each."""
+
+    parts: tuple[Part, ...]
 
 
 def problem(text: str) -> str | None:
@@ -56,31 +63,67 @@ def read(text: str) -> Search:
     return Search(() if only_alias else tuple(plain.split()), named)
 
 
+Span = tuple[int, int]
+
+
 class Finder:
     """Looks for all the words of one search."""
 
     def __init__(self, words: tuple[str, ...]) -> None:
         """`words`: at least one."""
-        self._all = [re.compile(re.escape(word), re.IGNORECASE) for word in words]
+        self._all = [
+            (re.compile(re.escape(word), re.IGNORECASE), len(word) >= SHORTEST) for word in words
+        ]
 
     def find(self, text: str) -> Snippet | None:
-        """The first word's place, if every word stands in the text."""
+        """Every word's first place, if every word stands in the text.
+
+        A word is marked wherever it stands in what is shown; a very short one, which stands in
+        half of all words, only at its first place.
+        """
         text = unicodedata.normalize("NFC", text)
-        places = [pattern.search(text) for pattern in self._all]
-        if not all(places) or places[0] is None:
-            return None
-        start, end = places[0].span()
-        return Snippet(_tail(text[:start]), text[start:end], _head(text[end:]))
+        firsts, marked = [], []
+        for pattern, everywhere in self._all:
+            first = pattern.search(text)
+            if first is None:
+                return None
+            firsts.append(first.span())
+            marked += [one.span() for one in pattern.finditer(text)] if everywhere else [firsts[-1]]
+        shown = _joined((max(0, a - AROUND), min(len(text), b + AROUND)) for a, b in firsts)
+        return Snippet(tuple(part for part in _parts(text, shown, _joined(marked)) if part.text))
 
 
-def _tail(text: str) -> str:
-    short = " ".join(text[-AROUND:].split())
-    return ("…" if len(text) > AROUND else "") + short + (" " if text[-1:].isspace() else "")
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """In order; those that touch as one."""
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return joined
 
 
-def _head(text: str) -> str:
-    short = " ".join(text[:AROUND].split())
-    return (" " if text[:1].isspace() else "") + short + ("…" if len(text) > AROUND else "")
+def _parts(text: str, shown: list[Span], marked: list[Span]) -> Iterator[Part]:
+    """An ellipsis stands for whatever is left out."""
+    before = 0
+    for start, end in shown:
+        if start > before:
+            yield Part(" … " if before else "…")
+        at = start
+        for first, last in marked:
+            if start <= first and last <= end:
+                yield Part(_tidy(text[at:first]))
+                yield Part(text[first:last], found=True)
+                at = last
+        yield Part(_tidy(text[at:end]))
+        before = end
+    if before < len(text):
+        yield Part("…")
+
+
+def _tidy(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
 
 
 def _plain(text: str) -> str:

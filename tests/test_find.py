@@ -9,7 +9,7 @@ from sqlalchemy import select
 import handlers.find as finding
 from domain.conversation import Outcome
 from domain.member import Role
-from domain.search import Finder, problem
+from domain.search import Finder, Snippet, problem
 from handlers.close import close
 from handlers.errors import BadInput, NotAllowed, NotFound
 from handlers.find import ask, find
@@ -44,6 +44,17 @@ async def opened(world: World) -> list[tuple[UUID, UUID]]:
         return [(row.conversation_id, row.member_id) for row in rows]
 
 
+def marked(snippet: Snippet) -> str:
+    """As it is shown, what was looked for in brackets."""
+    return "".join(f"[{part.text}]" if part.found else part.text for part in snippet.parts)
+
+
+def passage(words: tuple[str, ...], text: str) -> str:
+    place = Finder(words).find(text)
+    assert place is not None
+    return marked(place)
+
+
 async def test_words_are_found_wherever_a_person_wrote_them(world: World) -> None:
     theirs = await talk_of(world, PHONE, "hej", "min syster bor i Kiruna nu")
     other = await talk_of(world, OTHER, "hallå")
@@ -51,7 +62,7 @@ async def test_words_are_found_wherever_a_person_wrote_them(world: World) -> Non
     found = (await searched(world, "kiruna")).found
     assert {one.row.id for one in found} == {theirs, other}
     said = next(one for one in found if one.row.id == theirs).passages[0]
-    assert (said.snippet.before, said.snippet.match) == ("min syster bor i ", "Kiruna")
+    assert marked(said.snippet) == "min syster bor i [Kiruna] nu"
     assert [one.passages[0].note for one in found if one.row.id == other] == [True]
 
 
@@ -179,12 +190,33 @@ async def test_it_stops_in_time_and_says_so(world: World, monkeypatch: pytest.Mo
 
 
 def test_a_passage_is_shown_with_a_little_around_it() -> None:
-    place = Finder(("mitt",)).find("a " * 60 + "MITT i allt" + " b" * 60)
-    assert place is not None
-    assert place.match == "MITT"
-    assert (place.before[:3], place.after[-3:]) == ("…a ", " b…")
-    assert len(place.before) <= 50
+    place = passage(("mitt",), "a " * 60 + "MITT i allt" + " b" * 60)
+    assert "[MITT] i allt" in place
+    assert (place[:3], place[-3:]) == ("…a ", "b …")
+    assert len(place) <= 120
     assert Finder(("i\u0307x", "[")).find("x [") is None
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "shown"),
+    [
+        (("syster", "kiruna"), "min syster bor i Kiruna", "min [syster] bor i [Kiruna]"),
+        (("kiruna", "syster"), "Kiruna, syster. Kiruna", "[Kiruna], [syster]. [Kiruna]"),
+        (("i", "kiruna"), "jag vill till Kiruna i dag", "jag v[i]ll till [Kiruna] i dag"),
+        (("kir", "runa"), "till Kiruna", "till [Kiruna]"),
+        (("kiru", "runa"), "till Kiruna", "till [Kiruna]"),
+    ],
+)
+def test_every_word_is_marked(words: tuple[str, ...], text: str, shown: str) -> None:
+    assert passage(words, text) == shown
+
+
+def test_words_that_stand_far_apart_are_both_shown() -> None:
+    place = passage(("syster", "kiruna"), "min syster" + " x" * 100 + " bor i\nKiruna" + " y" * 100)
+    assert place.startswith("min [syster] x x")
+    assert place.count(" … ") == 1
+    assert "x bor i [Kiruna] y" in place
+    assert place.endswith("…")
 
 
 class TestOverHttp:
@@ -199,7 +231,7 @@ class TestOverHttp:
         assert UUID(where.removeprefix("/find/"))
         for _ in range(2):
             page = (await scene.alva.get(where)).text
-            assert "en <mark>hemlig</mark> text &lt;script&gt;" in page
+            assert "en <mark>hemlig</mark> <mark>text</mark> &lt;script&gt;" in page
             assert f"{scene.path}#m-{(await scene.said())[0].id}" in page
         assert (await scene.elis.get(where)).status_code == 404
         assert (await scene.admin.get(where)).status_code == 403
