@@ -73,6 +73,15 @@ class TooManyAttempts(UseCaseError):
         self.seconds = seconds
 
 
+class TooManySearches(UseCaseError):
+    """One member has searched too often in a short while."""
+
+    def __init__(self, seconds: int) -> None:
+        """`seconds` until the next search is looked through."""
+        super().__init__(f"wait {seconds} s")
+        self.seconds = seconds
+
+
 class LinkSpent(UseCaseError):
     """An invitation that was used, has expired or never was."""
 

@@ -11,7 +11,7 @@ from domain.member import Member
 from domain.priority import Wait, risen
 from handlers.house import House
 from handlers.naming import name
-from handlers.seen import Queue, Row, Task
+from handlers.seen import Beside, Queue, Row, Task
 from storage import events, lines, members, queue, troubles
 from storage.queue import Standing
 from storage.troubles import Trouble
@@ -89,6 +89,16 @@ def _task(trouble: Trouble, names: Mapping[UUID, str]) -> Task:
         mine=trouble.mine,
         closed=trouble.closed,
     )
+
+
+async def beside(house: House, member: Member) -> Beside:
+    """What the bar says on a page without the queue; nothing to roles that do not read."""
+    if not member.reads:
+        return Beside(0, 0)
+    async with house.db.read() as tx:
+        mine = await queue.how_many_of(tx, member.id)
+        undone = await troubles.to_see_to(tx, member.id, MOST_TASKS)
+    return Beside(mine, len(undone))
 
 
 async def newest_event(house: House, conversation_id: UUID | None = None) -> int:

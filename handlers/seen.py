@@ -67,6 +67,16 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What the bar of every page says."""
+
+    mine: int
+    """Conversations that the reader has."""
+    tasks: int
+    """As many as the queue page shows."""
+
+
+@dataclass(frozen=True)
 class Queue:
     """The queue page."""
 
@@ -80,6 +90,11 @@ class Queue:
     on_call: tuple[str, ...]
     event: int
     """The number of the last event that this picture holds."""
+
+    @property
+    def beside(self) -> Beside:
+        """What the bar says of it."""
+        return Beside(len(self.mine), len(self.tasks))
 
 
 @dataclass(frozen=True)

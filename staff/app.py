@@ -11,7 +11,6 @@ from handlers.house import House
 from handlers.live import Live
 from staff import conversation_deeds as deeds
 from staff import (
-    find_page,
     installed,
     join_pages,
     phrases_page,
@@ -20,6 +19,7 @@ from staff import (
     sign_in_pages,
 )
 from staff.conversation_page import conversation_page, shown, thread
+from staff.find_page import FindPages
 from staff.headers import guard, new_nonce
 from staff.live_pages import LivePages
 from staff.serve import (
@@ -49,7 +49,7 @@ __all__ = ["ErrorPage", "StaffSettings", "create_router", "error_pages"]
 
 def create_router(house: House, settings: StaffSettings, live: Live) -> APIRouter:
     """All pages of the desk."""
-    desk, open_pages = Desk(house, settings), LivePages(live)
+    desk, open_pages, finds = Desk(house, settings), LivePages(live), FindPages()
     router = APIRouter()
     gets: dict[str, Endpoint] = {
         "/": page(desk, _to_queue),
@@ -60,8 +60,8 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/queue/rows": page(desk, queue_page.queue_rows),
         "/live": stream(desk, open_pages.stream),
         "/live/here": stream(desk, open_pages.here),
-        "/find": page(desk, find_page.find_page),
-        "/find/{id}": page(desk, find_page.found_page),
+        "/find": page(desk, finds.form),
+        "/find/{id}": page(desk, finds.found),
         "/phrases": page(desk, phrases_page.phrases_page),
         "/manifest.webmanifest": open_page(desk, installed.manifest),
         "/icons/{name}": open_page(desk, installed.app_icon),
@@ -78,7 +78,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/join/{token}": open_deed(desk, join_pages.do_join),
         "/switch": open_deed(desk, do_switch),
         "/live/sign": deed(desk, open_pages.do_sign),
-        "/find": deed(desk, find_page.do_find),
+        "/find": deed(desk, finds.do_find),
         "/phrases": deed(desk, phrases_page.do_add),
         "/phrases/{id}": deed(desk, phrases_page.do_change),
         "/phrases/{id}/remove": deed(desk, phrases_page.do_remove),

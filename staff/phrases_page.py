@@ -8,6 +8,7 @@ from starlette.responses import Response
 from domain import segments
 from handlers.errors import BadInput
 from handlers.phrases import add_phrase, change_phrase, remove_phrase, see_phrases
+from handlers.see_queue import beside
 from staff.forms import Form
 from staff.render import render
 from staff.serve import id_in_path, to
@@ -38,6 +39,7 @@ async def _shown(
 ) -> Response:
     bank = await see_phrases(visit.house, visit.member)
     values = {"bank": bank, "typed": typed, "count": segments.count, "path": "/phrases"}
+    values |= {"beside": await beside(visit.house, visit.member)}
     return render(visit, "phrases.html", values, trouble=trouble)
 
 

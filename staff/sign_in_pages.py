@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from handlers.errors import BadInput, TooManyAttempts
+from handlers.see_queue import beside
 from handlers.sign_in import sign_in, sign_out
 from staff.forms import Form
 from staff.render import render
@@ -41,7 +42,7 @@ async def do_sign_in(visit: Visit, form: Form) -> Response:
 
 async def sign_out_page(visit: SignedIn) -> Response:
     """A button: leaving is never done by a link."""
-    return render(visit, "sign_out.html")
+    return render(visit, "sign_out.html", {"beside": await beside(visit.house, visit.member)})
 
 
 async def do_sign_out(visit: SignedIn, form: Form) -> Response:

@@ -90,6 +90,11 @@ def _too_many(error: errors.TooManyAttempts, saying: Saying) -> _Entry:
     return _Entry(429, "too_many_attempts", {"length": wait})
 
 
+def _searches(error: errors.TooManySearches, saying: Saying) -> _Entry:
+    wait = saying[1].length(timedelta(seconds=error.seconds))
+    return _Entry(429, "too_many_searches", {"length": wait})
+
+
 def _unexpected(error: Unexpected, _: Saying) -> _Entry:
     return _Entry(500, "unexpected", number=error.number)
 
@@ -105,6 +110,7 @@ TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.BadInput: _bad_input,
     errors.NothingToShow: _no_picture,
     errors.TooManyAttempts: _too_many,
+    errors.TooManySearches: _searches,
     errors.LinkSpent: _Entry(410, "link_spent"),
     errors.CannotStore: _Entry(503, "cannot_store"),
     FormTooLarge: _Entry(413, "too_large"),

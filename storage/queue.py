@@ -41,6 +41,12 @@ async def still_open(tx: Tx) -> list[Standing]:
     return await _standing(tx, _OPEN)
 
 
+async def how_many_of(tx: Tx, member_id: UUID) -> int:
+    """Of the open ones, how many this member has."""
+    query = select(func.count()).select_from(tables.conversations).where(_OPEN)
+    return int((await tx.conn.execute(query.where(C.owner_id == member_id))).scalar_one())
+
+
 async def wanting_deletion(tx: Tx) -> list[Standing]:
     """Closed ones whose contacts asked for deletion: nobody takes these, somebody must see them."""
     asked = select(P.id).where(P.delete_requested_at.is_not(None))

@@ -15,6 +15,7 @@ from handlers.errors import BadInput, NotAllowed, NotFound
 from handlers.find import ask, find
 from handlers.redact import redact
 from handlers.seen import Said, Search
+from handlers.turns import MOST
 from handlers.write_note import write_note
 from storage import desk_tables, revisions, tables
 from storage.ids import new_id
@@ -249,3 +250,30 @@ class TestOverHttp:
             assert (await visitor.get("/find")).status_code == status
             assert (await visitor.post("/find", words="hemlig")).status_code == status
         assert (await scene.alva.post("/find", csrf="x", words="hemlig")).status_code == 403
+
+    async def test_a_reload_is_another_search_and_of_one_member_only_so_many_a_minute(
+        self, scene: Scene
+    ) -> None:
+        where = (await scene.alva.post("/find", words="hemlig text")).headers["location"]
+        for _ in range(MOST):
+            assert (await scene.alva.get(where)).status_code == 200
+        refused = await scene.alva.get(where)
+        assert refused.status_code == 429
+        assert "Wait 1 min and search again." in refused.text
+        assert "hemlig" not in refused.text
+        again = await scene.alva.post("/find", words="en annan")
+        assert (again.status_code, 'value="en annan"' in again.text) == (429, True)
+        assert await scene.world.count("searches") == 1
+        assert (await scene.elis.post("/find", words="hemlig")).status_code == 303
+        scene.world.clock.advance(seconds=61)
+        assert (await scene.alva.get(where)).status_code == 200
+
+    async def test_the_bar_says_how_many_are_mine_also_on_pages_without_the_queue(
+        self, scene: Scene
+    ) -> None:
+        await scene.taken()
+        where = (await scene.alva.post("/find", words="hemlig text")).headers["location"]
+        for path in ("/queue", scene.path, "/find", where, "/phrases", "/logout"):
+            assert ">Mine (1)</a>" in (await scene.alva.get(path)).text, path
+            if path != where:
+                assert ">Mine</a>" in (await scene.elis.get(path)).text, path

@@ -37,6 +37,7 @@ GROWING = (
 ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "is there something to send": lambda tx: outbox.any_sendable(tx, NOW),
     "what is to be sent": lambda tx: outbox.sendable(tx, NOW, 32),
+    "how many somebody has": lambda tx: queue.how_many_of(tx, ANY),
     "is something unsettled": lambda tx: outbox.any_unsettled(tx, NOW),
     "what was lost": lambda tx: outbox.lost(tx, NOW, 16),
     "what is unsettled": lambda tx: outbox.unsettled(tx, NOW, 16),

@@ -213,3 +213,17 @@ class TestOverHttp:
         assert (noted.status_code, noted.headers["location"]) == (303, "/queue")
         assert 'id="tasks"' not in (await scene.alva.get("/queue")).text
         assert "Not delivered" in (await scene.alva.get(scene.path)).text
+
+    async def test_that_it_is_being_asked_is_said_only_while_it_is(self, scene: Scene) -> None:
+        asks, for_good = "We are checking whether it left.", "nobody can be asked"
+        await scene.taken()
+        await scene.world.reply(scene.talk, "hör du mig")
+        await fails(scene.world, Delivery.UNKNOWN)
+        for path in ("/queue", scene.path):
+            page = (await scene.alva.get(path)).text
+            assert (asks in page, for_good in page) == (True, False), path
+        async with scene.world.house.db.write() as tx:
+            await tx.conn.execute(update(tables.outbox).values(pending=False))
+        for path in ("/queue", scene.path):
+            page = (await scene.alva.get(path)).text
+            assert (asks in page, for_good in page) == (False, True), path
