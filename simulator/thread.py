@@ -17,10 +17,7 @@ _LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """A message on the screen; `mine` was written on this phone, `tick` says how far it came.
-
-    `bill` is empty for WhatsApp.
-    """
+    """A message on the screen; `mine` was written on this phone, `tick` says how far it came."""
 
     sid: str
     mine: bool
@@ -28,7 +25,6 @@ class Bubble:
     pictures: int
     time: str
     exact: str
-    bill: str
     tick: str | None
 
 
@@ -51,7 +47,7 @@ def thread(
     zone = now.tzinfo if isinstance(now.tzinfo, ZoneInfo) else ZoneInfo("UTC")
     for message in messages:
         at = message.created.astimezone(zone)
-        days.setdefault(at.date(), []).append(_bubble(message, phone, at, words))
+        days.setdefault(at.date(), []).append(_bubble(message, phone, at))
     return [
         Day(day.isoformat(), day_name(day, now.date(), words, language), tuple(bubbles))
         for day, bubbles in days.items()
@@ -62,9 +58,8 @@ def _arrived(message: Message) -> bool:
     return message.status in ("delivered", "read")
 
 
-def _bubble(message: Message, phone: str, at: datetime, words: dict[str, str]) -> Bubble:
+def _bubble(message: Message, phone: str, at: datetime) -> Bubble:
     mine = message.sender == phone
-    bill = {0: "", 1: words["segment"]}.get(message.segments, words["segments"])
     return Bubble(
         sid=message.sid,
         mine=mine,
@@ -72,7 +67,6 @@ def _bubble(message: Message, phone: str, at: datetime, words: dict[str, str]) -
         pictures=len(message.media),
         time=at.strftime("%H:%M"),
         exact=at.strftime("%Y-%m-%d %H:%M:%S"),
-        bill=bill.format(count=message.segments, encoding=message.encoding),
         tick=("delivered" if message.webhook == "ok" else "sent") if mine else None,
     )
 
