@@ -65,6 +65,8 @@ def read(text: str) -> Search:
 
 Span = tuple[int, int]
 
+_GAP = re.compile(r"\s+")
+
 
 class Finder:
     """Looks for all the words of one search."""
@@ -89,8 +91,21 @@ class Finder:
                 return None
             firsts.append(first.span())
             marked += [one.span() for one in pattern.finditer(text)] if everywhere else [firsts[-1]]
-        shown = _joined((max(0, a - AROUND), min(len(text), b + AROUND)) for a, b in firsts)
+        shown = _joined(_around(text, span) for span in firsts)
         return Snippet(tuple(part for part in _parts(text, shown, _joined(marked)) if part.text))
+
+
+def _around(text: str, span: Span) -> Span:
+    """No word is cut in two, where it is not longer than all that is shown of it."""
+    first, last = span
+    start, end = max(0, first - AROUND), min(len(text), last + AROUND)
+    if start > 0:
+        gap = _GAP.search(text, start - 1, first)
+        start = gap.end() if gap else start
+    if end < len(text):
+        gaps = [one.start() for one in _GAP.finditer(text, last, end + 1)]
+        end = gaps[-1] if gaps else end
+    return start, end
 
 
 def _joined(spans: Iterable[Span]) -> list[Span]:
@@ -109,7 +124,7 @@ def _parts(text: str, shown: list[Span], marked: list[Span]) -> Iterator[Part]:
     before = 0
     for start, end in shown:
         if start > before:
-            yield Part(" … " if before else "…")
+            yield Part(" … " if before else "… ")
         at = start
         for first, last in marked:
             if start <= first and last <= end:
@@ -119,11 +134,11 @@ def _parts(text: str, shown: list[Span], marked: list[Span]) -> Iterator[Part]:
         yield Part(_tidy(text[at:end]))
         before = end
     if before < len(text):
-        yield Part("…")
+        yield Part(" …")
 
 
 def _tidy(text: str) -> str:
-    return re.sub(r"\s+", " ", text)
+    return _GAP.sub(" ", text)
 
 
 def _plain(text: str) -> str:

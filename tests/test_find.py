@@ -193,7 +193,7 @@ async def test_it_stops_in_time_and_says_so(world: World, monkeypatch: pytest.Mo
 def test_a_passage_is_shown_with_a_little_around_it() -> None:
     place = passage(("mitt",), "a " * 60 + "MITT i allt" + " b" * 60)
     assert "[MITT] i allt" in place
-    assert (place[:3], place[-3:]) == ("…a ", "b …")
+    assert (place[:3], place[-3:]) == ("… a", "b …")
     assert len(place) <= 120
     assert Finder(("i\u0307x", "[")).find("x [") is None
 
@@ -210,6 +210,13 @@ def test_a_passage_is_shown_with_a_little_around_it() -> None:
 )
 def test_every_word_is_marked(words: tuple[str, ...], text: str, shown: str) -> None:
     assert passage(words, text) == shown
+
+
+def test_what_surrounds_it_is_of_whole_words() -> None:
+    long = " ordentligt" * 9
+    place = passage(("kiruna",), f"jag vill{long} till Kiruna{long}")
+    assert set(place.split()) == {"…", "ordentligt", "till", "[Kiruna]"}
+    assert len(passage(("kiruna",), "x" * 200 + "kiruna" + "y" * 200)) == 2 * 48 + 8 + 4
 
 
 def test_words_that_stand_far_apart_are_both_shown() -> None:
