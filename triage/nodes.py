@@ -15,6 +15,9 @@ MAX_LENGTH = 200_000
 
 MAX_DEPTH = 12
 
+_LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+"""The same rules; the first takes a tenth of the time."""
+
 
 class Findings:
     """Collects what is found while a file is read."""
@@ -47,7 +50,7 @@ def compose(source: str) -> yaml.MappingNode:
     try:
         _refuse_tricks(source, findings)
         findings.stop_if_any()
-        root = yaml.compose(source, Loader=yaml.SafeLoader)
+        root = yaml.compose(source, Loader=_LOADER)
     except yaml.YAMLError as wrong:
         mark = getattr(wrong, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 1
@@ -60,7 +63,7 @@ def compose(source: str) -> yaml.MappingNode:
 
 def _refuse_tricks(source: str, findings: Findings) -> None:
     depth = 0
-    for event in yaml.parse(source, Loader=yaml.SafeLoader):
+    for event in yaml.parse(source, Loader=_LOADER):
         line = event.start_mark.line + 1 if event.start_mark else 1
         if getattr(event, "anchor", None) is not None:
             findings.error(line, "anchors and aliases are not allowed")
