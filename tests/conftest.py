@@ -21,8 +21,8 @@ from storage.schema import migrate
 from tests import memory
 from tests.browser.scene import Scene, scene_of
 from tests.clock import Clock
+from tests.haste import hasten
 from tests.post import Post
-from tests.statements import compile_once
 from tests.telegram_ground import Ground, simulator
 from tests.telegram_line import MODES, Phone
 from tests.telegram_line import line as telegram_line
@@ -54,9 +54,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _compiled_once() -> Iterator[None]:
+def _haste() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        compile_once(patch)
+        hasten(patch)
         yield
 
 

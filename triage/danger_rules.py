@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 import yaml
@@ -225,7 +226,9 @@ def _pieces(written: str) -> list[str]:
     )
 
 
+@cache
 def _part(piece: str) -> Part:
+    """Remembered: the lists bring the same words into many patterns."""
     if piece == "...":
         return Part(gap=GAP)
     if piece.count("(") != piece.count(")"):
