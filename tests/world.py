@@ -1,9 +1,12 @@
 """A line as tests use it: texts come in, the machine steps, counsellors act."""
 
 import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -15,6 +18,7 @@ from handlers.house import House
 from handlers.invite import invite
 from handlers.receive import receive
 from handlers.reply import reply
+from handlers.scripts import Scripts
 from handlers.see_conversation import see_conversation
 from handlers.see_queue import see_queue
 from handlers.seen import Conversation, Queue, Said
@@ -22,6 +26,7 @@ from handlers.step_triage import step_triage
 from handlers.take import take
 from storage import members, outbox, tables, triages
 from storage.database import Tx
+from storage.opening import open_database
 from storage.triages import Triage
 from tests.clock import Clock
 
@@ -55,6 +60,18 @@ class Bell:
 
     def outbox(self) -> None:
         self.rung += 1
+
+
+@asynccontextmanager
+async def house_on(url: str, clock: Clock, scripts: Scripts) -> AsyncIterator[House]:
+    """A house on a migrated database until the end of the block."""
+    db = await open_database(url, SECRET, clock.now())
+    try:
+        async with db.write() as tx:
+            await scripts.keep(tx, clock.now())
+        yield House(db, clock.now, ZoneInfo("Europe/Stockholm"), scripts, Bell())
+    finally:
+        await db.close()
 
 
 @dataclass

@@ -12,7 +12,7 @@ from tests.browser.desk import DESKTOP, PHONE, Desk
 from tests.browser.everything import came_back, coordinator, fits, full, is_clean
 from tests.world import World
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 LIGHTS = ("light", "dark")
 SIZES = {"desktop": DESKTOP, "phone": PHONE}

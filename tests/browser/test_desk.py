@@ -15,7 +15,7 @@ from staff.visit import SESSION_COOKIE
 from tests.browser.desk import PHONE, Desk
 from tests.browser.everything import full
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 HTMX = Path(__file__).parents[2] / "staff/static/vendor/htmx.min.js"
 FRESH = 8_000

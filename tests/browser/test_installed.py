@@ -13,6 +13,8 @@ from tests.browser.scene import Scene
 from tests.browser.serving import serving, session_of
 from tests.world import World
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 KEPT = """async () => {
   const found = [];
   for (const name of await caches.keys()) {

@@ -7,7 +7,7 @@ from handlers.seen import Noted
 from handlers.take import take
 from tests.browser.desk import Desk
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def focused_row(page: Page) -> str | None:

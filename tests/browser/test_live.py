@@ -15,7 +15,7 @@ from tests.browser.serving import serving
 from tests.post import Post
 from tests.world import World
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 SOON = 10_000
 """Milliseconds; far below the half minute after which a page would look by itself."""

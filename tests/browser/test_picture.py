@@ -12,9 +12,12 @@ from handlers.receive import receive
 from handlers.take import take
 from senders.media import Fetched, Wanted
 from simulator import picture
+from tests.browser.conftest import one_loop
 from tests.browser.desk import DESKTOP, PHONE, Desk
 from tests.browser.serving import serving
 from tests.world import World
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 class Kept:
@@ -27,7 +30,7 @@ class Kept:
         """Nothing to close."""
 
 
-@pytest.fixture
+@one_loop
 async def desk(world: World, browser: Browser) -> AsyncIterator[Desk]:
     """A conversation in which the contact sent a picture."""
     world.house = replace(world.house, media=Kept())

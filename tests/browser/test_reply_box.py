@@ -5,10 +5,11 @@ from playwright.async_api import expect
 
 from domain import segments
 from handlers.take import take
+from tests.browser.conftest import one_loop
 from tests.browser.desk import Desk
 from tests.segment_cases import CASES
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 COUNT = """(texts) => {
   const gsm = alphabets(JSON.parse(document.getElementById("count").dataset.gsm));
@@ -19,7 +20,7 @@ COUNT = """(texts) => {
 }"""
 
 
-@pytest.fixture(autouse=True)
+@one_loop(autouse=True)
 async def mine(desk: Desk) -> None:
     await take(desk.world.house, desk.world.counsellor, desk.talk)
 

@@ -11,12 +11,13 @@ from handlers.close import close
 from handlers.keep_draft import keep_draft
 from handlers.seen import Noted
 from handlers.take import take
+from tests.browser.conftest import one_loop
 from tests.browser.desk import PHONE, Desk
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-@pytest.fixture(autouse=True)
+@one_loop(autouse=True)
 async def mine(desk: Desk) -> None:
     await take(desk.world.house, desk.world.counsellor, desk.talk)
 
