@@ -6,7 +6,8 @@
 .PHONY: help demo test check pictures requirements clean
 
 PORT ?= 8000
-WORKERS ?= 2
+# One more than a small machine's cores: some tests wait, for a lease that ends or a line that starts.
+WORKERS ?= 3
 UPGRADE ?=
 PYTHON ?=
 
@@ -37,7 +38,7 @@ help: ## Say what can be made
 demo: .set-up/run .set-up/htmx ## Run the line with a made-up provider on localhost (PORT=8000)
 	@exec $(bin)/utvag demo --port $(PORT)
 
-test: .set-up/test .set-up/htmx ## Run all that CI runs (WORKERS=2)
+test: .set-up/test .set-up/htmx ## Run all that CI runs (WORKERS=3)
 	@$(if $(chromium),,$(without_browser))
 	@$(if $(chromium),,test -z "$(UTVAG_REQUIRE_BROWSER)")
 	$(bin)/ruff check
