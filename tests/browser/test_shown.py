@@ -11,7 +11,7 @@ from tests.browser.desk import PHONE, Desk
 from tests.browser.test_live import SOON, listening, shown
 from tests.world import World
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 A_WHILE = 2.0
 """Seconds in which nothing is to happen."""

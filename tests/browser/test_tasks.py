@@ -12,7 +12,7 @@ from tests.browser.desk import DESKTOP, PHONE, Desk
 from tests.browser.test_live import SOON, listening
 from tests.test_troubles import fails
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
