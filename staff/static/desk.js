@@ -6,6 +6,7 @@
 function keepDraft(form, box) {
   const state = document.getElementById("draft");
   let kept = box.value;
+  let said = state.textContent;
   let timer = null;
   let saving = null;
   let leaving = false;
@@ -14,12 +15,16 @@ function keepDraft(form, box) {
     new URLSearchParams({ csrf: form.elements.csrf.value, reply: box.value, quiet: "1" });
   const save = async () => {
     const value = box.value;
-    if (sent || value === kept) return;
+    if (sent) return;
+    if (value === kept) {
+      state.textContent = said;
+      return;
+    }
     try {
       const answer = await fetch(form.dataset.draft, { method: "POST", body: body() });
       if (answer.status !== 204) throw new Error("not kept");
       kept = value;
-      state.textContent = form.dataset.kept;
+      said = state.textContent = form.dataset.kept;
     } catch {
       state.textContent = form.dataset.notKept;
     }
