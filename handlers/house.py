@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from handlers.rotas import Rotas
 from handlers.scripts import Scripts
 from senders.media import Fetcher
 from storage.database import Database
@@ -35,5 +36,7 @@ class House:
     wake: Wake
     media: Fetcher | None = None
     """Where files that contacts sent can be asked for; None where no channel has any."""
+    rotas: Rotas = field(default_factory=Rotas)
+    """Who is on call, kept in memory."""
     naming: Lock = field(default_factory=Lock)
     """Held by whoever gives aliases."""

@@ -21,6 +21,7 @@ from handlers.arrive import arrive
 from handlers.case import Case, write
 from handlers.errors import DatabaseAway
 from handlers.house import House
+from handlers.on_call import left_alone
 from handlers.opened import NOTHING_READ
 from handlers.place import Placed, place
 from handlers.setting import Setting
@@ -29,7 +30,6 @@ from storage import (
     contacts,
     conversations,
     lines,
-    members,
     messages,
     receipts,
     triages,
@@ -66,10 +66,10 @@ async def _receive(house: House, messages: Sequence[InboundMessage]) -> int:
         taken = [plain(m, now) for m in fresh if m.sender not in ours]
         placed = await place(tx, known, taken)
         cases = await cases_of(house, tx, placed, now)
-        alone = not await members.anybody_on_call(tx, now) if taken else False
+        alone = await left_alone(house, tx, {line.id: line.rota_id for line, _ in placed}, now)
         for line, message in placed:
             edition = house.scripts.current(line.script)
-            setting = Setting(line, edition, house.scripts.danger, alone)
+            setting = Setting(line, edition, house.scripts.danger, alone[line.id])
             case = cases[_key(tx, line, message)]
             unread = not NOTHING_READ.isdisjoint(case.conversation.marks)
             if unread and not case.contact.language_chosen:

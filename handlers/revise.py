@@ -19,13 +19,14 @@ from handlers.arrive import LATE
 from handlers.case import Case, write
 from handlers.errors import DatabaseAway
 from handlers.house import House
+from handlers.on_call import left_alone
 from handlers.opened import put_in_queue
 from handlers.place import without_card
 from handlers.receive import plain, receive
 from handlers.setting import Setting
 from handlers.small_words import NOT_SAFE_NOW
 from handlers.storing import storing
-from storage import contacts, conversations, lines, members, messages, receipts, revisions, triages
+from storage import contacts, conversations, lines, messages, receipts, revisions, triages
 from storage.contacts import Contact
 from storage.database import Tx
 from storage.ids import new_id
@@ -108,7 +109,7 @@ async def _case(house: House, tx: Tx, contact: Contact, now: datetime) -> Case:
 
 
 async def _setting(house: House, tx: Tx, line: Line, now: datetime) -> Setting:
-    alone = not await members.anybody_on_call(tx, now)
+    alone = (await left_alone(house, tx, {line.id: line.rota_id}, now))[line.id]
     return Setting(line, house.scripts.current(line.script), house.scripts.danger, alone)
 
 

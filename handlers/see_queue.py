@@ -11,7 +11,8 @@ from domain.member import Member
 from domain.priority import Wait, risen
 from handlers.house import House
 from handlers.naming import name
-from handlers.seen import Beside, Queue, Row, Task
+from handlers.on_call import see_on_call
+from handlers.seen import Beside, OnCall, Queue, Row, Task
 from storage import events, lines, members, queue, troubles
 from storage.queue import Standing
 from storage.troubles import Trouble
@@ -36,7 +37,7 @@ class _Found:
     undone: list[Trouble]
     names: Mapping[UUID, str]
     cards: Mapping[UUID, str]
-    on_call: list[str]
+    on_call: tuple[OnCall, ...]
 
     @property
     def nameless(self) -> set[UUID]:
@@ -48,14 +49,15 @@ class _Found:
 
 async def _find(house: House, member: Member, now: datetime) -> _Found:
     async with house.db.read() as tx:
+        served = await lines.every(tx)
         return _Found(
             number=await events.newest(tx),
             standing=await queue.still_open(tx),
             asking=await queue.wanting_deletion(tx),
             undone=await troubles.to_see_to(tx, member.id, MOST_TASKS) if member.reads else [],
             names={entry.id: entry.name for entry in await members.every(tx)},
-            cards={line.id: line.name for line in await lines.every(tx)},
-            on_call=[entry.name for entry in await members.on_call(tx, now)],
+            cards={line.id: line.name for line in served},
+            on_call=await see_on_call(house, tx, served, now),
         )
 
 
@@ -70,7 +72,7 @@ def _shown(found: _Found, member: Member, now: datetime) -> Queue:
         others=tuple(r for r in ordered if owners[r.id] not in {None, member.id}),
         requests=tuple(row(s, names, cards, now) for s in sorted(found.asking, key=_asked_at)),
         tasks=tuple(_task(trouble, names) for trouble in found.undone),
-        on_call=tuple(found.on_call),
+        on_call=found.on_call,
         event=found.number,
     )
 

@@ -10,6 +10,7 @@ from domain.delivery import Delivery
 from domain.gate import Gate
 from domain.message import Author, Channel, Media, OptOut
 from domain.priority import Tier, Wait
+from domain.rota import ShiftRole
 from domain.search import Snippet
 
 
@@ -77,6 +78,21 @@ class Beside:
 
 
 @dataclass(frozen=True)
+class OnCall:
+    """Somebody who is on call, or who comes next."""
+
+    name: str
+    role: ShiftRole | None
+    """None on a line without a rota."""
+    begins: datetime | None
+    """None: they are on call now."""
+    until: datetime | None
+    """None: for longer than a week, or without a rota."""
+    lines: tuple[str, ...] = ()
+    """The names of the lines whose rota it is."""
+
+
+@dataclass(frozen=True)
 class Queue:
     """The queue page."""
 
@@ -87,7 +103,8 @@ class Queue:
     """Closed ones whose contacts asked for deletion; the oldest word first."""
     tasks: tuple[Task, ...]
     """In the reader's conversations and in those that nobody has; the newest first."""
-    on_call: tuple[str, ...]
+    on_call: tuple[OnCall, ...]
+    """Now, and who comes next in each role."""
     event: int
     """The number of the last event that this picture holds."""
 

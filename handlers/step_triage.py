@@ -11,8 +11,9 @@ import structlog
 from domain.contact_rules import Refusal
 from handlers.case import Case, write
 from handlers.house import House
+from handlers.on_call import left_alone
 from handlers.step import Step, give_up, take_step
-from storage import contacts, conversations, members, messages, outbox, triages
+from storage import contacts, conversations, lines, messages, outbox, triages
 from storage.database import Tx
 from storage.triages import Triage
 
@@ -72,7 +73,7 @@ async def _due(house: House, tx: Tx, now: datetime, *, silent: bool) -> list[Ste
     runs = await triages.running(tx, ids)
     texts = await messages.for_triage(tx, ids)
     rows = await outbox.by_ids(tx, (r.question_row_id for r in runs.values() if r.question_row_id))
-    alone = not await members.anybody_on_call(tx, now)
+    alone = await left_alone(house, tx, await lines.rotas(tx), now)
     versions = {
         v: await house.scripts.edition_of(tx, v) for v in {r.script_version for r in runs.values()}
     }
@@ -88,7 +89,7 @@ async def _due(house: House, tx: Tx, now: datetime, *, silent: bool) -> list[Ste
                 question=rows.get(run.question_row_id) if run.question_row_id else None,
                 script=versions[run.script_version],
                 rules=house.scripts.danger,
-                alone=alone,
+                alone=alone[talk.line_id],
             )
         )
     await _remember(tx, steps)

@@ -10,6 +10,7 @@ from handlers.see_queue import newest_event, see_queue
 from handlers.seen import Queue
 from handlers.take import take
 from staff.forms import Form
+from staff.on_call_words import coming, there
 from staff.render import render
 from staff.serve import id_in_path, to
 from staff.troubles import Trouble, explain
@@ -55,6 +56,8 @@ def list_values(visit: SignedIn, queue: Queue, opened: UUID | None = None) -> di
         "queue": queue,
         "opened": opened,
         "tick": _tick(visit),
+        "there": there(visit, queue.on_call),
+        "coming": coming(visit, queue.on_call),
         "targets": TARGETS,
         "counts": None if visit.member.reads else _counts(queue),
     }

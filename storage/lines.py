@@ -32,6 +32,8 @@ class Line:
     """Pictures of this line's contacts are never fetched."""
     whatsapp_template: str | None = None
     """What WhatsApp has approved for writing after its window has closed (a ContentSid)."""
+    rota_id: UUID | None = None
+    """By which rota it goes; None: everybody is on call."""
 
     @property
     def card(self) -> str:
@@ -104,9 +106,15 @@ async def every(tx: Tx) -> list[Line]:
             added_at=row.added_at,
             media_refused=bool(row.media_refused),
             whatsapp_template=row.whatsapp_template,
+            rota_id=row.rota_id,
         )
         for row in rows
     ]
+
+
+async def rotas(tx: Tx) -> dict[UUID, UUID | None]:
+    """By which rota each line goes; None: everybody is on call."""
+    return {row[0]: row[1] for row in await tx.conn.execute(select(T.c.id, T.c.rota_id))}
 
 
 def _open(tx: Tx, purpose: Purpose, sealed: bytes, line_id: UUID, column: str) -> str:

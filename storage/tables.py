@@ -125,6 +125,8 @@ lines = Table(
     Column("media_refused", Boolean),
     # What WhatsApp has approved for writing after its window has closed.
     Column("whatsapp_template", String(64)),
+    # Whose shifts it goes by; empty: everybody is on call.
+    _to("rota_id", "rotas.id", nullable=True),
     _at("added_at"),
 )
 

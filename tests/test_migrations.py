@@ -16,9 +16,9 @@ from sqlalchemy.types import TypeEngine
 
 from storage import schema
 from storage.database import engines
-from storage.desk_tables import metadata
 from storage.moments import Moment
 from storage.opening import open_database
+from storage.rota_tables import metadata
 from storage.schema import migrate
 from storage.version import NotMigrated, is_current
 from tests.clock import Clock

@@ -149,7 +149,7 @@ def test_every_word_is_used_somewhere() -> None:
     source += "".join(p.read_text(encoding="utf-8") for p in (ROOT / "staff").glob("*.py"))
     coded = ("refusal", "delivery", "outcome", "gate", "opt_out", "channel", "role", "reason",
              "mark", "question", "answer", "happened", "error", "media", "field", "trouble",
-             "switch", "language", "reply.text", "no_picture")  # fmt: skip
+             "switch", "language", "reply.text", "no_picture", "shift")  # fmt: skip
     unused = {
         key
         for key in words("sv").entries

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from storage.schema import migrate as bring_up
-from utvag import cli_line, cli_script, cli_staff, log
+from utvag import cli_line, cli_rota, cli_script, cli_staff, log
 from utvag.cli_run import prepared, refuse, run, settings
 from utvag.demo import demo as run_demo
 from utvag.doctor import examine
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_line.app, name="line")
 app.add_typer(cli_staff.app, name="staff")
+app.add_typer(cli_rota.app, name="rota")
 app.add_typer(cli_script.app, name="script")
 
 Host = Annotated[str, typer.Option(help="Behind a proxy leave it at 127.0.0.1.")]

@@ -1,0 +1,137 @@
+"""A calendar file (RFC 5545) is read: when its entries are, and what they are called.
+
+Rules that repeat, exceptions to them and moved single ones are the library's to understand; here
+it is decided what is too much and what cannot be meant.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import recurring_ical_events
+from icalendar import Calendar, Event
+
+from domain.wall import on_the_wall
+
+LARGEST = 5_000_000
+"""Bytes of a file."""
+
+MOST = 5_000
+"""Shifts within the time that is read: more than six a day."""
+
+BACK = AHEAD = timedelta(days=400)
+"""How far back, for figures of the past, and how far ahead entries are written down."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One occurrence of an entry, on the wall clock of the line's zone."""
+
+    uid: str
+    """The same each time the same file is read, and no other occurrence has it."""
+    name: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong, and with what. `code` is one of: not_a_calendar, too_large, too_many, zone,
+    broken, no_end, and what else the reader of the entries finds.
+    """
+
+    code: str
+    name: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Read:
+    """The entries in order, or what is wrong; with a problem there is nothing to write down."""
+
+    entries: tuple[Entry, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def read_calendar(content: bytes, zone: ZoneInfo, now: datetime) -> Read:
+    """What a calendar file says from BACK until AHEAD."""
+    if len(content) > LARGEST:
+        return Read(problems=(Problem("too_large"),))
+    try:
+        calendar = Calendar.from_ical(content)
+    except (ValueError, IndexError, KeyError):
+        return Read(problems=(Problem("not_a_calendar"),))
+    if not isinstance(calendar, Calendar) or calendar.name != "VCALENDAR":
+        return Read(problems=(Problem("not_a_calendar"),))
+    events = [event for event in calendar.walk("VEVENT") if isinstance(event, Event)]
+    problems = [found for event in events if (found := _problem(event))]
+    if problems:
+        return Read(problems=tuple(problems))
+    return _occurrences(calendar, zone, now)
+
+
+def _problem(event: Event) -> Problem | None:
+    """What keeps this entry from being read at all."""
+    name = _name(event)
+    if event.errors:
+        return Problem("broken", name)
+    start = event.get("DTSTART")
+    if start is None or not isinstance(getattr(start, "dt", None), date):
+        return Problem("broken", name)
+    if "DTEND" not in event and "DURATION" not in event and isinstance(start.dt, datetime):
+        return Problem("no_end", name)
+    for value in (start, event.get("DTEND")):
+        wanted = value.params.get("TZID") if value is not None else None
+        lost = isinstance(getattr(value, "dt", None), datetime) and value.dt.tzinfo is None
+        if wanted and lost:
+            return Problem("zone", name)
+    return None
+
+
+def _occurrences(calendar: Calendar, zone: ZoneInfo, now: datetime) -> Read:
+    today = on_the_wall(now, zone).date()
+    first, last = today - BACK, today + AHEAD
+    entries = []
+    try:
+        for event in _between(calendar, first, last):
+            entries.append(_entry(event, zone))
+            if len(entries) > MOST:
+                return Read(problems=(Problem("too_many"),))
+    except (ValueError, OverflowError, KeyError, TypeError, AttributeError):
+        return Read(problems=(Problem("broken"),))
+    return Read(tuple(sorted(entries, key=lambda entry: (entry.start, entry.uid))))
+
+
+def _between(calendar: Calendar, first: date, last: date) -> Iterator[Event]:
+    """Day by day would be slower; the whole at once could never end: a month at a time."""
+    found = recurring_ical_events.of(calendar)
+    at = first
+    seen: set[tuple[str, object]] = set()
+    while at < last:
+        following = min(at + timedelta(days=31), last)
+        for event in found.between(at, following):
+            key = str(event.get("UID", "")), event["DTSTART"].dt
+            if key not in seen:
+                seen.add(key)
+                yield event
+        at = following
+
+
+def _entry(event: Event, zone: ZoneInfo) -> Entry:
+    start, end = _wall(event.start, zone), _wall(event.end, zone)
+    uid = f"{event.get('UID') or _name(event)} {start.isoformat()}"
+    return Entry(uid, _name(event), start, end)
+
+
+def _wall(at: date, zone: ZoneInfo) -> datetime:
+    """A day begins at midnight; a time without a zone is the line's own."""
+    if not isinstance(at, datetime):
+        return datetime.combine(at, datetime.min.time())
+    if at.tzinfo is not None:
+        at = on_the_wall(at.astimezone(UTC), zone)
+    return at.replace(second=0, microsecond=0)
+
+
+def _name(event: Event) -> str:
+    return " ".join(str(event.get("SUMMARY", "")).split())

@@ -1,0 +1,178 @@
+"""Shifts come from a calendar file: what would change is shown first, then it is written down.
+
+The file is the truth about its role: what an earlier reading wrote and the file no longer says is
+struck out; what people wrote by hand stays. What has begun stays as it was.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from operator import attrgetter
+from uuid import UUID
+
+from domain.member import Member, Role
+from domain.rota import Fault, Kind, Rota, Shift, ShiftRole, faults_of_shift
+from domain.wall import on_the_wall
+from handlers.calendar_reading import Entry, Problem, read_calendar
+from handlers.errors import NotFound, OnlyCoordinators
+from handlers.house import House
+from storage import lines, members, rotas
+from storage.database import Tx
+from storage.ids import new_id
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One shift that would be written down or struck out."""
+
+    name: str
+    start: datetime
+    """On the wall clock, as `end`."""
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a file changes. With problems nothing is written down."""
+
+    added: tuple[Planned, ...] = ()
+    struck: tuple[Planned, ...] = ()
+    kept: int = 0
+    """Shifts of the file that stand there already."""
+    problems: tuple[Problem, ...] = ()
+
+
+async def import_shifts(
+    house: House, member: Member | None, line_id: UUID, role: ShiftRole, content: bytes, *,
+    preview: bool,
+) -> Plan:  # fmt: skip
+    """`member` is the coordinator who asks; None at the command line. Each entry's summary is a
+    member's name. A line without a rota gets one of its own.
+
+    Raises OnlyCoordinators or NotFound.
+    """
+    if member is not None and member.role is not Role.COORDINATOR:
+        raise OnlyCoordinators
+    now = house.now()
+    read = read_calendar(content, house.zone, now)
+    if read.problems:
+        return Plan(problems=read.problems)
+    if preview:
+        async with house.db.read() as tx:
+            rota_id = await _rota_of(tx, line_id)
+            found = await _compared(house, tx, rota_id, role, read.entries, now)
+        return found.plan
+    async with house.db.write() as tx:
+        rota_id = await _rota_of(tx, line_id)
+        if rota_id is None:
+            rota_id = await rotas.make(tx, now)
+            await rotas.give(tx, line_id, rota_id)
+        await rotas.begin_change(tx, rota_id)
+        found = await _compared(house, tx, rota_id, role, read.entries, now)
+        if not found.plan.problems:
+            await rotas.remove_shifts(tx, rota_id, found.struck)
+            await rotas.add_shifts(tx, rota_id, found.added, member.id if member else None, now)
+    return found.plan
+
+
+async def _rota_of(tx: Tx, line_id: UUID) -> UUID | None:
+    known = await lines.rotas(tx)
+    if line_id not in known:
+        raise NotFound
+    return known[line_id]
+
+
+@dataclass(frozen=True)
+class _Compared:
+    plan: Plan
+    added: dict[UUID, tuple[Shift, bytes | None]]
+    struck: list[UUID]
+
+
+async def _compared(
+    house: House, tx: Tx, rota_id: UUID | None, role: ShiftRole, entries: tuple[Entry, ...],
+    now: datetime,
+) -> _Compared:  # fmt: skip
+    people = {e.id: e for e in await members.every(tx)}
+    whole = await rotas.whole(tx, rota_id) if rota_id else Rota()
+    there = await rotas.entries(tx, rota_id, role) if rota_id else {}
+    wall = on_the_wall(now, house.zone)
+    said = {_hash(tx, role, entry): entry for entry in entries}
+    struck = {h: s for h, s in there.items() if h not in said and s.start > wall}
+    gone = {shift.id for shift in struck.values()}
+    stays = replace(whole, shifts=tuple(s for s in whole.shifts if s.id not in gone))
+    begun = [s for h, s in there.items() if h not in struck]
+    fresh = {
+        h: entry
+        for h, entry in said.items()
+        if h not in there and not (entry.start <= wall and _meets(entry, begun))
+    }
+    added, problems = _shifts(fresh, role, people, now)
+    problems += _faults(added, stays, people)
+    return _Compared(
+        Plan(
+            added=tuple(_planned(shift, people) for shift in added.values()),
+            struck=tuple(_planned(shift, people) for shift in struck.values()),
+            kept=len(said) - len(fresh),
+            problems=tuple(problems),
+        ),
+        {shift.id: (shift, entry_hash) for entry_hash, shift in added.items()},
+        [shift.id for shift in struck.values()],
+    )
+
+
+def _hash(tx: Tx, role: ShiftRole, entry: Entry) -> bytes:
+    """Of all that a shift is made of: an entry that changed is another."""
+    return tx.keys.index("calendar", f"{role} {entry.uid} {entry.end} {entry.name}")
+
+
+def _meets(entry: Entry, shifts: Iterable[Shift]) -> bool:
+    return any(entry.start < shift.end and shift.start < entry.end for shift in shifts)
+
+
+def _shifts(
+    entries: Mapping[bytes, Entry], role: ShiftRole, people: Mapping[UUID, members.Entry],
+    now: datetime,
+) -> tuple[dict[bytes, Shift], list[Problem]]:  # fmt: skip
+    by_name = {members.folded(e.name): e for e in people.values() if not e.revoked_at}
+    found, problems = dict[bytes, Shift](), []
+    for entry_hash, entry in entries.items():
+        who = by_name.get(members.folded(entry.name))
+        if who is None:
+            problems.append(Problem("nobody", entry.name, entry.start))
+        elif role is not ShiftRole.DUTY and not who.member.reads:
+            problems.append(Problem("cannot_read", entry.name, entry.start))
+        else:
+            found[entry_hash] = Shift(new_id(now), role, who.id, entry.start, entry.end)
+    return found, problems
+
+
+def _faults(
+    added: Mapping[bytes, Shift], stays: Rota, people: Mapping[UUID, members.Entry]
+) -> list[Problem]:
+    """Each on its own, then each against the one before it: pairs of thousands would take long."""
+    alone = replace(stays, shifts=())
+    found = [
+        _problem(fault, shift, people)
+        for shift in added.values()
+        for fault in sorted(faults_of_shift(shift, alone))
+    ]
+    role = next((shift.role for shift in added.values()), None)
+    ours = {shift.id for shift in added.values()}
+    beside = [s for s in stays.shifts if s.role is role and s.kind is Kind.SINGLE and not s.beside]
+    last: Shift | None = None
+    for shift in sorted([*beside, *added.values()], key=attrgetter("start")):
+        if last is not None and shift.start < last.end and ours & {shift.id, last.id}:
+            mine = shift if shift.id in ours else last
+            found.append(_problem(Fault.OVERLAP, mine, people))
+        if last is None or shift.end > last.end:
+            last = shift
+    return found
+
+
+def _problem(fault: Fault, shift: Shift, people: Mapping[UUID, members.Entry]) -> Problem:
+    return Problem(str(fault), people[shift.member].name, shift.start)
+
+
+def _planned(shift: Shift, people: Mapping[UUID, members.Entry]) -> Planned:
+    return Planned(people[shift.member].name, shift.start, shift.end)

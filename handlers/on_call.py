@@ -1,0 +1,64 @@
+"""Who is on call now? On a line without a rota, everybody who reads (contract.md)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain.rota import ANSWERING, Span
+from handlers import seen
+from handlers.house import House
+from storage import members
+from storage.database import Tx
+from storage.lines import Line
+
+
+async def left_alone(
+    house: House, tx: Tx, rotas: Mapping[UUID, UUID | None], now: datetime
+) -> Mapping[UUID, bool]:
+    """By line, whether nobody is on call who answers: then no person is promised.
+
+    `rotas`: by which rota each line goes, or None.
+    """
+    nobody = None in rotas.values() and not await members.anybody_on_call(tx, now)
+    alone = dict.fromkeys(rotas, nobody)
+    for line_id, rota_id in rotas.items():
+        if rota_id is not None:
+            spans = await house.rotas.spans(tx, rota_id, house.zone, now)
+            alone[line_id] = not any(s.holds(now) and s.role in ANSWERING for s in spans)
+    return alone
+
+
+async def see_on_call(
+    house: House, tx: Tx, lines: Iterable[Line], now: datetime
+) -> tuple[seen.OnCall, ...]:
+    """Who is on call now and who comes next in each role, of every rota; by whom comes first.
+
+    A line without a rota adds everybody who reads, without a role and without an end.
+    """
+    lines = list(lines)
+    names = {entry.id: entry.name for entry in await members.every(tx)}
+    found: list[seen.OnCall] = []
+    for rota_id in dict.fromkeys(line.rota_id for line in lines):
+        if rota_id is None:
+            everybody = await members.on_call(tx, now)
+            found += [seen.OnCall(entry.name, None, None, None) for entry in everybody]
+            continue
+        served = tuple(line.name for line in lines if line.rota_id == rota_id)
+        spans = await house.rotas.spans(tx, rota_id, house.zone, now)
+        found += [_seen(span, names, served, now) for span in _now_and_next(spans, now)]
+    return tuple(found)
+
+
+def _now_and_next(spans: list[Span], now: datetime) -> list[Span]:
+    there = [span for span in spans if span.holds(now)]
+    coming = [span for span in spans if span.start > now]
+    first = {span.role: span for span in reversed(coming)}
+    return [*there, *sorted(first.values(), key=lambda span: span.start)]
+
+
+def _seen(
+    span: Span, names: Mapping[UUID, str], served: tuple[str, ...], now: datetime
+) -> seen.OnCall:
+    begins = span.start if span.start > now else None
+    until = span.end if span.end - now < timedelta(days=7) else None
+    return seen.OnCall(names.get(span.member, ""), span.role, begins, until, served)
