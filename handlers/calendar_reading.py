@@ -86,7 +86,16 @@ def _problem(event: Event) -> Problem | None:
         lost = isinstance(getattr(value, "dt", None), datetime) and value.dt.tzinfo is None
         if wanted and lost:
             return Problem("zone", name)
-    return None
+    return Problem("empty", name) if _ends_before_it_begins(event) else None
+
+
+def _ends_before_it_begins(event: Event) -> bool:
+    """The library would turn it round, and nobody would see that it was a slip."""
+    start, end = (getattr(event.get(name), "dt", None) for name in ("DTSTART", "DTEND"))
+    try:
+        return start is not None and end is not None and bool(end < start)
+    except TypeError:  # a day and a time, or one of them without a zone
+        return False
 
 
 def _occurrences(calendar: Calendar, zone: ZoneInfo, now: datetime) -> Read:

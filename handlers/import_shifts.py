@@ -64,6 +64,16 @@ async def import_shifts(
         return found.plan
     async with house.db.write() as tx:
         rota_id = await _rota_of(tx, line_id)
+        if rota_id is not None:
+            await rotas.begin_change(tx, rota_id)
+        found = await _compared(house, tx, rota_id, role, read.entries, now)
+        if not found.plan.problems:
+            rota_id = rota_id or await _new_rota(tx, line_id, now)
+            await rotas.remove_shifts(tx, rota_id, found.struck)
+            await rotas.add_shifts(tx, rota_id, found.added, member.id if member else None, now)
+    return found.plan
+    async with house.db.write() as tx:
+        rota_id = await _rota_of(tx, line_id)
         if rota_id is None:
             rota_id = await rotas.make(tx, now)
             await rotas.give(tx, line_id, rota_id)
@@ -80,6 +90,12 @@ async def _rota_of(tx: Tx, line_id: UUID) -> UUID | None:
     if line_id not in known:
         raise NotFound
     return known[line_id]
+
+
+async def _new_rota(tx: Tx, line_id: UUID, now: datetime) -> UUID:
+    rota_id = await rotas.make(tx, now)
+    await rotas.give(tx, line_id, rota_id)
+    return rota_id
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from domain.member import Role
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
-from storage import drafts, events, members, queue, sessions
+from storage import drafts, events, members, queue, rotas, sessions
 from storage.events import Event
 from storage.members import Entry
 
@@ -42,6 +42,7 @@ async def revoke(house: House, name: str) -> None:
         member_id = await members.revoke(tx, name, now)
         if member_id is None:
             raise NotFound
+        await rotas.touch_all(tx)
         await sessions.end_all(tx, member_id)
         await drafts.forget_of(tx, member_id)
         back = await queue.give_back(tx, member_id, now)
