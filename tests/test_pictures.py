@@ -219,7 +219,7 @@ async def test_a_line_that_refuses_media_fetches_none_and_says_so(look: Look) ->
     await change_line(look.world.house, LINE, media_refused=True)
     page = (await look.scene.alva.get(look.scene.path)).text
     assert "This line is set up not to fetch pictures" in page
-    assert "/show" not in page
+    assert '/show"' not in page
     await look.refused(message, "This line is set up not to fetch pictures")
     assert look.fetched == 0
 
@@ -230,7 +230,7 @@ async def test_a_line_that_refuses_media_fetches_none_and_says_so(look: Look) ->
 )
 async def test_what_is_no_picture_is_refused_before_it_is_fetched(look: Look, kind: str) -> None:
     message = await look.sent(picture.picture(kind, 100))
-    assert "/show" not in (await look.scene.alva.get(look.scene.path)).text
+    assert '/show"' not in (await look.scene.alva.get(look.scene.path)).text
     await look.refused(message, "Only pictures can be shown here")
     assert look.fetched == 0
 
