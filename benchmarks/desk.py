@@ -56,6 +56,9 @@ class Nobody:
     def outbox(self) -> None:
         """Nothing."""
 
+    def pages(self) -> None:
+        """Nothing."""
+
 
 @dataclass(frozen=True)
 class Figure:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from domain.contact_rules import EXCEPTIONS, Refusal, Standing, refusal
 from domain.conversation import State
+from domain.escalation import first_rung
 from domain.gate import Gate
 from domain.message import Author, Channel, OptOut
 from domain.priority import Tier
@@ -107,6 +108,12 @@ class Case:
         self.triage = self.runs[triage.id] = triage
         self.begun.add(triage.id)
 
+    @property
+    def rings(self) -> bool:
+        """Somebody is to be paged at once."""
+        due_at = self.conversation.page_due_at
+        return due_at is not None and due_at <= self.now
+
     def leave_to_people(self) -> None:
         """The machine asks nothing more."""
         self.ask(ended_at=self.now, answer_due_at=None, answer_latest_at=None, silence_due_at=None)
@@ -138,7 +145,16 @@ class Case:
             reasons = (reason, *(r for r in reasons if r != reason))
         elif reason not in reasons:
             reasons = (*reasons, reason)
+        rises = tier < self.conversation.tier
         self.stand(tier=min(tier, self.conversation.tier), reasons=reasons, provisional=False)
+        if rises:
+            self.ring()
+
+    def ring(self) -> None:
+        """Counsellors are paged from now on, as the tier wants it, while nobody has it."""
+        if self.conversation.state is State.WAITING:
+            first = first_rung(self.conversation.tier, self.now)
+            self.stand(page_from=self.now, page_rung=0, page_due_at=first)
 
     def because(self, reason: str) -> None:
         """Something is known about why they wrote, or why the questions ended."""
@@ -150,6 +166,7 @@ class Case:
         if self.conversation.provisional:
             self.happened("tier_lowered", reason)
             self.stand(tier=tier, reasons=(reason,), provisional=False)
+            self.ring()
 
     def mark(self, marks: Iterable[str]) -> None:
         """Something that staff must see, such as under_18."""

@@ -22,6 +22,9 @@ class Wake(Protocol):
     def outbox(self) -> None:
         """A row was committed to the outbox."""
 
+    def pages(self) -> None:
+        """Somebody is to be paged, or a page was committed."""
+
 
 @dataclass(frozen=True)
 class House:
@@ -34,6 +37,8 @@ class House:
     """The wall clock of the line's city."""
     scripts: Scripts
     wake: Wake
+    public_url: str = ""
+    """Where staff sign in; pages lead there."""
     media: Fetcher | None = None
     """Where files that contacts sent can be asked for; None where no channel has any."""
     rotas: Rotas = field(default_factory=Rotas)

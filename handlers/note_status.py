@@ -8,6 +8,7 @@ from functools import partial
 from domain.delivery import Delivery, may_follow
 from handlers.house import House
 from handlers.send import opt_out, tell, window_refused
+from handlers.send_pages import PAGE, page_undelivered
 from handlers.storing import storing
 from senders.opted_out import OPTED_OUT
 from storage import outbox
@@ -30,6 +31,9 @@ async def note_statuses(house: House, statuses: Sequence[Status]) -> None:
     """Record them; a code that nobody knows changes nothing. Raises CannotStore."""
     if await storing(partial(_note_all, house, statuses)):
         house.wake.outbox()
+    for status in statuses:
+        if status.code.startswith(PAGE) and status.state in {Delivery.UNDELIVERED, Delivery.FAILED}:
+            await storing(partial(page_undelivered, house, status.code, status.error_code))
 
 
 async def _note_all(house: House, statuses: Sequence[Status]) -> bool:

@@ -62,6 +62,7 @@ def put_in_queue(case: Case, *, returning: bool) -> None:
         outcome=None,
     )
     case.reopened = True
+    case.ring()
     if returning:
         case.happened("reopened")
 

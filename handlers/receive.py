@@ -17,6 +17,7 @@ from domain.conversation import State
 from domain.gate import Gate
 from domain.message import InboundMessage, OptOut
 from domain.priority import Tier
+from handlers.acknowledge import take_codes
 from handlers.arrive import arrive
 from handlers.case import Case, write
 from handlers.errors import DatabaseAway
@@ -64,6 +65,7 @@ async def _receive(house: House, messages: Sequence[InboundMessage]) -> int:
         fresh = await _fresh(tx, messages, now)
         ours = {line.address for line in known}
         taken = [plain(m, now) for m in fresh if m.sender not in ours]
+        taken = await take_codes(tx, taken, now)
         placed = await place(tx, known, taken)
         cases = await cases_of(house, tx, placed, now)
         alone = await left_alone(house, tx, {line.id: line.rota_id for line, _ in placed}, now)
@@ -100,6 +102,8 @@ def _text(given: str) -> str:
 def _wake(house: House, cases: list[Case]) -> None:
     if any(case.rows for case in cases):
         house.wake.outbox()
+    if any(case.rings for case in cases):
+        house.wake.pages()
     due = [c.triage.answer_due_at for c in cases if c.triage and c.triage.answer_due_at]
     if due:
         house.wake.triage(min(due))

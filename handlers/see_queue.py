@@ -13,7 +13,8 @@ from handlers.house import House
 from handlers.naming import name
 from handlers.on_call import see_on_call
 from handlers.seen import Beside, OnCall, Queue, Row, Task
-from storage import events, lines, members, queue, troubles
+from storage import events, lines, members, pages, queue, troubles
+from storage.database import Tx
 from storage.queue import Standing
 from storage.troubles import Trouble
 
@@ -37,6 +38,7 @@ class _Found:
     undone: list[Trouble]
     names: Mapping[UUID, str]
     cards: Mapping[UUID, str]
+    paged: list[UUID]
     on_call: tuple[OnCall, ...]
 
     @property
@@ -57,8 +59,14 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
             undone=await troubles.to_see_to(tx, member.id, MOST_TASKS) if member.reads else [],
             names={entry.id: entry.name for entry in await members.every(tx)},
             cards={line.id: line.name for line in served},
+            paged=await _paged(tx, member),
             on_call=await see_on_call(house, tx, served, now),
         )
+
+
+async def _paged(tx: Tx, member: Member) -> list[UUID]:
+    asking = await pages.asking(tx, member.id) if member.reads else []
+    return list(dict.fromkeys(page.conversation_id for page in asking if page.conversation_id))
 
 
 def _shown(found: _Found, member: Member, now: datetime) -> Queue:
@@ -72,6 +80,7 @@ def _shown(found: _Found, member: Member, now: datetime) -> Queue:
         others=tuple(r for r in ordered if owners[r.id] not in {None, member.id}),
         requests=tuple(row(s, names, cards, now) for s in sorted(found.asking, key=_asked_at)),
         tasks=tuple(_task(trouble, names) for trouble in found.undone),
+        paged=tuple(found.paged),
         on_call=found.on_call,
         event=found.number,
     )

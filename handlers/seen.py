@@ -103,6 +103,8 @@ class Queue:
     """Closed ones whose contacts asked for deletion; the oldest word first."""
     tasks: tuple[Task, ...]
     """In the reader's conversations and in those that nobody has; the newest first."""
+    paged: tuple[UUID, ...]
+    """The waiting conversations about which the reader was paged and has not said so."""
     on_call: tuple[OnCall, ...]
     """Now, and who comes next in each role."""
     event: int

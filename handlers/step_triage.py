@@ -58,6 +58,8 @@ def _stepped(step: Step, *, silent: bool) -> Step:
 def _wake(house: House, steps: list[Step]) -> None:
     if any(step.case.rows for step in steps):
         house.wake.outbox()
+    if any(step.case.rings for step in steps):
+        house.wake.pages()
     later = [step.postponed for step in steps if step.postponed is not None]
     if later:
         house.wake.triage(min(later))

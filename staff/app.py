@@ -83,6 +83,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/phrases/{id}": deed(desk, phrases_page.do_change),
         "/phrases/{id}/remove": deed(desk, phrases_page.do_remove),
         TALK + "/take": deed(desk, queue_page.do_take),
+        "/pages/read": deed(desk, queue_page.do_acknowledge),
         TALK + "/reply": deed(desk, deeds.do_reply),
         TALK + "/template": deed(desk, deeds.do_template),
         TALK + "/draft": deed(desk, deeds.do_draft),

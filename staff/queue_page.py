@@ -5,7 +5,8 @@ from uuid import UUID
 from starlette.responses import Response
 
 from domain.priority import TARGETS, Tier
-from handlers.errors import AlreadyTaken
+from handlers.acknowledge import acknowledge
+from handlers.errors import AlreadyTaken, BadInput
 from handlers.see_queue import newest_event, see_queue
 from handlers.seen import Queue
 from handlers.take import take
@@ -15,6 +16,9 @@ from staff.render import render
 from staff.serve import id_in_path, to
 from staff.troubles import Trouble, explain
 from staff.visit import SignedIn
+
+MOST_PAGES = 200
+"""Acknowledged at once."""
 
 TICK = 20
 """Seconds after which waits are said anew though nothing has happened."""
@@ -48,6 +52,19 @@ async def do_take(visit: SignedIn, form: Form) -> Response:
     except AlreadyTaken as error:
         return await queue_page(visit, explain(error, visit.words, visit.times))
     return to(f"/conversations/{conversation_id}")
+
+
+async def do_acknowledge(visit: SignedIn, form: Form) -> Response:
+    """The pages that the queue showed are read; what came since is not."""
+    await acknowledge(visit.house, visit.member, _ids(form.text("talks")))
+    return to("/queue")
+
+
+def _ids(written: str) -> list[UUID]:
+    try:
+        return [UUID(one) for one in written.split()[:MOST_PAGES]]
+    except ValueError:
+        raise BadInput("talks", "unknown") from None
 
 
 def list_values(visit: SignedIn, queue: Queue, opened: UUID | None = None) -> dict[str, object]:

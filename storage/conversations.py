@@ -40,6 +40,11 @@ class Conversation:
     """When a counsellor's closing text asked whether we may get in touch."""
     closed_at: datetime | None
     outcome: Outcome | None
+    page_from: datetime | None = None
+    """When the climb of its ladder began (domain.escalation)."""
+    page_rung: int | None = None
+    page_due_at: datetime | None = None
+    """When the next rung is due; None: none."""
 
 
 _FIELDS = tuple(Conversation.__dataclass_fields__)
@@ -126,6 +131,23 @@ async def pass_on(
         .values(state=then[0], owner_id=then[1], **also)
     )
     return result.rowcount == 1
+
+
+async def page_due(tx: Tx, now: datetime, limit: int) -> list[UUID]:
+    """Those about which somebody is to be paged now."""
+    query = (
+        select(T.c.id)
+        .where(T.c.page_due_at.is_not(None), T.c.page_due_at <= now)
+        .order_by(T.c.page_due_at)
+        .limit(limit)
+    )
+    return list((await tx.conn.execute(query)).scalars())
+
+
+async def climbed(tx: Tx, conversation_id: UUID, rung: int | None, due_at: datetime | None) -> None:
+    """So far its ladder has been climbed."""
+    row = {"id": conversation_id, "page_rung": rung, "page_due_at": due_at}
+    await change(tx, T, [row])
 
 
 def _row(conversation: Conversation, without: set[str]) -> dict[str, object]:

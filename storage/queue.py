@@ -128,6 +128,9 @@ async def give_back(tx: Tx, member_id: UUID, now: datetime) -> list[UUID]:
             owner_id=None,
             earlier_owner_id=member_id,
             waiting_since=func.coalesce(C.waiting_since, literal(now, Moment)),
+            page_from=now,
+            page_rung=0,
+            page_due_at=now,
         )
         .returning(C.id)
     )

@@ -187,10 +187,15 @@ conversations = Table(
     _at("opened_at"),
     _at("waiting_since", nullable=True),
     _at("p1_said_at", nullable=True),
+    # Since when counsellors are paged about it, by which rung next, and when.
+    _at("page_from", nullable=True),
+    Column("page_rung", SmallInteger),
+    _at("page_due_at", nullable=True),
     _at("close_asked_at", nullable=True),
     _at("closed_at", nullable=True),
     Column("outcome", String(32)),
     _partial("ix_conversations_open", "state", where="state <> 'closed'"),
+    _partial("ix_conversations_page_due", "page_due_at", where="page_due_at IS NOT NULL"),
     Index("uq_conversations_contact_id", "contact_id", unique=True),
 )
 

@@ -18,7 +18,7 @@ from storage import schema
 from storage.database import engines
 from storage.moments import Moment
 from storage.opening import open_database
-from storage.rota_tables import metadata
+from storage.page_tables import metadata
 from storage.schema import migrate
 from storage.version import NotMigrated, is_current
 from tests.clock import Clock

@@ -54,12 +54,16 @@ class Bell:
 
     triage_at: list[datetime] = field(default_factory=list)
     rung: int = 0
+    paged: int = 0
 
     def triage(self, at: datetime) -> None:
         self.triage_at.append(at)
 
     def outbox(self) -> None:
         self.rung += 1
+
+    def pages(self) -> None:
+        self.paged += 1
 
 
 @asynccontextmanager

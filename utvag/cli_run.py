@@ -95,6 +95,8 @@ def prepared(given: Settings) -> Settings:
 PROBLEMS = {
     ("number", "not_e164"): "The number must be written with its country code, as +46701740605.",
     ("number", "taken"): "A line with this number exists already.",
+    ("number", "ours"): "This is a number of the line itself.",
+    ("number", "taken_by_member"): "Somebody else is paged at this number.",
     ("name", "empty"): "The name is empty.",
     ("name", "too_long"): "The name is too long.",
     ("name", "taken"): "Somebody with this name exists already. Names are unique.",

@@ -8,6 +8,7 @@ import typer
 from domain.member import Role
 from handlers.errors import BadInput, NotFound
 from handlers.invite import all_members, invite, revoke
+from handlers.pagers import add_pager
 from storage.members import Entry
 from utvag.cli_run import explained, in_house, refuse, settings
 
@@ -40,6 +41,26 @@ def list_(
         return
     for row in rows:
         print(f"{row['name']}  {row['role']}  {row['state']}")
+
+
+@app.command()
+def pager(
+    name: Name,
+    sms: Annotated[str, typer.Option("--sms", help="A telephone, as +46701740650.")],
+    verified: Annotated[
+        bool, typer.Option("--verified", help="You have seen that it is theirs; nobody asks.")
+    ] = False,
+) -> None:
+    """Page somebody by SMS when the line needs them. Unverified: a code is sent there first."""
+    try:
+        in_house(lambda house: add_pager(house, name, sms, verified=verified))
+    except (BadInput, NotFound) as error:
+        refuse(explained(error))
+    print(
+        "They are paged there."
+        if verified
+        else "They are paged there once they have answered with the code that the line sends now."
+    )
 
 
 @app.command(name="revoke")

@@ -12,10 +12,12 @@ import structlog
 from domain.message import Channel, InboundMessage
 from handlers.catch_up import catch_up
 from handlers.errors import CannotStore
+from handlers.escalate import escalate
 from handlers.house import House, Wake
 from handlers.live import Live
 from handlers.receive import receive
 from handlers.scripts import Scripts
+from handlers.send_pages import page
 from handlers.settle import settle
 from handlers.sign_in import sweep_sessions
 from handlers.step_triage import step_triage
@@ -53,6 +55,9 @@ class NobodyToWake:
     def outbox(self) -> None:
         """Nothing to do here."""
 
+    def pages(self) -> None:
+        """Nothing to do here."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -86,7 +91,7 @@ async def open_house(
         scripts = Scripts()
         async with db.write() as tx:
             await scripts.keep(tx, now())
-        yield House(db, now, settings.zone, scripts, wake)
+        yield House(db, now, settings.zone, scripts, wake, public_url=settings.public_url)
     finally:
         await db.close()
 
@@ -176,6 +181,8 @@ def _prepare(line: Line, loops: Loops, senders: Senders, lister: Lister | None) 
     loops.add(Loop("missed_calls", line.calls.again, metrics), TICK)
     postman = Postman(house, senders, metrics)
     loops.add(Loop("outbox", postman.round, metrics, busy=lambda: busy() or asking.working), TICK)
+    loops.add(Loop("escalate", lambda: escalate(house), metrics), TICK)
+    loops.add(Loop("pages", lambda: page(house, senders), metrics), TICK)
     loops.add(Loop("settle", lambda: settle(house, senders), metrics), TICK)
     if lister is not None:
         catching_up = Loop("catch_up", lambda: _catch_up(house, lister, metrics), metrics)

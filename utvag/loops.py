@@ -128,3 +128,8 @@ class Loops:
     def outbox(self) -> None:
         """A row was committed to the outbox."""
         self._nudge("outbox")
+
+    def pages(self) -> None:
+        """Somebody is to be paged, or a page was committed."""
+        self._nudge("escalate")
+        self._nudge("pages")

@@ -1,0 +1,153 @@
+"""Pages leave: leased, sent with no transaction open, and recorded.
+
+What could not be delivered goes by the member's next way at once. Where it is not sure whether a
+page left it is sent again: twice is better than never.
+"""
+
+from asyncio import gather
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain.conversation import State as Talk
+from domain.message import Channel
+from handlers.escalate import best_way
+from handlers.house import House
+from handlers.page_words import said
+from senders.sender import Accepted, Letter, Refused, Result, Senders, TryLater
+from storage import conversations, events, lines, pages, ways
+from storage.database import Tx
+from storage.events import Event
+from storage.lines import Line
+from storage.pages import Kind, Page, State, Wanted
+from storage.ways import Way
+
+AT_ONCE = 16
+LEASE = timedelta(seconds=20)
+"""A send takes less than ten; then somebody else sends it again."""
+
+PAGE = "page-"
+"""Before a page's id, in the address at which the provider tells what became of it."""
+
+RETRY = timedelta(seconds=3)
+LONGEST_RETRY = timedelta(seconds=60)
+
+TRIES = 4
+"""By one way, where there is another; else for as long as somebody is needed."""
+
+
+@dataclass(frozen=True)
+class Ringing:
+    """A page that is ours to send."""
+
+    page: Page
+    way: Way
+    letter: Letter
+
+
+async def lease_pages(house: House) -> list[Ringing]:
+    """Lease pages that are due; those about what somebody has taken meanwhile are needless."""
+    now = house.now()
+    async with house.db.read_for_work() as tx:
+        if not await pages.any_due(tx, now):
+            return []
+    async with house.db.write() as tx:
+        found = await pages.lease(tx, now, now + LEASE, AT_ONCE)
+        theirs = await ways.of_members(tx, {page.member_id for page in found})
+        known = {way.id: way for some in theirs.values() for way in some}
+        every = await lines.every(tx)
+        leaving = []
+        for page in found:
+            way = known.get(page.way_id) if page.way_id else None
+            if way is None:
+                await pages.become(tx, page.id, State.FAILED)
+            elif await _is_needless(tx, page):
+                await pages.become(tx, page.id, State.NEEDLESS)
+            else:
+                leaving.append(Ringing(page, way, await _letter(house, tx, page, way, every)))
+    return leaving
+
+
+async def _is_needless(tx: Tx, page: Page) -> bool:
+    if page.kind is not Kind.NEEDED or page.conversation_id is None:
+        return False
+    talk = await conversations.by_id(tx, page.conversation_id)
+    return talk is None or talk.state is not Talk.WAITING
+
+
+async def _letter(house: House, tx: Tx, page: Page, way: Way, every: list[Line]) -> Letter:
+    line = every[0]
+    if page.conversation_id is not None:
+        talk = await conversations.by_id(tx, page.conversation_id)
+        line = next((one for one in every if talk and one.id == talk.line_id), line)
+    body = said(page, line.languages[0], house.public_url)
+    return Letter(to=way.address, sender=line.address, body=body, code=PAGE + page.id.hex)
+
+
+async def send_page(senders: Senders, ringing: Ringing) -> Result:
+    """Send one. Without the channel it may be on another time."""
+    sender = senders.get(Channel.SMS)
+    return await sender.send(ringing.letter) if sender is not None else TryLater()
+
+
+async def record_page(house: House, ringing: Ringing, result: Result) -> None:
+    """Write down what became of it, and make the next one where it could not be delivered."""
+    now, page = house.now(), ringing.page
+    async with house.db.write() as tx:
+        if isinstance(result, Accepted):
+            await pages.become(tx, page.id, State.SENT)
+            await ways.note(tx, ringing.way.id, None)
+            return
+        refused = isinstance(result, Refused)
+        goes_on = page.attempts + 1 >= TRIES and await _following(tx, page) is not None
+        if not refused and not goes_on:
+            await pages.again(tx, page.id, now + min(RETRY * 2**page.attempts, LONGEST_RETRY))
+            return
+        code = result.error_code if isinstance(result, Refused) else None
+        if await pages.become(tx, page.id, State.FAILED, code):
+            await _next_way(tx, page, ringing.way.id, now)
+    house.wake.pages()
+
+
+async def page_undelivered(house: House, code: str, error_code: int | None) -> None:
+    """The provider took it and could not deliver it after all. No page's code changes nothing."""
+    try:
+        page_id = UUID(code.removeprefix(PAGE))
+    except ValueError:
+        return
+    now = house.now()
+    async with house.db.write() as tx:
+        page = await pages.undelivered(tx, page_id, error_code)
+        if page is not None and page.way_id is not None:
+            await _next_way(tx, page, page.way_id, now)
+    house.wake.pages()
+
+
+async def _next_way(tx: Tx, page: Page, way_id: UUID, now: datetime) -> None:
+    await ways.note(tx, way_id, now)
+    if page.kind is not Kind.NEEDED or page.conversation_id is None:
+        return
+    happened = [Event(page.conversation_id, "page_failed", now, page.member_id)]
+    following = await _following(tx, page)
+    if following is not None:
+        again = Wanted(
+            Kind.NEEDED, page.member_id, following.id, page.conversation_id, page.tier, page.code
+        )
+        await pages.add(tx, [again], now)
+        happened.append(Event(page.conversation_id, "paged", now, page.member_id))
+    await events.add(tx, happened)
+
+
+async def _following(tx: Tx, page: Page) -> Way | None:
+    """The member's next way by which this page has not gone out."""
+    theirs = (await ways.of_members(tx, [page.member_id])).get(page.member_id, [])
+    return best_way(theirs, await pages.tried(tx, page))
+
+
+async def page(house: House, senders: Senders) -> int:
+    """Send what is due, side by side; how many."""
+    ringing = await lease_pages(house)
+    results = await gather(*(send_page(senders, one) for one in ringing))
+    for one, result in zip(ringing, results, strict=True):
+        await record_page(house, one, result)
+    return len(ringing)

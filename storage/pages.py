@@ -1,0 +1,239 @@
+"""The pages: made with what is due, leased one by one, sent again where it is not sure.
+
+Twice is better than never: unlike a text to a contact, a page may leave twice.
+"""
+
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from domain.priority import Tier
+from storage import tables
+from storage.database import Tx
+from storage.ids import new_id
+from storage.page_tables import pages
+from storage.rows import insert
+
+T = pages.c
+Talk = tables.conversations.c
+
+CODE_RESTS = timedelta(hours=24)
+"""A member's code means one page for so long."""
+
+
+class Kind(StrEnum):
+    """What a page says."""
+
+    NEEDED = "needed"
+    """A conversation waits."""
+    VERIFY = "verify"
+    """Answer with the code, and you are paged here."""
+    ACKNOWLEDGED = "acknowledged"
+    WRONG_CODE = "wrong_code"
+    TAKEN = "taken"
+    """You acknowledged what somebody has taken already."""
+    VERIFIED = "verified"
+
+
+class State(StrEnum):
+    """How far it has come; only forward."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    NEEDLESS = "needless"
+    """Somebody had taken the conversation before it left."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page to one member by one way."""
+
+    id: UUID
+    kind: Kind
+    member_id: UUID
+    way_id: UUID | None
+    conversation_id: UUID | None
+    tier: Tier | None
+    code: str
+    state: State
+    attempts: int
+    made_at: datetime
+    acknowledged_at: datetime | None
+
+
+_FIELDS = tuple(Page.__dataclass_fields__)
+_COLUMNS = tuple(T[name] for name in _FIELDS)
+
+
+def _read(row: Sequence[Any]) -> Page:
+    values = dict(zip(_FIELDS, row, strict=True))
+    values["kind"], values["state"] = Kind(values["kind"]), State(values["state"])
+    values["tier"] = Tier(values["tier"]) if values["tier"] else None
+    return Page(**values)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A page that is to be made."""
+
+    kind: Kind
+    member_id: UUID
+    way_id: UUID
+    conversation_id: UUID | None = None
+    tier: Tier | None = None
+    code: str | None = None
+    """None: a new one."""
+
+
+async def add(tx: Tx, wanted: Sequence[Wanted], now: datetime) -> None:
+    """Make pages, due at once."""
+    for one in wanted:
+        await _supersede(tx, one)
+    used = await _codes(tx, {one.member_id for one in wanted}, now - CODE_RESTS)
+    rows = []
+    for one in wanted:
+        code = one.code or _fresh(used.setdefault(one.member_id, set()))
+        rows.append(
+            {
+                "id": new_id(now),
+                "kind": one.kind,
+                "member_id": one.member_id,
+                "way_id": one.way_id,
+                "conversation_id": one.conversation_id,
+                "tier": one.tier,
+                "code": code,
+                "state": State.QUEUED,
+                "attempts": 0,
+                "made_at": now,
+                "due_at": now,
+            }
+        )
+    await insert(tx, pages, rows)
+
+
+async def _supersede(tx: Tx, one: Wanted) -> None:
+    """What waits to leave about the same conversation, as after an outage, need not any more: a
+    page is one, not a burst."""
+    if one.kind is Kind.NEEDED:
+        older = update(pages).where(
+            T.conversation_id == one.conversation_id,
+            T.member_id == one.member_id,
+            T.kind == Kind.NEEDED,
+            T.state == State.QUEUED,
+        )
+        await tx.conn.execute(older.values(state=State.NEEDLESS, due_at=None, leased_until=None))
+
+
+def _fresh(used: set[str]) -> str:
+    """Four digits that mean nothing else to this member now."""
+    while True:
+        code = f"{secrets.randbelow(9000) + 1000}"
+        if code not in used or len(used) > 8000:
+            used.add(code)
+            return code
+
+
+async def _codes(tx: Tx, member_ids: Collection[UUID], since: datetime) -> dict[UUID, set[str]]:
+    query = select(T.member_id, T.code).where(T.member_id.in_(member_ids), T.made_at >= since)
+    found: dict[UUID, set[str]] = {}
+    for row in await tx.conn.execute(query):
+        found.setdefault(row.member_id, set()).add(row.code)
+    return found
+
+
+async def any_due(tx: Tx, now: datetime) -> bool:
+    """Whether one is to be sent."""
+    query = select(T.id).where(T.due_at.is_not(None), T.due_at <= now).limit(1)
+    return (await tx.conn.execute(query)).first() is not None
+
+
+async def lease(tx: Tx, now: datetime, until: datetime, limit: int) -> list[Page]:
+    """Take up to `limit` that are due; they are due again when the lease has run out."""
+    query = (
+        select(*_COLUMNS)
+        .where(T.due_at.is_not(None), T.due_at <= now)
+        .order_by(T.due_at, T.id)
+        .limit(limit)
+    )
+    if tx.postgres:
+        query = query.with_for_update(skip_locked=True)
+    found = [_read(row) for row in await tx.conn.execute(query)]
+    if found:
+        ours = update(pages).where(T.id.in_([page.id for page in found]))
+        await tx.conn.execute(
+            ours.values(due_at=until, leased_until=until, attempts=T.attempts + 1)
+        )
+    return found
+
+
+async def become(tx: Tx, page_id: UUID, state: State, error_code: int | None = None) -> bool:
+    """From queued; False when it is something else already."""
+    queued = update(pages).where(T.id == page_id, T.state == State.QUEUED)
+    changed = await tx.conn.execute(
+        queued.values(state=state, error_code=error_code, due_at=None, leased_until=None)
+    )
+    return changed.rowcount == 1
+
+
+async def undelivered(tx: Tx, page_id: UUID, error_code: int | None) -> Page | None:
+    """It was sent and did not arrive; None where it is not known as sent."""
+    sent = update(pages).where(T.id == page_id, T.state == State.SENT)
+    changed = await tx.conn.execute(sent.values(state=State.FAILED, error_code=error_code))
+    if not changed.rowcount:
+        return None
+    return _read((await tx.conn.execute(select(*_COLUMNS).where(T.id == page_id))).one())
+
+
+async def again(tx: Tx, page_id: UUID, due_at: datetime) -> None:
+    """It did not leave, or nobody knows."""
+    queued = update(pages).where(T.id == page_id, T.state == State.QUEUED)
+    await tx.conn.execute(queued.values(due_at=due_at, leased_until=None))
+
+
+async def tried(tx: Tx, page: Page) -> set[UUID]:
+    """By which ways this page's code went out."""
+    query = select(T.way_id).where(
+        T.member_id == page.member_id, T.code == page.code, T.made_at >= page.made_at - CODE_RESTS
+    )
+    return {way for way in (await tx.conn.execute(query)).scalars() if way}
+
+
+async def coded(tx: Tx, member_id: UUID, code: str, since: datetime) -> list[Page]:
+    """This member's pages with this code, the newest first."""
+    query = (
+        select(*_COLUMNS)
+        .where(T.member_id == member_id, T.made_at >= since, T.code == code)
+        .where(T.kind.in_([Kind.NEEDED, Kind.VERIFY]))
+        .order_by(T.id.desc())
+    )
+    return [_read(row) for row in await tx.conn.execute(query)]
+
+
+async def acknowledge(tx: Tx, member_id: UUID, conversation_id: UUID, now: datetime) -> bool:
+    """All of this member's pages about it, at once; False when there was none left to."""
+    theirs = update(pages).where(
+        T.conversation_id == conversation_id,
+        T.member_id == member_id,
+        T.kind == Kind.NEEDED,
+        T.acknowledged_at.is_(None),
+    )
+    return bool((await tx.conn.execute(theirs.values(acknowledged_at=now))).rowcount)
+
+
+async def asking(tx: Tx, member_id: UUID) -> list[Page]:
+    """The pages of conversations that still wait, which this member has not acknowledged."""
+    query = (
+        select(*_COLUMNS)
+        .join(tables.conversations, Talk.id == T.conversation_id)
+        .where(T.member_id == member_id, T.acknowledged_at.is_(None), T.kind == Kind.NEEDED)
+        .where(Talk.state == "waiting", T.made_at >= Talk.page_from)
+        .order_by(T.id)
+    )
+    return [_read(row) for row in await tx.conn.execute(query)]
