@@ -17,6 +17,7 @@ from storage import (
     events,
     messages,
     outbox,
+    pages,
     pictures,
     queue,
     revisions,
@@ -31,7 +32,7 @@ NOW = datetime(2026, 1, 31, tzinfo=UTC)
 ANY = UUID(int=7)
 GROWING = (
     *("outbox", "messages", "events", "triages", "contacts", "conversations", "notes"),
-    *("revisions", "pictures", "aliases", "searches", "noted_troubles", "sessions"),
+    *("revisions", "pictures", "aliases", "searches", "noted_troubles", "sessions", "pages"),
 )
 
 ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
@@ -83,6 +84,12 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "did it happen lately": lambda tx: events.happened_since(tx, ANY, ["called"], NOW),
     "did they look": lambda tx: events.known(tx, ANY, "picture_shown", ANY, "x/0"),
     "which sessions hold": lambda tx: sessions.holding(tx, ["a token"], NOW),
+    "about whom is somebody paged": lambda tx: conversations.page_due(tx, NOW, 50),
+    "which pages are due": lambda tx: pages.any_due(tx, NOW),
+    "which pages leave": lambda tx: pages.lease(tx, NOW, NOW, 16),
+    "what a code means": lambda tx: pages.coded(tx, ANY, "4831", NOW),
+    "who is asked for": lambda tx: pages.asking(tx, ANY),
+    "who has read it": lambda tx: pages.acknowledge(tx, ANY, ANY, NOW),
     "which pictures are there": lambda tx: pictures.kept(tx, [ANY]),
 }
 
