@@ -65,9 +65,7 @@ def test_a_p1_is_paged_and_the_code_in_a_text_acknowledges_it(tmp_path: Path) ->
         assert ALVAS not in made.written()
 
 
-def test_killed_at_any_moment_nobody_is_left_unpaged(
-    tmp_path: Path, postgres_database: str
-) -> None:
+def test_killed_at_once_nobody_is_left_unpaged(tmp_path: Path, postgres_database: str) -> None:
     """Two processes; the one that took in the text dies at once, the other pages, once a rung."""
     with machines(tmp_path, postgres_database) as made:
         provider = prepared(made)
