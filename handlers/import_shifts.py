@@ -47,7 +47,8 @@ async def import_shifts(
     preview: bool,
 ) -> Plan:  # fmt: skip
     """`member` is the coordinator who asks; None at the command line. Each entry's summary is a
-    member's name. A line without a rota gets one of its own.
+    member's name. A line without a rota gets one of its own, if the file has any shift: an empty
+    one would take everybody off call.
 
     Raises OnlyCoordinators or NotFound.
     """
@@ -59,34 +60,25 @@ async def import_shifts(
         return Plan(problems=read.problems)
     if preview:
         async with house.db.read() as tx:
-            rota_id = await _rota_of(tx, line_id)
+            rota_id = _of(await lines.rotas(tx), line_id)
             found = await _compared(house, tx, rota_id, role, read.entries, now)
         return found.plan
     async with house.db.write() as tx:
-        rota_id = await _rota_of(tx, line_id)
+        rota_id = _of(await rotas.of_lines(tx), line_id)
         if rota_id is not None:
             await rotas.begin_change(tx, rota_id)
         found = await _compared(house, tx, rota_id, role, read.entries, now)
-        if not found.plan.problems:
-            rota_id = rota_id or await _new_rota(tx, line_id, now)
-            await rotas.remove_shifts(tx, rota_id, found.struck)
-            await rotas.add_shifts(tx, rota_id, found.added, member.id if member else None, now)
-    return found.plan
-    async with house.db.write() as tx:
-        rota_id = await _rota_of(tx, line_id)
-        if rota_id is None:
-            rota_id = await rotas.make(tx, now)
-            await rotas.give(tx, line_id, rota_id)
-        await rotas.begin_change(tx, rota_id)
-        found = await _compared(house, tx, rota_id, role, read.entries, now)
-        if not found.plan.problems:
+        if found.plan.problems:
+            return found.plan
+        if rota_id is None and found.added:
+            rota_id = await _new_rota(tx, line_id, now)
+        if rota_id is not None:
             await rotas.remove_shifts(tx, rota_id, found.struck)
             await rotas.add_shifts(tx, rota_id, found.added, member.id if member else None, now)
     return found.plan
 
 
-async def _rota_of(tx: Tx, line_id: UUID) -> UUID | None:
-    known = await lines.rotas(tx)
+def _of(known: Mapping[UUID, UUID | None], line_id: UUID) -> UUID | None:
     if line_id not in known:
         raise NotFound
     return known[line_id]

@@ -3,7 +3,7 @@ also the lock: two who write at once do so one after the other.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,14 @@ async def make(tx: Tx, now: datetime) -> UUID:
     needed = _needed_to_json({ShiftRole.PRIMARY: ALWAYS})
     await tx.conn.execute(rotas.insert().values(id=row, edition=1, needed=needed, made_at=now))
     return row
+
+
+async def of_lines(tx: Tx) -> dict[UUID, UUID | None]:
+    """By which rota each line goes; no other transaction changes it until the commit."""
+    lines = tables.lines.c
+    query = select(lines.id, lines.rota_id).order_by(lines.id)
+    locked = query.with_for_update(key_share=True) if tx.postgres else query
+    return {row[0]: row[1] for row in await tx.conn.execute(locked)}
 
 
 async def give(tx: Tx, line_id: UUID, rota_id: UUID | None) -> bool:
@@ -216,7 +224,3 @@ def _needed_from_json(kept: dict[str, list[list[Any]]]) -> Needed:
         ShiftRole(role): tuple(_hours_from_json(each) for each in hours)
         for role, hours in kept.items()
     }
-
-
-REMEMBERED = timedelta(days=62)
-"""How far back a rota that is kept in memory goes."""

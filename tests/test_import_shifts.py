@@ -1,5 +1,6 @@
 """Shifts out of a calendar file: shown first, written down once, and refused as a whole."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from domain.member import Role
 from domain.rota import ShiftRole
 from handlers.calendar_reading import MOST
 from handlers.errors import NotFound, OnlyCoordinators
+from handlers.house import House
 from handlers.import_shifts import Plan, import_shifts
 from handlers.invite import revoke
 from handlers.see_rota import line_called, who
@@ -185,6 +187,23 @@ async def test_ten_thousand_entries_are_too_many_and_a_huge_file_is_not_read(des
     assert len(many) > MOST
     assert codes(await read(desk, *many)) == [("too_many", "")]
     assert codes(await read(desk, "X-A:" + "a" * 5_000_000)) == [("too_large", "")]
+
+
+async def test_two_first_files_at_once_both_stay(desk: World, twin: House) -> None:
+    line = await line_called(desk.house, LINE)
+    file = calendar(shift("Alva", "20260302T0800", "20260302T2000"))
+    await asyncio.gather(
+        import_shifts(desk.house, None, line.id, ShiftRole.PRIMARY, file, preview=False),
+        import_shifts(twin, None, line.id, ShiftRole.BACKUP, file, preview=False),
+    )
+    there = await who(desk.house, await line_called(desk.house, LINE), NOON)
+    assert [one.role for one in there] == [ShiftRole.PRIMARY, ShiftRole.BACKUP]
+
+
+async def test_a_file_without_a_shift_of_now_or_later_takes_nobody_off_call(desk: World) -> None:
+    old = shift("Alva", "20240302T0800", "20240302T2000")
+    assert (await read(desk, old)).problems == ()
+    assert await on_call(desk, NOON) == ["Alva", "Bo"]
 
 
 async def test_coordinators_alone_and_a_line_that_is_there(desk: World) -> None:
