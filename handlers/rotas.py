@@ -31,7 +31,7 @@ class Rotas:
         if edition is None:
             raise LookupError(rota_id)
         known = self._whole.get(rota_id)
-        if known is None or known[0] != edition or now - known[1] > BACK / 2:
+        if known is None or known[0] != edition or abs(now - known[1]) > BACK / 2:
             since = on_the_wall(now - BACK, zone)
             known = edition, now, await rotas.whole(tx, rota_id, since)
             self._whole[rota_id] = known

@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, select, text
 from domain.alias import LARGEST, WORDS, Alias, parse
 from domain.contact_rules import REUSE
 from domain.segments import culprits
+from handlers import naming
 from storage import aliases, tables
 from storage.database import engines
 from storage.desk_tables import aliases as table
@@ -132,6 +133,16 @@ async def test_a_database_that_takes_nothing_still_shows_who_waits(
     monkeypatch.setattr(aliases, "give", full)
     assert [(row.id, row.alias) for row in (await world.queue()).waiting] == [(conversation, "?")]
     assert await alias_of(world, conversation) == "?"
+
+
+async def test_a_page_does_not_wait_for_the_tries_of_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.text("hej")
+    monkeypatch.setattr(naming, "LANE_WAIT", 0.01)
+    async with world.house.naming, asyncio.timeout(60):
+        assert [row.alias for row in (await world.queue()).waiting] == ["?"]
+    assert "?" not in [row.alias for row in (await world.queue()).waiting]
 
 
 async def test_whoever_wrote_before_there_were_aliases_is_named_by_the_migration(

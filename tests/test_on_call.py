@@ -120,6 +120,14 @@ async def test_what_is_kept_in_memory_goes_on_for_weeks_and_through_a_clock_that
     assert [one.begins for one in (await world.queue()).on_call] == [None]
 
 
+async def test_a_clock_that_was_a_year_ahead_hides_nobody_once_it_is_right(world: World) -> None:
+    await goes_by_a_rota(world, (-1, 1))
+    world.clock.advance(days=365)
+    assert (await world.queue()).on_call == ()
+    world.clock.advance(days=-365)
+    assert [one.begins for one in (await world.queue()).on_call] == [None]
+
+
 async def test_a_line_without_a_rota_counts_everybody_who_reads(world: World) -> None:
     await World.hired(world.house, "Bo")
     found = [(one.name, one.role, one.until) for one in (await world.queue()).on_call]
