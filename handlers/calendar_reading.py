@@ -13,6 +13,7 @@ import recurring_ical_events
 from icalendar import Calendar, Event
 
 from domain.wall import on_the_wall
+from handlers.calendar_entry import cancelled, name, wrong
 
 LARGEST = 5_000_000
 """Bytes of a file."""
@@ -37,8 +38,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, and with what. `code` is one of: not_a_calendar, too_large, too_many, zone,
-    broken, no_end, and what else the reader of the entries finds.
+    """What is wrong, and with what. `code` is one of: not_a_calendar, nothing, too_large, too_much,
+    too_many, zone, broken, rule, no_end, empty, and what else the reader of the entries finds.
     """
 
     code: str
@@ -65,6 +66,8 @@ def read_calendar(content: bytes, zone: ZoneInfo, now: datetime) -> Read:
     if not isinstance(calendar, Calendar) or calendar.name != "VCALENDAR":
         return Read(problems=(Problem("not_a_calendar"),))
     events = [event for event in calendar.walk("VEVENT") if isinstance(event, Event)]
+    if not events:
+        return Read(problems=(Problem("nothing"),))
     problems = [found for event in events if (found := _problem(event))]
     if problems:
         return Read(problems=tuple(problems))
@@ -73,29 +76,8 @@ def read_calendar(content: bytes, zone: ZoneInfo, now: datetime) -> Read:
 
 def _problem(event: Event) -> Problem | None:
     """What keeps this entry from being read at all."""
-    name = _name(event)
-    if event.errors:
-        return Problem("broken", name)
-    start = event.get("DTSTART")
-    if start is None or not isinstance(getattr(start, "dt", None), date):
-        return Problem("broken", name)
-    if "DTEND" not in event and "DURATION" not in event and isinstance(start.dt, datetime):
-        return Problem("no_end", name)
-    for value in (start, event.get("DTEND")):
-        wanted = value.params.get("TZID") if value is not None else None
-        lost = isinstance(getattr(value, "dt", None), datetime) and value.dt.tzinfo is None
-        if wanted and lost:
-            return Problem("zone", name)
-    return Problem("empty", name) if _ends_before_it_begins(event) else None
-
-
-def _ends_before_it_begins(event: Event) -> bool:
-    """The library would turn it round, and nobody would see that it was a slip."""
-    start, end = (getattr(event.get(name), "dt", None) for name in ("DTSTART", "DTEND"))
-    try:
-        return start is not None and end is not None and bool(end < start)
-    except TypeError:  # a day and a time, or one of them without a zone
-        return False
+    code = wrong(event)
+    return Problem(code, name(event)) if code else None
 
 
 def _occurrences(calendar: Calendar, zone: ZoneInfo, now: datetime) -> Read:
@@ -116,12 +98,12 @@ def _between(calendar: Calendar, first: date, last: date) -> Iterator[Event]:
     """Day by day would be slower; the whole at once could never end: a month at a time."""
     found = recurring_ical_events.of(calendar)
     at = first
-    seen: set[tuple[str, object]] = set()
+    seen: set[tuple[str, object, str]] = set()
     while at < last:
         following = min(at + timedelta(days=31), last)
         for event in found.between(at, following):
-            key = str(event.get("UID", "")), event["DTSTART"].dt
-            if key not in seen:
+            key = str(event.get("UID", "")), event["DTSTART"].dt, name(event)
+            if key not in seen and not cancelled(event):
                 seen.add(key)
                 yield event
         at = following
@@ -129,8 +111,8 @@ def _between(calendar: Calendar, first: date, last: date) -> Iterator[Event]:
 
 def _entry(event: Event, zone: ZoneInfo) -> Entry:
     start, end = _wall(event.start, zone), _wall(event.end, zone)
-    uid = f"{event.get('UID') or _name(event)} {start.isoformat()}"
-    return Entry(uid, _name(event), start, end)
+    uid = f"{event.get('UID') or name(event)} {start.isoformat()}"
+    return Entry(uid, name(event), start, end)
 
 
 def _wall(at: date, zone: ZoneInfo) -> datetime:
@@ -140,7 +122,3 @@ def _wall(at: date, zone: ZoneInfo) -> datetime:
     if at.tzinfo is not None:
         at = on_the_wall(at.astimezone(UTC), zone)
     return at.replace(second=0, microsecond=0)
-
-
-def _name(event: Event) -> str:
-    return " ".join(str(event.get("SUMMARY", "")).split())

@@ -13,7 +13,8 @@ from uuid import UUID
 from domain.member import Member, Role
 from domain.rota import Fault, Kind, Rota, Shift, ShiftRole, faults_of_shift
 from domain.wall import on_the_wall
-from handlers.calendar_reading import Entry, Problem, read_calendar
+from handlers.calendar_apart import read_apart
+from handlers.calendar_reading import Entry, Problem
 from handlers.errors import NotFound, OnlyCoordinators
 from handlers.house import House
 from storage import lines, members, rotas
@@ -55,7 +56,7 @@ async def import_shifts(
     if member is not None and member.role is not Role.COORDINATOR:
         raise OnlyCoordinators
     now = house.now()
-    read = read_calendar(content, house.zone, now)
+    read = await read_apart(content, house.zone, now)
     if read.problems:
         return Plan(problems=read.problems)
     if preview:

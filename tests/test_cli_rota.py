@@ -88,6 +88,8 @@ def test_what_is_wrong_with_a_file_is_said_for_each_entry(
     [
         (("who", "--line", "Kort"), "There is no line called 'Kort'."),
         (("who", *OF_LINE, "--at", "i morgon"), "--at is not a moment"),
+        (("who", *OF_LINE, "--at", "0001-01-01T00:00:00+14:00"), "--at is not a moment"),
+        (("who", *OF_LINE, "--at", "9999-12-31T23:59:59Z"), "--at is not a moment"),
         (("gaps", *OF_LINE, "--from", "2026-10-25T00:00Z", "--to", "2026-10-24T00:00Z"), "later"),
         (("gaps", *OF_LINE, "--from", "2020-10-25", "--to", "2026-10-24"), "two years"),
     ],

@@ -7,6 +7,7 @@ import pytest
 
 from domain.member import Role
 from domain.rota import ShiftRole
+from handlers import calendar_apart
 from handlers.calendar_reading import MOST
 from handlers.errors import NotFound, OnlyCoordinators
 from handlers.house import House
@@ -21,7 +22,15 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 """When the tests' clock begins: a Monday, one o'clock on the wall."""
 
 
-NEVER, ALWAYS = ["RRULE:FREQ=NEVER"], ["RRULE:FREQ=MINUTELY"]
+NEVER, DAILY = ["RRULE:FREQ=NEVER"], "RRULE:FREQ=DAILY"
+
+TOO_OFTEN = (
+    ["RRULE:FREQ=MINUTELY"],
+    ["RRULE:FREQ=SECONDLY;COUNT=1000000000"],
+    ["RRULE:FREQ=DAILY;INTERVAL=0"],
+    ["RRULE:FREQ=DAILY;BYHOUR=8,9"],
+    [DAILY, "EXRULE:FREQ=WEEKLY"],
+)
 
 
 @pytest.fixture
@@ -156,7 +165,15 @@ async def test_a_time_is_understood_however_it_is_written(
         (entry("Bo", ":20260303T080000", ""), ("no_end", "Bo")),
         (entry("Bo", ":2026-03-03", ":20260303T200000"), ("broken", "Bo")),
         (shift("Bo", "20260303T0800", "20260303T1000", more=NEVER), ("broken", "Bo")),
-        (shift("Bo", "20260303T0800", "20260303T1000", more=ALWAYS), ("too_many", "")),
+        *(
+            (shift("Bo", "20260303T0800", "20260303T1000", more=rule), ("rule", "Bo"))
+            for rule in TOO_OFTEN
+        ),
+        (shift("Bo", "20260303T0800", "20260303T1000", more=[DAILY, DAILY]), ("broken", "Bo")),
+        (shift("Bo", "20260303T0800", "20260303T1000", more=["DTEND:20260304T0800"]),
+         ("broken", "Bo")),
+        (shift("B" * 2_000, "20260303T0800", "20260303T1000"), ("broken", "B" * 1_000)),
+        (entry("Bo", ":20260303T080000", "", more=["DURATION:-PT8H"]), ("empty", "Bo")),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )  # fmt: skip
@@ -206,16 +223,60 @@ async def test_a_file_without_a_shift_of_now_or_later_takes_nobody_off_call(desk
     assert await on_call(desk, NOON) == ["Alva", "Bo"]
 
 
+async def test_what_is_cancelled_is_no_shift(desk: World) -> None:
+    await read(
+        desk,
+        shift("Alva", "20260302T0800", "20260302T2000"),
+        shift("Bo", "20260303T0800", "20260303T2000", more=["STATUS:CANCELLED"]),
+    )
+    assert await on_call(desk, NOON + timedelta(days=1)) == []
+
+
+async def test_a_file_without_entries_strikes_nothing_out(desk: World) -> None:
+    await read(desk, shift("Alva", "20260303T0800", "20260303T2000"))
+    assert codes(await read(desk)) == [("nothing", "")]
+    assert await on_call(desk, NOON + timedelta(days=1)) == ["Alva"]
+
+
+async def test_two_at_the_same_time_without_ids_are_two(desk: World) -> None:
+    both = [
+        entry(name, stockholm("20260303T080000"), stockholm("20260303T200000")).replace(
+            "UID:", "X-ID:"
+        )
+        for name in ("Alva", "Bo")
+    ]
+    assert ("overlap", "Bo") in codes(await read(desk, *both))
+
+
+async def test_a_file_that_would_be_read_for_ever_is_given_up_and_the_line_goes_on(
+    desk: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calendar_apart, "AT_WORK", 1)
+    never = ["RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"]
+    many = [
+        shift("Alva", "20260303T0800", "20260303T1000", uid=str(n), more=never) for n in range(500)
+    ]
+    reading = asyncio.create_task(read(desk, *many))
+    turns = 0
+    while not reading.done():
+        await asyncio.sleep(0.01)
+        turns += 1
+    assert codes(await reading) == [("too_much", "")]
+    assert turns > 10
+
+
 async def test_coordinators_alone_and_a_line_that_is_there(desk: World) -> None:
     line = await line_called(desk.house, LINE)
     with pytest.raises(OnlyCoordinators):
         await import_shifts(
             desk.house, desk.counsellor, line.id, ShiftRole.PRIMARY, calendar(), preview=True
         )
-    with pytest.raises(NotFound):
-        await import_shifts(
-            desk.house, None, new_id(NOON), ShiftRole.PRIMARY, calendar(), preview=False
-        )
+    file = calendar(shift("Alva", "20260303T0800", "20260303T2000"))
+    for preview in (True, False):
+        with pytest.raises(NotFound):
+            await import_shifts(
+                desk.house, None, new_id(NOON), ShiftRole.PRIMARY, file, preview=preview
+            )
 
 
 async def test_a_revoked_members_name_is_nobodys(desk: World) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -26,15 +27,21 @@ T = TypeVar("T")
 SHOWN = 40
 """Lines of a plan, or problems; of more only the number is said."""
 
+YEARS = range(1970, 9000)
+"""Beyond them no clock of a zone is known, and the last ones have no day after them."""
+
 OfLine = Annotated[str, typer.Option("--line", help="The line's name, or its number.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 PROBLEMS = {
     "not_a_calendar": "The file is not a calendar (.ics).",
     "too_large": "The file is larger than 5 MB.",
+    "too_much": "The file takes too long to read; is it a calendar of this line's rota?",
+    "nothing": "The file holds no entries. To strike out shifts, leave at least one in it.",
     "too_many": "The file holds too many shifts; is it a calendar of this line's rota?",
     "zone": "names a time zone that the file does not describe and that nobody knows.",
     "broken": "has a date or a rule that cannot be read.",
+    "rule": "repeats in a way that is not understood: by days, weeks, months or years, once a day.",
     "no_end": "has no end.",
     "nobody": "is nobody's name here. Names are those of: utvag staff list",
     "cannot_read": "does not open conversations, and can only be the duty function.",
@@ -140,9 +147,10 @@ def _in_house_of(line: str, doing: Callable[[House], Awaitable[T]]) -> T:
 
 def _moment(option: str, given: str) -> datetime:
     """With its offset, or on the wall clock of the line's zone."""
-    try:
+    at = None
+    with suppress(ValueError):
         at = datetime.fromisoformat(given)
-    except ValueError:
+    if at is None or at.year not in YEARS:
         refuse(f"--{option} is not a moment such as 2026-10-25T02:30:00+01:00.")
     if at.tzinfo is None:
         return moment(at.replace(second=0, microsecond=0), settings().zone)
