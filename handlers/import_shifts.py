@@ -15,6 +15,7 @@ from domain.rota import Fault, Kind, Rota, Shift, ShiftRole, faults_of_shift
 from domain.wall import on_the_wall
 from handlers.calendar_apart import read_apart
 from handlers.calendar_reading import Entry, Problem
+from handlers.desk import still_here
 from handlers.errors import NotFound, OnlyCoordinators
 from handlers.house import House
 from storage import lines, members, rotas
@@ -51,7 +52,7 @@ async def import_shifts(
     member's name. A line without a rota gets one of its own, if the file has any shift: an empty
     one would take everybody off call.
 
-    Raises OnlyCoordinators or NotFound.
+    Raises OnlyCoordinators, NotAllowed or NotFound.
     """
     if member is not None and member.role is not Role.COORDINATOR:
         raise OnlyCoordinators
@@ -65,6 +66,8 @@ async def import_shifts(
             found = await _compared(house, tx, rota_id, role, read.entries, now)
         return found.plan
     async with house.db.write() as tx:
+        if member is not None:
+            await still_here(tx, member)
         rota_id = _of(await rotas.of_lines(tx), line_id)
         if rota_id is not None:
             await rotas.begin_change(tx, rota_id)

@@ -9,7 +9,7 @@ from domain.member import Role
 from domain.rota import ShiftRole
 from handlers import calendar_apart
 from handlers.calendar_reading import MOST
-from handlers.errors import NotFound, OnlyCoordinators
+from handlers.errors import NotAllowed, NotFound, OnlyCoordinators
 from handlers.house import House
 from handlers.import_shifts import Plan, import_shifts
 from handlers.invite import revoke
@@ -277,6 +277,15 @@ async def test_coordinators_alone_and_a_line_that_is_there(desk: World) -> None:
             await import_shifts(
                 desk.house, None, new_id(NOON), ShiftRole.PRIMARY, file, preview=preview
             )
+
+
+async def test_a_coordinator_who_is_revoked_meanwhile_writes_nothing(desk: World) -> None:
+    rut = await World.hired(desk.house, "Rut", Role.COORDINATOR)
+    await revoke(desk.house, "Rut")
+    line = await line_called(desk.house, LINE)
+    file = calendar(shift("Alva", "20260303T0800", "20260303T2000"))
+    with pytest.raises(NotAllowed):
+        await import_shifts(desk.house, rut, line.id, ShiftRole.PRIMARY, file, preview=False)
 
 
 async def test_a_revoked_members_name_is_nobodys(desk: World) -> None:
