@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.conversation import State
@@ -18,6 +18,9 @@ from storage.pages import CODE_RESTS, Kind, Page, Wanted
 _CODE = re.compile(r"\W*(?:svara|reply|svar|ok)?\W*([0-9]{4})\W*", re.IGNORECASE)
 """As a page asks for it, and as people type it. Other words are a contact's, whoever sends them:
 a number that once was a counsellor's may be somebody's who needs help."""
+
+MOST_ANSWERS = 5
+"""To wrong codes from one number in an hour: whoever can forge its sender makes it ring no more."""
 
 
 async def take_codes(
@@ -51,6 +54,9 @@ async def _take(tx: Tx, way_id: UUID, member_id: UUID, code: str, now: datetime)
         about = next((p for p in meant if p.kind is Kind.NEEDED and p.conversation_id), None)
         if about is not None:
             answer = await _acknowledge(tx, about, now)
+    wrong = answer is Kind.WRONG_CODE
+    if wrong and await pages.answered(tx, way_id, now - timedelta(hours=1)) >= MOST_ANSWERS:
+        return
     await pages.add(tx, [Wanted(answer, member_id, way_id, code=code)], now)
 
 

@@ -28,13 +28,16 @@ class There:
 
 
 async def line_called(house: House, name: str) -> Line:
-    """The line of this name, or of this number. Raises NotFound."""
+    """The line of this name, or of this number. Raises NotFound, or BadInput (line: several)."""
     wanted = members.folded(name)
     async with house.db.read() as tx:
-        for line in await lines.every(tx):
-            if wanted in {members.folded(line.name), line.address}:
-                return line
-    raise NotFound
+        every = await lines.every(tx)
+    found = [line for line in every if wanted in {members.folded(line.name), line.address}]
+    if not found:
+        raise NotFound
+    if len(found) > 1:
+        raise BadInput("line", "several")
+    return found[0]
 
 
 async def who(house: House, line: Line, at: datetime) -> list[There]:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from domain.priority import Tier
 from storage import tables
@@ -214,6 +214,13 @@ async def coded(tx: Tx, member_id: UUID, code: str, since: datetime) -> list[Pag
         .order_by(T.id.desc())
     )
     return [_read(row) for row in await tx.conn.execute(query)]
+
+
+async def answered(tx: Tx, way_id: UUID, since: datetime) -> int:
+    """How often a wrong code from there was answered."""
+    wrong = (T.way_id == way_id) & (T.kind == Kind.WRONG_CODE) & (T.made_at >= since)
+    query = select(func.count()).select_from(pages).where(wrong)
+    return int((await tx.conn.execute(query)).scalar_one())
 
 
 async def acknowledge(tx: Tx, member_id: UUID, conversation_id: UUID, now: datetime) -> bool:

@@ -83,6 +83,12 @@ def test_what_is_wrong_with_a_file_is_said_for_each_entry(
     assert "not a calendar" in refused(settings, "rota", "import", str(wrong), *OF_LINE)
 
 
+def test_of_two_lines_with_one_name_the_number_is_asked_for(settings: dict[str, str]) -> None:
+    told(settings, "line", "add", "+46701740606", "--name", "card 2026")
+    assert "Several lines are called" in refused(settings, "rota", "who", *OF_LINE)
+    assert told(settings, "rota", "who", "--line", LINE)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

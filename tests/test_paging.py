@@ -231,6 +231,19 @@ async def test_a_wrong_code_gets_a_clear_answer(tower: Tower) -> None:
     assert (await tower.world.queue()).waiting == ()
 
 
+async def test_whoever_forges_a_counsellors_number_does_not_make_it_ring_without_end(
+    tower: Tower,
+) -> None:
+    for number in range(30):
+        await tower.answer(ALVAS, f"00{number:02}")
+        await tower.tick()
+    assert len(tower.heard) == 5
+    await tower.world.text(WORDS)
+    await tower.tick()
+    await tower.answer(ALVAS, tower.code())
+    assert "page_read" in await happened(tower.world)
+
+
 async def test_a_code_from_a_strangers_number_is_a_contact_who_writes(tower: Tower) -> None:
     await tower.world.text(WORDS)
     await tower.tick()

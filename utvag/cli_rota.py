@@ -143,6 +143,10 @@ def _in_house_of(line: str, doing: Callable[[House], Awaitable[T]]) -> T:
         return in_house(doing)
     except NotFound:
         refuse(f"There is no line called {line!r}. Names are those of: utvag line list")
+    except BadInput as error:
+        if error.field != "line":
+            raise
+        refuse(f"Several lines are called {line!r}. Give the line's number instead.")
 
 
 def _moment(option: str, given: str) -> datetime:
