@@ -85,9 +85,9 @@ class Case:
         """The scripted questions are under way."""
         return self.triage is not None and self.triage.ended_at is None
 
-    def happened(self, kind: str, detail: str | None = None) -> None:
-        """Open pages hear of it; the thread shows it."""
-        self.events.append(Event(self.conversation.id, kind, self.now, None, detail))
+    def happened(self, kind: str, detail: str | None = None, at: datetime | None = None) -> None:
+        """Open pages hear of it; the thread shows it. `at`: where it is known only later."""
+        self.events.append(Event(self.conversation.id, kind, at or self.now, None, detail))
 
     def know(self, **about: object) -> None:
         """Something changed about the contact."""

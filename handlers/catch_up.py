@@ -1,20 +1,18 @@
 """What the provider received and we did not is listed and taken in, in order, once.
 
-A text that was sent while the line was down is found again (design.md, "In"). Only what was sent
-to our lines is listed: other numbers of the account are somebody else's.
+A text that was sent while the line was down is found again (design.md, "In").
 """
 
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime
+from functools import partial
 
 from domain.message import Channel, InboundMessage
 from handlers.errors import CannotStore, DatabaseAway
+from handlers.every_line import in_batches, take_in_every_line
 from handlers.house import House
 from handlers.receive import receive
 from senders.sender import Lister, OutOfReach
-from storage import lines, listings
 
-MARGIN = timedelta(minutes=10)
 AT_ONCE = 50
 
 LISTED = (Channel.SMS, Channel.WHATSAPP)
@@ -38,40 +36,11 @@ async def catch_up(house: House, lister: Lister) -> int:
 
 
 async def _of_channel(house: House, lister: Lister, channel: Channel) -> int:
-    began_at = house.now()
-    async with house.db.read_for_work() as tx:
-        known = await lines.every(tx)
-        last = await listings.complete_from(tx, channel)
-    if not known:
-        return 0
-    missing, trouble = 0, None
-    for line in known:
-        since = max(line.added_at, last - MARGIN) if last else line.added_at
-        try:
-            if line.address:
-                missing += await _of_line(
-                    house, lister.received_since(since, line.address, channel)
-                )
-        except (OutOfReach, CannotStore) as error:
-            trouble = error
-    if trouble is not None:
-        raise trouble
-    async with house.db.write() as tx:
-        await listings.completed(tx, channel, began_at)
-    return missing
+    async def take_in(since: datetime, number: str) -> int:
+        listed = lister.received_since(since, number, channel)
+        return await in_batches(listed, AT_ONCE, partial(_take_in, house))
 
-
-async def _of_line(house: House, listed: AsyncIterator[InboundMessage]) -> int:
-    missing, batch = 0, list[InboundMessage]()
-    try:
-        async for message in listed:
-            batch.append(message)
-            if len(batch) == AT_ONCE:
-                missing += await _take_in(house, batch)
-                batch = []
-    finally:
-        missing += await _take_in(house, batch) if batch else 0
-    return missing
+    return await take_in_every_line(house, channel, take_in)
 
 
 async def _take_in(house: House, batch: list[InboundMessage]) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from domain.call import Call
 from domain.message import Channel, InboundMessage, OptOut
 
 
@@ -97,4 +98,15 @@ class Lister(Protocol):
         """What the provider took in for this number of ours by this channel, oldest first.
 
         Raises OutOfReach, after the rest, also when one of them cannot be read.
+        """
+
+
+class CallLister(Protocol):
+    """A provider that can be asked who called."""
+
+    def called_since(self, since: datetime, to: str) -> AsyncIterator[Call]:
+        """The calls to this number of ours that began then or later, oldest first.
+
+        However they ended, also those that still ring. Raises OutOfReach, after the rest, also
+        when one of them cannot be read.
         """

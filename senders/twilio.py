@@ -7,19 +7,16 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import aiohttp
-from twilio.base.exceptions import (
-    TwilioException,
-    TwilioRestException,
-    TwilioServiceException,
-)
+from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
+from domain.call import Call
 from domain.message import Channel, InboundMessage, Media, OptOut
 from senders.opted_out import OPTED_OUT
 from senders.sender import Accepted, Letter, OutOfReach, Refused, Result, TryLater, Unsure
-from senders.twilio_http import TOO_MANY, Busy, NeverLeft, TwilioHttp
+from senders.twilio_calls import calls_since
+from senders.twilio_http import BROKEN, ODD, TOO_MANY, Busy, NeverLeft, TwilioHttp
 
 PAGE = 200
 LAST_TEXTS = 50
@@ -44,11 +41,6 @@ _FIRST_OWN_CODE = 10_000
 
 _TRIAL = "Sent from your Twilio trial account - "
 """Twilio writes this before every text of an account on trial."""
-
-_Odd = (TwilioException, TwilioServiceException, ValueError, KeyError, TypeError, AttributeError)
-"""What the library raises about an answer that is not Twilio's."""
-
-_Broken = (aiohttp.ClientError, OSError)
 
 
 @dataclass(frozen=True)
@@ -86,7 +78,7 @@ class TwilioSender:
             return TryLater(busy.after) if surely_not else Unsure()
         except NeverLeft:
             return TryLater()
-        except (*_Odd, *_Broken):
+        except (*ODD, *BROKEN):
             return Unsure()
         return Accepted(message.sid) if message.sid else Unsure()
 
@@ -112,7 +104,7 @@ class TwilioSender:
                 fresh = [m for m in here if _made(m) >= since - SKEW]
                 found += fresh
                 page = await page.next_page_async() if fresh else None
-        except (Busy, NeverLeft, *_Odd, *_Broken) as error:
+        except (Busy, NeverLeft, *ODD, *BROKEN) as error:
             raise OutOfReach from error
         body = "" if letter.template else letter.body
         ours = [m for m in found if m.direction == "outbound-api" and _same(m.body, body)]
@@ -123,7 +115,7 @@ class TwilioSender:
         """Whether Twilio can be reached and knows the account."""
         try:
             await self._client.messages.list_async(limit=1, page_size=1)
-        except (Busy, NeverLeft, *_Odd, *_Broken):
+        except (Busy, NeverLeft, *ODD, *BROKEN):
             return False
         return True
 
@@ -135,13 +127,17 @@ class TwilioSender:
             found: list[MessageInstance] = await self._client.messages.list_async(
                 to=address(channel, to), date_sent_after=since.astimezone(UTC), page_size=PAGE
             )
-        except (Busy, NeverLeft, *_Odd, *_Broken) as error:
+        except (Busy, NeverLeft, *ODD, *BROKEN) as error:
             raise OutOfReach from error
         read = [_read(m) for m in reversed(found) if m.direction == "inbound"]
         for text in sorted((text for text in read if text), key=lambda text: text.at):
             yield text
         if None in read:
             raise OutOfReach
+
+    def called_since(self, since: datetime, to: str) -> AsyncIterator[Call]:
+        """The calls that Twilio took in for this number since then, oldest first."""
+        return calls_since(self._client, since, to)
 
     async def close(self) -> None:
         """Close the pooled connections."""
@@ -188,7 +184,7 @@ def _read(message: MessageInstance) -> InboundMessage | None:
     """None for one that is not as Twilio writes them: the others are taken in all the same."""
     try:
         return _inbound(message)
-    except _Odd:
+    except ODD:
         return None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
+from twilio.base.exceptions import TwilioException, TwilioServiceException
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 
@@ -23,6 +24,12 @@ A text on a connection that is being closed may or may not have left, and had to
 TOO_MANY = 429
 LONGEST_WAIT = 3600.0
 """Seconds; whoever asks for more is asked again after an hour."""
+
+
+ODD = (TwilioException, TwilioServiceException, ValueError, KeyError, TypeError, AttributeError)
+"""What the library raises about an answer that is not Twilio's."""
+
+BROKEN = (aiohttp.ClientError, OSError)
 
 
 class NeverLeft(Exception):

@@ -48,6 +48,10 @@ def dial(provider: Provider, dialled: Dialled) -> tuple[Call, asyncio.Task[Call]
 
 
 async def _ring(provider: Provider, call: Call, dialled: Dialled, voice: str) -> Call:
+    return provider.calls.change(await _told(provider, call, dialled, voice), ended=now())
+
+
+async def _told(provider: Provider, call: Call, dialled: Dialled, voice: str) -> Call:
     fields = voice_fields(provider.config.account_sid, call) | dict(dialled.fields)
     asked = [provider.poster.ask(voice, fields) for _ in range(dialled.repeat)]
     outcome, document = (await asyncio.gather(*asked))[0]

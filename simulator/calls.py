@@ -1,7 +1,9 @@
 """The calls that phones have made: in memory only, oldest forgotten first."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from itertools import dropwhile, islice
 from typing import Any
 
 from simulator.twiml import Said
@@ -13,7 +15,7 @@ _MOST = 1000
 class Call:
     """One call. `status` is Twilio's; `failure` says why nothing of the line was heard.
 
-    `sender` may be no number at all: "anonymous". `began` is UTC. `webhook_status` is the
+    `sender` may be no number at all: "anonymous". Times are UTC. `webhook_status` is the
     HTTP status that the line answered, None while it has not or where it never did.
     """
 
@@ -28,6 +30,8 @@ class Call:
     verbs: tuple[str, ...] = ()
     hung_up: bool = False
     failure: str | None = None
+    ended: datetime | None = None
+    direction: str = "inbound"
 
     def as_json(self) -> dict[str, Any]:
         """What the control API tells of it."""
@@ -73,6 +77,13 @@ class Calls:
     def oldest_first(self) -> list[Call]:
         """All that are kept."""
         return list(self._by_sid.values())
+
+    def newest_first(self, before: str | None = None) -> Iterator[Call]:
+        """Those that began before the call named, or all; none where it is forgotten."""
+        calls = reversed(list(self._by_sid.values()))
+        if before is None:
+            return calls
+        return islice(dropwhile(lambda one: one.sid != before, calls), 1, None)
 
     def clear(self) -> None:
         """Forget all."""

@@ -1,4 +1,4 @@
-"""Which messages a list asks for by date: DateSent, DateSent> and DateSent<.
+"""What a list asks for by date: a name such as DateSent or StartTime, with `>` or `<` behind it.
 
 Source: Twilio, "Read multiple Message resources": a day or a full time in UTC; `DateSent>`
 and `DateSent<` include the time named. A message with no date yet matches no date.
@@ -28,15 +28,15 @@ class DateFilter:
         return (self.first is None or at >= self.first) and (self.end is None or at < self.end)
 
 
-def read_dates(query: Mapping[str, str]) -> DateFilter:
-    """Read the filter of a request. Raises ValueError where a date is none."""
+def read_dates(query: Mapping[str, str], name: str) -> DateFilter:
+    """Read the filter by this name of a request. Raises ValueError where a date is none."""
     first = end = None
-    if exact := query.get("DateSent"):
+    if exact := query.get(name):
         first, length = _parse(exact)
         end = first + length
-    if after := query.get("DateSent>"):
+    if after := query.get(f"{name}>"):
         first = _parse(after)[0]
-    if before := query.get("DateSent<"):
+    if before := query.get(f"{name}<"):
         end = _parse(before)[0] + _SECOND
     return DateFilter(first, end)
 

@@ -59,9 +59,9 @@ def resource(message: Message, account: str) -> dict[str, Any]:
         "account_sid": account,
         "api_version": "2010-04-01",
         "body": message.body,
-        "date_created": _rfc2822(message.created),
-        "date_sent": _rfc2822(message.sent),
-        "date_updated": _rfc2822(message.updated),
+        "date_created": rfc2822(message.created),
+        "date_sent": rfc2822(message.sent),
+        "date_updated": rfc2822(message.updated),
         "direction": message.direction,
         "error_code": code,
         "error_message": None if code is None else ERROR_MESSAGES.get(code),
@@ -79,5 +79,6 @@ def resource(message: Message, account: str) -> dict[str, Any]:
     }
 
 
-def _rfc2822(at: datetime | None) -> str | None:
+def rfc2822(at: datetime | None) -> str | None:
+    """A moment in UTC as Twilio writes it, to the second."""
     return None if at is None else format_datetime(at)

@@ -1,23 +1,24 @@
-"""Twilio's REST API for messages (2010-04-01), as far as a contact line needs it."""
+"""Twilio's REST API for messages and calls (2010-04-01), as far as a contact line needs it."""
 
 import asyncio
 import re
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from hmac import compare_digest
-from itertools import islice
-from urllib.parse import parse_qsl, urlencode
+from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simulator import media, whatsapp
+from simulator import calls_rest, media, whatsapp
 from simulator.address import is_whatsapp, number_of
 from simulator.book import Message
 from simulator.date_filter import read_dates
 from simulator.hangup import HangUp
 from simulator.life import FINISHED, accept
+from simulator.paging import page_of, read_page
 from simulator.provider import Provider, now
 from simulator.resource import API, error, resource
 
@@ -30,25 +31,27 @@ Handler = Callable[[Provider, Request], Awaitable[Response]]
 
 def routes(provider: Provider) -> list[Route]:
     """Everything under the account's address."""
-    folder = f"{API}/Accounts/{{account}}/Messages"
+    account = f"{API}/Accounts/{{account}}"
 
     def route(path: str, method: str, handler: Handler, operation: str = "read") -> Route:
         async def answer(request: Request) -> Response:
             return await _with_faults(provider, request, handler, operation)
 
-        return Route(folder + path, answer, methods=[method])
+        return Route(account + path, answer, methods=[method])
 
     return [
-        route(".json", "POST", create, "create"),
-        route(".json", "GET", list_messages),
-        route("/{sid}.json", "GET", fetch),
-        route("/{sid}.json", "POST", redact),
-        route("/{sid}.json", "DELETE", delete),
-        route("/{sid}/Media.json", "GET", media.list_media),
-        route("/{sid}/Media/{media}.json", "GET", media.fetch),
-        route("/{sid}/Media/{media}.json", "DELETE", media.delete),
-        route("/{sid}/Media/{media}", "GET", media.redirect),
-        route("/{sid}/Media/{media}", "DELETE", media.delete),
+        route("/Messages.json", "POST", create, "create"),
+        route("/Messages.json", "GET", list_messages),
+        route("/Messages/{sid}.json", "GET", fetch),
+        route("/Messages/{sid}.json", "POST", redact),
+        route("/Messages/{sid}.json", "DELETE", delete),
+        route("/Messages/{sid}/Media.json", "GET", media.list_media),
+        route("/Messages/{sid}/Media/{media}.json", "GET", media.fetch),
+        route("/Messages/{sid}/Media/{media}.json", "DELETE", media.delete),
+        route("/Messages/{sid}/Media/{media}", "GET", media.redirect),
+        route("/Messages/{sid}/Media/{media}", "DELETE", media.delete),
+        route("/Calls.json", "GET", calls_rest.list_calls),
+        route("/Calls/{sid}.json", "GET", calls_rest.fetch),
     ]
 
 
@@ -150,10 +153,8 @@ async def list_messages(provider: Provider, request: Request) -> Response:
     """One page, newest first, with the address of the next."""
     query = dict(request.query_params)
     try:
-        dates = read_dates(query)
-        size = min(max(int(query.get("PageSize") or 50), 1), 1000)
-        page = int(query.get("Page") or 0)
-        before = int(query["PageToken"].removeprefix("PASM"), 16) if "PageToken" in query else None
+        dates, asked = read_dates(query, "DateSent"), read_page(query)
+        before = int(asked.token.removeprefix("PASM"), 16) if asked.token else None
     except ValueError:
         return error(20404)
     wanted = {name: query[name] for name in ("To", "From") if query.get(name)}
@@ -165,30 +166,16 @@ async def list_messages(provider: Provider, request: Request) -> Response:
         and wanted.get("From", message.sender) == message.sender
         and dates.matches(message.sent)
     )
-    return JSONResponse(_page(provider, query, list(islice(found, size + 1)), size, page))
+    account = provider.config.account_sid
 
+    def token(message: Message) -> str:
+        return f"PASM{message.seq:032x}"
 
-def _page(
-    provider: Provider, query: dict[str, str], found: list[Message], size: int, page: int
-) -> dict[str, object]:
-    account, shown = provider.config.account_sid, found[:size]
+    def told(message: Message) -> dict[str, Any]:
+        return resource(message, account)
+
     path = f"{API}/Accounts/{account}/Messages.json"
-    kept = {k: v for k, v in query.items() if k not in ("Page", "PageToken", "PageSize")}
-    following = None
-    if len(found) > size:
-        token = f"PASM{shown[-1].seq:032x}"
-        following = kept | {"PageSize": str(size), "Page": str(page + 1), "PageToken": token}
-    return {
-        "end": page * size + len(shown) - 1,
-        "first_page_uri": f"{path}?{urlencode(kept | {'PageSize': str(size), 'Page': '0'})}",
-        "messages": [resource(message, account) for message in shown],
-        "next_page_uri": None if following is None else f"{path}?{urlencode(following)}",
-        "page": page,
-        "page_size": size,
-        "previous_page_uri": None,
-        "start": page * size,
-        "uri": f"{path}?{urlencode(query)}",
-    }
+    return JSONResponse(page_of("messages", path, asked, found, token, told))
 
 
 def _message(provider: Provider, request: Request) -> Message | None:

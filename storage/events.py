@@ -78,12 +78,19 @@ async def after(
 
 
 async def happened_since(
-    tx: Tx, conversation_id: UUID, kinds: Collection[str], since: datetime
+    tx: Tx,
+    conversation_id: UUID,
+    kinds: Collection[str],
+    since: datetime,
+    until: datetime | None = None,
 ) -> bool:
-    """Whether one of these did, to this conversation."""
+    """Whether one of these did, to this conversation; `until` that moment, or to this day."""
     e = tables.events.c
     query = select(e.number).where(e.conversation_id == conversation_id, e.kind.in_(kinds))
-    return (await tx.conn.execute(query.where(e.at >= since).limit(1))).first() is not None
+    query = query.where(e.at >= since)
+    if until is not None:
+        query = query.where(e.at <= until)
+    return (await tx.conn.execute(query.limit(1))).first() is not None
 
 
 async def count_since(tx: Tx, kind: str, since: datetime) -> int:

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from domain.message import Channel
 from storage import tables
 from storage.database import Tx
 from storage.rows import upsert
@@ -12,13 +11,17 @@ from storage.rows import upsert
 T = tables.listings
 
 
-async def complete_from(tx: Tx, channel: Channel) -> datetime | None:
-    """When the last listing that was read to its end had begun."""
+CALLS = "calls"
+"""Listed like a channel of the number."""
+
+
+async def complete_from(tx: Tx, channel: str) -> datetime | None:
+    """When the last listing that was read to its end had begun: a channel's, or CALLS."""
     query = select(T.c.complete_from).where(T.c.channel == channel)
     return (await tx.conn.execute(query)).scalar_one_or_none()
 
 
-async def completed(tx: Tx, channel: Channel, began_at: datetime) -> None:
+async def completed(tx: Tx, channel: str, began_at: datetime) -> None:
     """A listing that began then was read to its end and taken in; a later one's mark stays."""
     statement = upsert(tx, T).values(channel=channel, complete_from=began_at)
     await tx.conn.execute(

@@ -1,8 +1,10 @@
 """What was ever handled or destroyed: keyed hashes, so that nothing counts twice or comes back."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
+
+from sqlalchemy import select
 
 from storage import tables
 from storage.database import Tx
@@ -17,6 +19,13 @@ def receipt(tx: Tx, channel: str, provider_id: str) -> bytes:
 def of_words(tx: Tx, message_id: UUID, words: str) -> bytes:
     """By which a redacted message's words are known again when they are brought once more."""
     return tx.keys.index("receipt:words", f"{message_id}/{words}")
+
+
+async def known(tx: Tx, hashes: Collection[bytes]) -> set[bytes]:
+    """Those that are kept already. A parallel transaction's are not seen."""
+    column = tables.receipts.c.provider_hash
+    query = select(column).where(column.in_(hashes))
+    return set((await tx.conn.execute(query)).scalars()) if hashes else set()
 
 
 async def take(tx: Tx, hashes: Iterable[bytes], now: datetime) -> set[bytes]:

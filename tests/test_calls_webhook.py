@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from domain.call import HIDDEN_NUMBERS
 from handlers.add_line import add_line
 from handlers.seen import Row
 from simulator.app import create_app
@@ -22,7 +23,6 @@ from tests.edge import HERE, PUBLIC, Edge, serving, sign
 from tests.process import ACCOUNT, TOKEN
 from tests.world import LINE, PHONE, World
 from webhooks import twilio
-from webhooks.twilio_voice import HIDDEN_NUMBERS
 
 VOICE = "/webhooks/twilio/voice"
 AGAIN = VOICE + "?again=1"

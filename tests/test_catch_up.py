@@ -12,8 +12,9 @@ from domain.message import Author, InboundMessage
 from domain.priority import Tier
 from handlers import catch_up as catching
 from handlers.add_line import add_line
-from handlers.catch_up import MARGIN, catch_up
+from handlers.catch_up import catch_up
 from handlers.errors import CannotStore
+from handlers.every_line import MARGIN
 from handlers.house import House
 from handlers.receive import receive
 from handlers.seen import Said

@@ -112,12 +112,12 @@ def test_a_page_begins_below_the_order_it_is_given() -> None:
 )
 def test_a_list_by_date_includes_the_second_it_names(query: dict[str, str], found: bool) -> None:
     sent = NOON + timedelta(milliseconds=900)
-    assert read_dates(query).matches(sent) is found
+    assert read_dates(query, "DateSent").matches(sent) is found
 
 
 def test_a_message_that_was_not_sent_yet_matches_no_date() -> None:
-    assert not read_dates({"DateSent>": "2026-01-31"}).matches(None)
-    assert read_dates({}).matches(None)
+    assert not read_dates({"DateSent>": "2026-01-31"}, "DateSent").matches(None)
+    assert read_dates({}, "DateSent").matches(None)
 
 
 def test_the_override_is_read_from_the_fragment_and_kept_within_twilios_limits() -> None:

@@ -11,6 +11,7 @@ import structlog
 
 from domain.message import Channel, InboundMessage
 from handlers.catch_up import catch_up
+from handlers.catch_up_calls import catch_up_calls
 from handlers.errors import CannotStore
 from handlers.escalate import escalate
 from handlers.house import House, Wake
@@ -22,7 +23,7 @@ from handlers.settle import settle
 from handlers.sign_in import sweep_sessions
 from handlers.step_triage import step_triage
 from handlers.together import Together
-from senders.sender import Lister, OutOfReach, Sender, Senders
+from senders.sender import CallLister, Lister, OutOfReach, Sender, Senders
 from senders.twilio import TwilioAccount, TwilioSender
 from senders.twilio_media import TwilioMedia
 from storage.opening import open_database
@@ -157,7 +158,7 @@ def _senders(twilio: TwilioSender | None, telegram: "Telegram | None") -> Sender
     return senders
 
 
-def _prepare(line: Line, loops: Loops, senders: Senders, lister: Lister | None) -> Postman:
+def _prepare(line: Line, loops: Loops, senders: Senders, lister: TwilioSender | None) -> Postman:
     """All loops. What comes in is stored before what was stored is worked on."""
     house, metrics = line.house, line.metrics
 
@@ -187,6 +188,8 @@ def _prepare(line: Line, loops: Loops, senders: Senders, lister: Lister | None) 
     if lister is not None:
         catching_up = Loop("catch_up", lambda: _catch_up(house, lister, metrics), metrics)
         loops.add(catching_up, MINUTE)
+        listing = Loop("catch_up_calls", lambda: _catch_up_calls(house, lister, metrics), metrics)
+        loops.add(listing, MINUTE)
     return postman
 
 
@@ -199,4 +202,16 @@ async def _catch_up(house: House, lister: Lister, metrics: Metrics) -> int:
     if missing:
         metrics.found_again.inc(missing)
         log.warning("messages_found_again", count=missing)
+    return 0
+
+
+async def _catch_up_calls(house: House, lister: CallLister, metrics: Metrics) -> int:
+    try:
+        missing = await catch_up_calls(house, lister)
+    except (OutOfReach, CannotStore) as error:
+        log.warning("catch_up_calls_postponed", error=type(error).__name__)
+        return 0
+    if missing:
+        metrics.calls_found_again.inc(missing)
+        log.warning("calls_found_again", count=missing)
     return 0

@@ -33,6 +33,9 @@ class Metrics:
         self.found_again = Counter(
             "utvag_messages_found_again", "Messages found by listing", registry=self.registry
         )
+        self.calls_found_again = Counter(
+            "utvag_calls_found_again", "Calls found by listing", registry=self.registry
+        )
         self.failures = Counter(
             "utvag_loop_failures", "Rounds of a loop that failed", ["loop"], registry=self.registry
         )

@@ -11,7 +11,7 @@ from datetime import datetime
 from starlette.datastructures import FormData
 from twilio.twiml.voice_response import VoiceResponse
 
-from domain.call import HIDDEN, Call, Spoken
+from domain.call import LONGEST_ID, LONGEST_NUMBER, Call, Spoken, caller_of
 
 VOICE = "/webhooks/twilio/voice"
 OVERRIDE = "#rc=5&rp=ct,rt,5xx"
@@ -19,13 +19,6 @@ OVERRIDE = "#rc=5&rp=ct,rt,5xx"
 
 AGAIN = "again"
 """In the query where the caller has heard the words already."""
-
-_SID_LONGEST = 64
-_LONGEST = 64
-
-HIDDEN_NUMBERS = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
-"""ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE on a telephone's keys
-(https://help.twilio.com, "Why am I getting calls from these strange numbers")."""
 
 VOICES = {"sv": ("sv-SE", "Polly.Astrid"), "en": ("en-GB", "Polly.Amy")}
 """Locale and voice; a voice of the locale is named, since Twilio's own default speaks English
@@ -39,16 +32,9 @@ def read_call(form: FormData, now: datetime) -> Call | None:
     else it says of the caller are not read.
     """
     sid = _text(form, "CallSid")
-    if not sid or len(sid) > _SID_LONGEST:
+    if not sid or len(sid) > LONGEST_ID:
         return None
-    return Call(sid, _caller(_text(form, "From")), _text(form, "To")[:_LONGEST], now)
-
-
-def _caller(told: str) -> str:
-    """The number; HIDDEN where there is none, or where it only says that it is withheld."""
-    number = told.strip()
-    is_number = number.startswith("+") and number[1:].isascii() and number[1:].isdecimal()
-    return number[:_LONGEST] if is_number and number not in HIDDEN_NUMBERS else HIDDEN
+    return Call(sid, caller_of(_text(form, "From")), _text(form, "To")[:LONGEST_NUMBER], now)
 
 
 def words(spoken: Sequence[Spoken]) -> str:
