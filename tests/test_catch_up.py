@@ -269,3 +269,17 @@ async def test_one_that_cannot_be_read_keeps_nobody_else_out_and_is_listed_again
     assert await heard(out) == ["one", "two"]
     assert await again(out) == 1
     assert sorted(await heard(out)) == ["odd", "one", "two"]
+
+
+async def test_one_that_cannot_be_stored_keeps_nobody_out_who_is_listed_long_after_it(
+    out: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catching, "AT_ONCE", 2)
+    for body in ("trouble", "one", "two", "three", "four"):
+        text(out, body)
+    with monkeypatch.context() as patch:
+        patch.setattr(catching, "receive", picky)
+        with pytest.raises(CannotStore):
+            await again(out)
+    assert await heard(out) == ["one", "two", "three", "four"]
+    assert await again(out) == 1

@@ -20,6 +20,7 @@ from storage import (
     pages,
     pictures,
     queue,
+    receipts,
     revisions,
     searches,
     sessions,
@@ -33,6 +34,7 @@ ANY = UUID(int=7)
 GROWING = (
     *("outbox", "messages", "events", "triages", "contacts", "conversations", "notes"),
     *("revisions", "pictures", "aliases", "searches", "noted_troubles", "sessions", "pages"),
+    "receipts",
 )
 
 ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
@@ -81,6 +83,7 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "was it said here": lambda tx: messages.with_text(tx, [ANY], "only_text"),
     "what a page missed": lambda tx: events.after(tx, 7, 500),
     "what happened here meanwhile": lambda tx: events.after(tx, 7, 2, ANY),
+    "was it heard of before": lambda tx: receipts.known(tx, [b"one", b"two"]),
     "did it happen lately": lambda tx: events.happened_since(tx, ANY, ["called"], NOW),
     "did they look": lambda tx: events.known(tx, ANY, "picture_shown", ANY, "x/0"),
     "which sessions hold": lambda tx: sessions.holding(tx, ["a token"], NOW),
