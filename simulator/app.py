@@ -22,9 +22,9 @@ from simulator import (
     twilio_rest,
 )
 from simulator.config import Config
+from simulator.connections import is_loopback
 from simulator.provider import Provider
 from simulator.resource import API
-from simulator.webhooks_out import is_loopback
 
 _FOR_THE_LINE = (f"{API}/", f"{media.CDN}/", "/bot")
 """What a line on another machine may ask for; each of these addresses has a guard of its own."""

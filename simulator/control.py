@@ -11,10 +11,10 @@ from starlette.routing import Route
 
 from simulator.address import from_query, is_whatsapp, on_whatsapp
 from simulator.book import Message
-from simulator.faults import BadFault
 from simulator.inbound import Text, deliver, receive
 from simulator.json_body import BadRequest, read_media, read_object
 from simulator.provider import Provider
+from simulator.switches import BadFault
 
 _LOOK_AGAIN = 0.01  # seconds between two looks while a request waits for news
 

@@ -12,12 +12,13 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from simulator.chosen import CHANNELS, Chosen, choose
-from simulator.faults import KINDS, BadFault, fault_from_json
+from simulator.faults import KINDS, fault_from_json
 from simulator.forms import SECURITY, read_form, same_origin
 from simulator.inbound import Text, deliver, receive
 from simulator.phone_call import screen_of
 from simulator.picture import picture
 from simulator.provider import Provider, now
+from simulator.switches import BadFault
 from simulator.thread import phones_seen, readable, thread
 from simulator.whatsapp import WINDOW
 from simulator.words import WORDS, language_of

@@ -13,10 +13,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulator import telegram_acts, telegram_shapes
+from simulator.switches import BadFault
 from simulator.telegram import Telegram
 from simulator.telegram_acts import NotThere
 from simulator.telegram_book import FIRST_CHAT, Person, Post, made_up
-from simulator.telegram_faults import BadFault
 from simulator.telegram_updates import Key, Pending
 
 _LOOK_AGAIN = 0.01  # seconds between two looks while a request waits for news

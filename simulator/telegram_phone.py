@@ -14,10 +14,11 @@ from starlette.routing import Route
 
 from simulator import telegram_acts
 from simulator.forms import SECURITY, read_form, same_origin
+from simulator.switches import BadFault
 from simulator.telegram import Telegram
 from simulator.telegram_acts import NotThere
 from simulator.telegram_book import FIRST_CHAT, Person, made_up, made_up_people
-from simulator.telegram_faults import KINDS, BadFault, fault_from_json
+from simulator.telegram_faults import KINDS, fault_from_json
 from simulator.telegram_others import CONTENT
 from simulator.telegram_thread import last_text, thread
 from simulator.telegram_words import TELEGRAM_WORDS

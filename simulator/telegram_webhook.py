@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from time import time
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 
 from simulator.config import Config
+from simulator.connections import Connections
 from simulator.telegram_updates import Key, Pending, Updates
-from simulator.webhooks_out import is_loopback
 
 _LONGEST_PAUSE = 2.0
 _TIMEOUT = aiohttp.ClientTimeout(total=20, sock_connect=5)
@@ -47,7 +46,7 @@ class Webhook:
         self._updates = updates
         self._begin = begin
         self._doubled = doubled
-        self._session: aiohttp.ClientSession | None = None
+        self._connections = Connections(config.through, 100)
         self._running: set[tuple[int, Key]] = set()
         self._generation = 0
         self._room = asyncio.Semaphore(40)
@@ -56,12 +55,7 @@ class Webhook:
 
     def may_post_to(self, url: str) -> bool:
         """Only loopback, the host told on the command line, or where `through` leads."""
-        parts, told = urlsplit(url), urlsplit(self._config.telegram_webhook or "")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            return False
-        if self._config.through is not None:
-            return True
-        return is_loopback(parts.hostname) or parts.hostname == told.hostname
+        return self._connections.may_post_to(url, self._config.telegram_webhook or "")
 
     def set(self, hook: Hook) -> None:
         """Deliver there from now on, what waits already included."""
@@ -129,8 +123,8 @@ class Webhook:
     async def _post(self, hook: Hook, update: dict[str, Any]) -> str | None:
         headers = {"X-Telegram-Bot-Api-Secret-Token": hook.secret} if hook.secret else {}
         try:
-            async with self._connected().post(
-                self._target(hook.url),
+            async with self._connections.session().post(
+                self._connections.target(hook.url),
                 json=update,
                 headers=headers,
                 timeout=_TIMEOUT,
@@ -149,20 +143,6 @@ class Webhook:
         phrase = phrases.get(answer.status, "")
         return f"Wrong response from the webhook: {answer.status} {phrase}".rstrip()
 
-    def _target(self, address: str) -> str:
-        if self._config.through is None:
-            return address
-        through, parts = urlsplit(self._config.through), urlsplit(address)
-        return urlunsplit((through.scheme, through.netloc, parts.path, parts.query, ""))
-
-    def _connected(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            # Shorter than uvicorn's 5 s keep-alive, so that no post meets a closing connection.
-            connector = aiohttp.TCPConnector(limit=100, keepalive_timeout=2)
-            self._session = aiohttp.ClientSession(connector=connector)
-        return self._session
-
     async def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
+        await self._connections.close()

@@ -5,12 +5,11 @@ override: one retry where no connection came about, none on a 5xx, 15 s in all.
 """
 
 import asyncio
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from secrets import token_hex
 from time import monotonic
-from urllib.parse import parse_qsl, urldefrag, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urldefrag
 
 import aiohttp
 from twilio.request_validator import (
@@ -18,6 +17,7 @@ from twilio.request_validator import (
 )
 
 from simulator.config import Config
+from simulator.connections import Connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +70,11 @@ class Poster:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._validator = RequestValidator(config.auth_token)
-        self._session: aiohttp.ClientSession | None = None
+        self._connections = Connections(config.through, 64)
 
     def may_post_to(self, url: str) -> bool:
         """Only loopback, the host of the line's own webhook, or where `through` leads."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            return False
-        if self._config.through is not None:
-            return True
-        return parts.hostname == urlsplit(self._config.webhook).hostname or is_loopback(
-            parts.hostname
-        )
+        return self._connections.may_post_to(url, self._config.webhook)
 
     async def post(self, url: str, fields: Mapping[str, str]) -> Outcome:
         """Sign for the address without its fragment and post, retrying as the fragment allows."""
@@ -123,8 +116,8 @@ class Poster:
             total=left, sock_connect=override.connect, sock_read=override.read
         )
         try:
-            async with self._connected().post(
-                self._target(address),
+            async with self._connections.session().post(
+                self._connections.target(address),
                 data=fields,
                 headers=headers,
                 timeout=timeout,
@@ -137,34 +130,10 @@ class Poster:
         except (aiohttp.ClientError, TimeoutError):
             return None, "rt", ""
 
-    def _target(self, address: str) -> str:
-        if self._config.through is None:
-            return address
-        through, parts = urlsplit(self._config.through), urlsplit(address)
-        return urlunsplit((through.scheme, through.netloc, parts.path, parts.query, ""))
-
-    def _connected(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            # Shorter than uvicorn's 5 s keep-alive, so that no post meets a closing connection.
-            connector = aiohttp.TCPConnector(limit=64, keepalive_timeout=2)
-            self._session = aiohttp.ClientSession(connector=connector)
-        return self._session
-
     async def close(self) -> None:
         """Close the pool."""
-        if self._session is not None:
-            await self._session.close()
+        await self._connections.close()
 
 
 def _class_of(status: int) -> str | None:
     return f"{status // 100}xx" if status >= 400 else None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -10,8 +10,9 @@ import pytest
 from simulator.__main__ import configuration, parse
 from simulator.book import Book, Message
 from simulator.date_filter import read_dates
-from simulator.faults import BadFault, Faults
+from simulator.faults import Faults
 from simulator.segments import segments
+from simulator.switches import BadFault
 from simulator.thread import readable, thread
 from simulator.webhooks_out import split_override
 from simulator.words import WORDS
