@@ -1,5 +1,6 @@
 "use strict";
-// Sends without a reload and asks once a second for what is new. The page works without it.
+// Of both phones: sends and presses without a reload, and asks once a second for what is new. The
+// page works without it.
 (() => {
   for (const link of document.querySelectorAll(".choice [aria-current]")) {
     const list = link.closest("ul");
@@ -10,13 +11,27 @@
   const screen = document.getElementById("screen");
   const thread = document.getElementById("thread");
   const form = document.getElementById("compose");
-  const box = document.getElementById("body");
+  const box = form && form.querySelector("textarea");
   const offline = document.getElementById("offline");
   let busy = false;
   let again = false;
 
   const atEnd = () => screen.scrollHeight - screen.scrollTop - screen.clientHeight < 48;
   const toEnd = () => { screen.scrollTop = screen.scrollHeight; };
+  const grow = () => {
+    box.style.height = "auto";
+    box.style.height = `${box.scrollHeight + 2}px`;
+  };
+
+  // What is not new keeps its place in the page, and the focus with it.
+  const refresh = (old, item) => {
+    const focused = old.contains(document.activeElement) && document.activeElement.value;
+    old.replaceWith(item);
+    if (focused) {
+      const same = [...item.querySelectorAll("button")].find((button) => button.value === focused);
+      if (same) same.focus();
+    }
+  };
 
   const show = (html) => {
     const follow = atEnd();
@@ -28,7 +43,7 @@
     items.forEach((item, place) => {
       const here = thread.children[place];
       if (here && here.id === item.id) {
-        if (here.outerHTML !== item.outerHTML) here.replaceWith(item);
+        if (here.outerHTML !== item.outerHTML) refresh(here, item);
       } else {
         thread.insertBefore(item, here || null);
       }
@@ -42,6 +57,12 @@
     try {
       const answer = await fetch(`${thread.dataset.address}&since=${thread.dataset.revision}`);
       if (answer.status === 200) {
+        const writing = box && box.value;
+        const stage = answer.headers.get("X-Stage") ?? undefined; // only a messenger has stages
+        if (stage !== thread.dataset.stage && !writing) {
+          location.reload();
+          return;
+        }
         thread.dataset.revision = answer.headers.get("X-Revision");
         show(await answer.text());
       }
@@ -53,38 +74,49 @@
     }
   };
 
-  const grow = () => {
-    box.style.height = "auto";
-    box.style.height = `${box.scrollHeight + 2}px`;
-  };
-
   const send = async (event) => {
+    const sent = event.target;
+    if (!sent.classList.contains("live")) return;
     event.preventDefault();
-    const fields = new URLSearchParams(new FormData(form, event.submitter));
-    if (!fields.get("body").trim() && !fields.has("picture")) return;
-    box.value = "";
-    grow();
+    const fields = new URLSearchParams(new FormData(sent, event.submitter));
+    const writes = sent === form;
+    if (writes) {
+      if (!fields.get(box.name).trim() && !fields.has("picture")) return;
+      box.value = "";
+      grow();
+    }
+    const fold = sent.closest("details");
+    if (fold) fold.open = false;
     try {
-      const answer = await fetch(form.action, {method: "POST", body: fields, headers: {"X-From": "script"}});
+      const answer = await fetch(sent.action, {method: "POST", body: fields, headers: {"X-From": "script"}});
       if (!answer.ok) throw new Error(String(answer.status));
       offline.textContent = "";
       toEnd();
       await look();
     } catch {
-      if (!box.value) box.value = fields.get("body");
-      grow();
+      if (writes && !box.value) { box.value = fields.get(box.name); grow(); }
       offline.textContent = offline.dataset.text;
     }
   };
 
-  form.addEventListener("submit", send);
-  box.addEventListener("input", grow);
-  box.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      form.requestSubmit(form.querySelector(".send"));
+  document.addEventListener("submit", send);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const fold of document.querySelectorAll(".fold[open]")) {
+      fold.open = false;
+      fold.querySelector("summary").focus();
     }
   });
+  if (box) {
+    box.addEventListener("input", grow);
+    box.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        form.requestSubmit(form.querySelector(".send"));
+      }
+    });
+    if (box.value) grow();
+  }
   document.documentElement.classList.add("live");
   toEnd();
   setInterval(() => { if (!document.hidden) look(); }, 1000);
