@@ -3,8 +3,8 @@
 from uuid import UUID, uuid5
 
 from domain.conversation import State
-from domain.member import Member
-from handlers.errors import AlreadyTaken, NotAllowed, NotFound, NotYours
+from domain.member import Member, Role
+from handlers.errors import AlreadyTaken, NotAllowed, NotFound, NotYours, OnlyCoordinators
 from storage import conversations, members, queue
 from storage.conversations import Conversation
 from storage.database import Tx
@@ -14,6 +14,13 @@ def must_read(member: Member) -> None:
     """Raises NotAllowed for roles that never open conversations."""
     if not member.reads:
         raise NotAllowed
+
+
+def must_coordinate(member: Member) -> None:
+    """Raises OnlyCoordinators or NotAllowed."""
+    must_read(member)
+    if member.role is not Role.COORDINATOR:
+        raise OnlyCoordinators
 
 
 async def found(tx: Tx, member: Member, conversation_id: UUID) -> Conversation:

@@ -35,7 +35,8 @@ async def invite(house: House, name: str, role: Role) -> str:
 async def revoke(house: House, name: str) -> None:
     """End an account and every session of it at once. Raises NotFound.
 
-    What they had stands in the queue again: nobody waits for somebody who is gone.
+    What they had stands in the queue again: nobody waits for somebody who is gone. From this
+    moment no rota counts on them, in any process.
     """
     now = house.now()
     async with house.db.write() as tx:

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from domain.member import Member, Role
 from handlers import seen
-from handlers.desk import must_read
-from handlers.errors import BadInput, NotFound, OnlyCoordinators
+from handlers.desk import must_coordinate, must_read
+from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.offered import first_name
 from handlers.reply import LONGEST
@@ -53,7 +53,7 @@ async def add_phrase(
     house: House, member: Member, language: str, name: str, body: str, *, form_key: UUID
 ) -> None:
     """The same `form_key` twice adds one. Raises BadInput, OnlyCoordinators or NotAllowed."""
-    _must_coordinate(member)
+    must_coordinate(member)
     spoken = (await see_phrases(house, member)).languages
     if language not in spoken:
         raise BadInput("language", "unknown")
@@ -70,7 +70,7 @@ async def change_phrase(
 
     Raises BadInput (phrase: changed), NotFound, OnlyCoordinators or NotAllowed.
     """
-    _must_coordinate(member)
+    must_coordinate(member)
     name, body = _checked(name, body)
     async with house.db.write() as tx:
         known = {phrase.id: phrase for phrase in await phrases.every(tx)}
@@ -84,7 +84,7 @@ async def change_phrase(
 
 async def remove_phrase(house: House, member: Member, phrase_id: UUID) -> None:
     """What was sent stays sent. Raises OnlyCoordinators or NotAllowed."""
-    _must_coordinate(member)
+    must_coordinate(member)
     async with house.db.write() as tx:
         await phrases.remove(tx, phrase_id)
 
@@ -95,12 +95,6 @@ async def ready_for(tx: Tx, member: Member, contact: Contact) -> tuple[seen.Phra
         seen.Phrase(p.id, p.name, p.body.replace("{alias}", first_name(member)))
         for p in await phrases.every(tx, contact.language)
     )
-
-
-def _must_coordinate(member: Member) -> None:
-    must_read(member)
-    if member.role is not Role.COORDINATOR:
-        raise OnlyCoordinators
 
 
 def _checked(name: str, body: str) -> tuple[str, str]:

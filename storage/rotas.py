@@ -24,9 +24,21 @@ Needed = Mapping[ShiftRole, tuple[Hours, ...]]
 async def make(tx: Tx, now: datetime) -> UUID:
     """A new rota with nothing written in it: somebody has to be there as primary, always."""
     row = new_id(now)
-    needed = _needed_to_json({ShiftRole.PRIMARY: ALWAYS})
-    await tx.conn.execute(rotas.insert().values(id=row, edition=1, needed=needed, made_at=now))
+    await make_once(tx, row, now)
     return row
+
+
+async def make_once(tx: Tx, row: UUID, now: datetime) -> bool:
+    """As `make`, with this id; False where there is one already."""
+    needed = _needed_to_json({ShiftRole.PRIMARY: ALWAYS})
+    values = {"id": row, "edition": 1, "needed": needed, "made_at": now}
+    return bool(await insert_new(tx, rotas, [values], "id"))
+
+
+async def every(tx: Tx) -> list[tuple[UUID, datetime]]:
+    """All rotas, also those that no line goes by, and when each was made; the oldest first."""
+    query = select(T.id, T.made_at).order_by(T.made_at, T.id)
+    return [(row[0], row[1]) for row in await tx.conn.execute(query)]
 
 
 async def of_lines(tx: Tx) -> dict[UUID, UUID | None]:
@@ -169,6 +181,18 @@ async def add_leave(tx: Tx, leave: Leave, written_by: UUID | None, now: datetime
         "at": now,
     }
     await insert_new(tx, leaves, [row], "id")
+
+
+async def leaves_since(tx: Tx, since: datetime) -> list[Leave]:
+    """Everybody's that ends at this time on the wall or later."""
+    query = select(*leaves.c).where(L.ends >= since).order_by(L.id)
+    return [_leave(row) for row in await tx.conn.execute(query)]
+
+
+async def leave(tx: Tx, leave_id: UUID) -> Leave | None:
+    """One, or None."""
+    row = (await tx.conn.execute(select(*leaves.c).where(L.id == leave_id))).one_or_none()
+    return _leave(row) if row else None
 
 
 async def remove_leave(tx: Tx, leave_id: UUID) -> bool:
