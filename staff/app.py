@@ -13,9 +13,15 @@ from staff import conversation_deeds as deeds
 from staff import (
     installed,
     join_pages,
+    leave_page,
+    needed_page,
+    pattern_page,
     phrases_page,
     picture_page,
     queue_page,
+    rota_give_page,
+    rota_lines_page,
+    rota_page,
     sign_in_pages,
 )
 from staff.conversation_page import conversation_page, shown, thread
@@ -43,6 +49,7 @@ from staff.visit import Desk, SignedIn, Visit
 TALK = "/conversations/{id}"
 MESSAGE = TALK + "/messages/{message}"
 PICTURE = MESSAGE + "/pictures/{place}"
+ROTA = "/rota/{id}"
 
 __all__ = ["ErrorPage", "StaffSettings", "create_router", "error_pages"]
 
@@ -63,6 +70,13 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/find": page(desk, finds.form),
         "/find/{id}": page(desk, finds.found),
         "/phrases": page(desk, phrases_page.phrases_page),
+        "/rota": page(desk, rota_page.rota_page),
+        "/rota/lines": page(desk, rota_lines_page.lines_page),
+        "/rota/leave": page(desk, leave_page.leave_page),
+        ROTA + "/give": page(desk, rota_give_page.give_page),
+        ROTA + "/patterns": page(desk, pattern_page.patterns_page),
+        ROTA + "/patterns/new": page(desk, pattern_page.grid_page),
+        ROTA + "/needed": page(desk, needed_page.needed_page),
         "/manifest.webmanifest": open_page(desk, installed.manifest),
         "/icons/{name}": open_page(desk, installed.app_icon),
         "/worker.js": open_page(desk, installed.worker),
@@ -82,6 +96,14 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/phrases": deed(desk, phrases_page.do_add),
         "/phrases/{id}": deed(desk, phrases_page.do_change),
         "/phrases/{id}/remove": deed(desk, phrases_page.do_remove),
+        "/rota/lines/{id}": deed(desk, rota_lines_page.do_go_by),
+        "/rota/leave": deed(desk, leave_page.do_leave),
+        "/rota/leave/{id}/strike": deed(desk, leave_page.do_strike_leave),
+        ROTA + "/give": deed(desk, rota_give_page.do_give),
+        ROTA + "/shifts/{shift}/strike": deed(desk, rota_give_page.do_strike),
+        ROTA + "/patterns": deed(desk, pattern_page.do_write),
+        ROTA + "/patterns/{pattern}/end": deed(desk, pattern_page.do_end),
+        ROTA + "/needed": deed(desk, needed_page.do_need),
         TALK + "/take": deed(desk, queue_page.do_take),
         "/pages/read": deed(desk, queue_page.do_acknowledge),
         TALK + "/reply": deed(desk, deeds.do_reply),
@@ -100,6 +122,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         PICTURE + "/show": deed(desk, picture_page.do_show),
     }
     gets |= {path: page(desk, _to_talk) for path in posts if path.startswith(TALK)}
+    gets |= {path: page(desk, _to_rota) for path in posts.keys() - gets if path.startswith("/rota")}
     for path, endpoint in gets.items():
         router.add_route(path, endpoint, methods=["GET"], include_in_schema=False)
     for path, endpoint in posts.items():
@@ -134,6 +157,11 @@ def error_pages(house: House, settings: StaffSettings) -> ErrorPage:
 async def _to_talk(visit: SignedIn) -> Response:
     """A form's own address, come to by a reload or by Back."""
     return to(f"/conversations/{id_in_path(visit)}")
+
+
+async def _to_rota(visit: SignedIn) -> Response:
+    del visit
+    return to("/rota")
 
 
 async def _to_queue(visit: Visit) -> Response:

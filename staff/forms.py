@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import TypeVar
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -15,7 +17,12 @@ from handlers.errors import BadInput
 LARGEST = 64 * 1024
 """Bytes of a form's body."""
 
-MOST_FIELDS = 30
+MOST_FIELDS = 1_500
+"""A pattern of a year has a field for each of its shifts."""
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+_YEARS = range(2000, 2200)
 
 
 class FormTooLarge(Exception):
@@ -59,6 +66,27 @@ class Form:
         """A whole number; 0 where the field holds none."""
         written = self.fields.get(name, "")
         return int(written) if written.isdecimal() and len(written) < 10 else 0
+
+    def choice(self, name: str, choices: type[Choice]) -> Choice:
+        """One of a list. Raises BadInput (name: unknown)."""
+        try:
+            return choices(self.fields.get(name, ""))
+        except ValueError:
+            raise BadInput(name, "unknown") from None
+
+    def wall(self, name: str) -> datetime:
+        """A date and a time on the wall clock, to the minute. Raises BadInput (name: unclear)."""
+        try:
+            found = datetime.fromisoformat(self.fields.get(name, "").strip())
+        except ValueError:
+            raise BadInput(name, "unclear") from None
+        if found.tzinfo is not None or found.year not in _YEARS:
+            raise BadInput(name, "unclear")
+        return found.replace(second=0, microsecond=0)
+
+    def day(self, name: str) -> date:
+        """A date. Raises BadInput (name: unclear)."""
+        return self.wall(name).date()
 
     def outcome(self) -> Outcome:
         """Raises BadInput (outcome: unknown)."""

@@ -15,6 +15,8 @@ from domain.delivery import Delivery
 from domain.gate import Gate
 from domain.member import Role
 from domain.message import Channel, OptOut
+from domain.rota import ShiftRole
+from handlers.write_shift import How
 from senders.media import Why
 from senders.opted_out import OPTED_OUT
 from staff.words import LANGUAGES, Plural, words
@@ -58,7 +60,8 @@ def test_the_number_chooses_the_form() -> None:
     ("group", "codes"),
     [
         ("refusal", Refusal), ("delivery", Delivery), ("outcome", Outcome), ("gate", Gate),
-        ("opt_out", OptOut), ("channel", Channel), ("role", Role),
+        ("opt_out", OptOut), ("channel", Channel), ("role", Role), ("shift", ShiftRole),
+        ("shift_short", ShiftRole), ("give.kinds", How),
     ],
 )  # fmt: skip
 def test_every_code_of_the_domain_has_words(group: str, codes: type[StrEnum]) -> None:
@@ -149,7 +152,8 @@ def test_every_word_is_used_somewhere() -> None:
     source += "".join(p.read_text(encoding="utf-8") for p in (ROOT / "staff").glob("*.py"))
     coded = ("refusal", "delivery", "outcome", "gate", "opt_out", "channel", "role", "reason",
              "mark", "question", "answer", "happened", "error", "media", "field", "trouble",
-             "switch", "language", "reply.text", "no_picture", "shift")  # fmt: skip
+             "switch", "language", "reply.text", "no_picture", "shift", "shift_short",
+             "give.hows", "give.kinds", "needed.whens")  # fmt: skip
     unused = {
         key
         for key in words("sv").entries
