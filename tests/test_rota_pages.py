@@ -298,7 +298,7 @@ async def test_both_days_of_a_change_of_clock_and_all_months_are_shown(
 ) -> None:
     for day in ("2026-03-29", "2026-10-25"):
         said = plain((await boss.get(f"/rota?day={day}")).text)
-        assert "Björn Dahlqvist , Sat" in said
+        assert "Björn Dahlqvist Sat" in said
     for month in range(1, 13):
         page = await boss.get(f"/rota?view=month&day=2026-{month:02}-28&role=backup")
         assert page.status_code == 200
