@@ -9,8 +9,8 @@ from starlette.responses import Response
 from handlers.errors import NotFound
 from handlers.house import House
 from handlers.live import Live
-from staff import conversation_deeds as deeds
 from staff import (
+    calendar_page,
     installed,
     join_pages,
     leave_page,
@@ -24,6 +24,7 @@ from staff import (
     rota_page,
     sign_in_pages,
 )
+from staff import conversation_deeds as deeds
 from staff.conversation_page import conversation_page, shown, thread
 from staff.find_page import FindPages
 from staff.headers import guard, new_nonce
@@ -73,6 +74,8 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/rota": page(desk, rota_page.rota_page),
         "/rota/lines": page(desk, rota_lines_page.lines_page),
         "/rota/leave": page(desk, leave_page.leave_page),
+        "/rota/calendar": page(desk, calendar_page.calendar_page),
+        "/calendar/{language}/{token}.ics": open_page(desk, calendar_page.calendar_file),
         ROTA + "/give": page(desk, rota_give_page.give_page),
         ROTA + "/patterns": page(desk, pattern_page.patterns_page),
         ROTA + "/patterns/new": page(desk, pattern_page.grid_page),
@@ -97,6 +100,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/phrases/{id}": deed(desk, phrases_page.do_change),
         "/phrases/{id}/remove": deed(desk, phrases_page.do_remove),
         "/rota/lines/{id}": deed(desk, rota_lines_page.do_go_by),
+        "/rota/calendar": deed(desk, calendar_page.do_calendar),
         "/rota/leave": deed(desk, leave_page.do_leave),
         "/rota/leave/{id}/strike": deed(desk, leave_page.do_strike_leave),
         ROTA + "/give": deed(desk, rota_give_page.do_give),

@@ -13,7 +13,7 @@ from staff.words import LANGUAGES
 _A_YEAR = 365 * 24 * 3600
 _OURS = re.compile(
     r"/(queue|login|logout|phrases|find(/[0-9a-f-]{36})?|join/[\w-]{1,200}"
-    r"|conversations/[0-9a-f-]{36}|rota(/leave|/lines|/[0-9a-f-]{36}/[a-z]{1,20})?)"
+    r"|conversations/[0-9a-f-]{36}|rota(/leave|/lines|/calendar|/[0-9a-f-]{36}/[a-z]{1,20})?)"
 )
 
 

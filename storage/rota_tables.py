@@ -97,3 +97,30 @@ leaves = Table(
     Column("at", Moment, nullable=False),
     Index(None, "member_id"),
 )
+
+swaps = Table(
+    "swaps",
+    metadata,
+    _id(),
+    _of_rota(),
+    Column("role", String(16), nullable=False),
+    _member("asker_id"),
+    _wall("starts"),
+    _wall("ends"),
+    # What the asker would take in exchange, and from whom; none of it where anybody may take it.
+    _member("wanted_from", nullable=True),
+    Column("wanted_starts", DateTime),
+    Column("wanted_ends", DateTime),
+    Column("state", String(16), nullable=False),
+    _member("taken_by", nullable=True),
+    Column("asked_at", Moment, nullable=False),
+    Index(None, "rota_id", "state"),
+)
+
+calendar_feeds = Table(
+    "calendar_feeds",
+    metadata,
+    Column("member_id", Uuid, ForeignKey("members.id"), primary_key=True),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("made_at", Moment, nullable=False),
+)
