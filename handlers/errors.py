@@ -55,6 +55,15 @@ class BadInput(UseCaseError):
         self.problem = problem
 
 
+class SwapGone(UseCaseError):
+    """A swap that somebody else has accepted, or that was withdrawn."""
+
+    def __init__(self, taker: str | None) -> None:
+        """`taker` is the name of whoever accepted it; None when it was withdrawn."""
+        super().__init__("the swap is accepted or withdrawn")
+        self.taker = taker
+
+
 class NothingToShow(UseCaseError):
     """A picture cannot be looked at."""
 

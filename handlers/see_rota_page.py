@@ -15,8 +15,9 @@ from handlers.errors import NotFound
 from handlers.house import House
 from handlers.on_call import see_on_call
 from handlers.rotas import BACK
+from handlers.see_swaps import asked_swap
 from handlers.seen_rota import Away, LineOf, Lines, RotaOf, RotaPage
-from storage import lines, members, rotas
+from storage import lines, members, rotas, swaps
 from storage.database import Tx
 
 COMING = timedelta(days=14)
@@ -56,6 +57,7 @@ async def see_rota_page(
         there = await see_on_call(house, tx, ours, now)
         rota = await _whole(house, tx, rota_id, start, now)
         names = {entry.id: entry.name for entry in await members.every(tx)}
+        asked = await swaps.asked(tx, rota_id, on_the_wall(now, house.zone))
     spans = expand(rota, house.zone, start - _DAY, end + _DAY)
     met = [span for span in spans if span.start < end and span.end > start]
     return RotaPage(
@@ -69,6 +71,7 @@ async def see_rota_page(
         loads=_loads(met, names, house.zone, start, end),
         leaves=_away(rota.leaves, names, member, first, days),
         may_change=member.role is Role.COORDINATOR,
+        swaps=tuple(asked_swap(swap, names, member) for swap in asked),
     )
 
 

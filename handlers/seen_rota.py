@@ -75,6 +75,31 @@ class Away:
 
 
 @dataclass(frozen=True)
+class AskedSwap:
+    """A swap that nobody has answered yet; the times are on the wall clock."""
+
+    id: UUID
+    role: ShiftRole
+    asker: str
+    start: datetime
+    end: datetime
+    wanted: tuple[str, datetime, datetime] | None
+    """From whom the asker would take what; None: whoever can may take it."""
+    may_accept: bool
+    may_withdraw: bool
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A shift to come that could be asked for in exchange, on the wall clock."""
+
+    member: UUID
+    name: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
 class RotaPage:
     """Some days of a rota."""
 
@@ -94,6 +119,7 @@ class RotaPage:
     leaves: tuple[Away, ...]
     """Those that meet the days."""
     may_change: bool
+    swaps: tuple[AskedSwap, ...]
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from staff import (
     rota_lines_page,
     rota_page,
     sign_in_pages,
+    swap_page,
 )
 from staff import conversation_deeds as deeds
 from staff.conversation_page import conversation_page, shown, thread
@@ -77,6 +78,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/rota/calendar": page(desk, calendar_page.calendar_page),
         "/calendar/{language}/{token}.ics": open_page(desk, calendar_page.calendar_file),
         ROTA + "/give": page(desk, rota_give_page.give_page),
+        ROTA + "/swap": page(desk, swap_page.swap_page),
         ROTA + "/patterns": page(desk, pattern_page.patterns_page),
         ROTA + "/patterns/new": page(desk, pattern_page.grid_page),
         ROTA + "/needed": page(desk, needed_page.needed_page),
@@ -105,6 +107,9 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/rota/leave/{id}/strike": deed(desk, leave_page.do_strike_leave),
         ROTA + "/give": deed(desk, rota_give_page.do_give),
         ROTA + "/shifts/{shift}/strike": deed(desk, rota_give_page.do_strike),
+        ROTA + "/swap": deed(desk, swap_page.do_ask),
+        ROTA + "/swaps/{swap}/accept": deed(desk, swap_page.do_accept),
+        ROTA + "/swaps/{swap}/withdraw": deed(desk, swap_page.do_withdraw),
         ROTA + "/patterns": deed(desk, pattern_page.do_write),
         ROTA + "/patterns/{pattern}/end": deed(desk, pattern_page.do_end),
         ROTA + "/needed": deed(desk, needed_page.do_need),

@@ -1,7 +1,7 @@
 """The rota: who is on call now and next, where nobody is, a week or a month of it."""
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,8 +13,9 @@ from handlers.see_rota_page import FARTHEST, see_lines, see_rota_page
 from handlers.seen_rota import RotaPage
 from staff.on_call_words import coming, there
 from staff.render import render
-from staff.rota_strips import about, blocks_of, days, give_address, roles_of
+from staff.rota_strips import about, blocks_of, days, press_address, roles_of
 from staff.rota_words import RotaTimes
+from staff.troubles import Trouble
 from staff.visit import SignedIn
 
 WEEK = 7
@@ -63,14 +64,23 @@ class View:
 
 async def rota_page(visit: SignedIn) -> Response:
     """Of one rota; where no line goes by any, how it is without. Raises NotAllowed."""
+    return await shown(visit)
+
+
+async def shown(
+    visit: SignedIn, trouble: Trouble | None = None, rota_id: UUID | None = None
+) -> Response:
+    """Also what could not be done with it, of the rota that it was about. Raises NotAllowed."""
     lines = await see_lines(visit.house, visit.member)
     times = RotaTimes(visit.times)
     view = _asked(visit, [rota.id for rota in lines.rotas], [r.id for r in lines.used])
+    if view is not None and rota_id in {rota.id for rota in lines.rotas}:
+        view = replace(view, rota_id=rota_id or view.rota_id)
     if view is None:
         return render(visit, "rota_none.html", {"lines": lines, "path": "/rota"})
     page = await see_rota_page(visit.house, visit.member, view.rota_id, view.first, view.count)
     values = _values(visit, page, view, times)
-    return render(visit, "rota.html", values | {"path": "/rota"})
+    return render(visit, "rota.html", values | {"path": "/rota"}, trouble=trouble)
 
 
 def _asked(visit: SignedIn, known: list[UUID], used: list[UUID]) -> View | None:
@@ -105,7 +115,7 @@ def _values(visit: SignedIn, page: RotaPage, view: View, times: RotaTimes) -> di
         "there": there(visit, page.on_call),
         "coming": coming(visit, page.on_call),
         "missing": [_missing(page, times, gap) for gap in page.coming_gaps],
-        "give": (lambda block: give_address(view.rota_id, block)) if page.may_change else None,
+        "press": lambda block: press_address(view.rota_id, block, may_change=page.may_change),
         "today": times.wall(visit.now).date(),
         "roles": roles_of(page),
     }

@@ -96,9 +96,12 @@ def blocks_of(
     return blocks
 
 
-def give_address(rota_id: UUID, block: Block) -> str:
-    """Where a coordinator gives it to somebody."""
-    return f"/rota/{rota_id}/give?{about(block.role, block.start, block.end)}"
+def press_address(rota_id: UUID, block: Block, *, may_change: bool) -> str | None:
+    """Where a coordinator gives it to somebody; where others ask to swap what is theirs."""
+    if not may_change and not block.mine:
+        return None
+    page = "give" if may_change else "swap"
+    return f"/rota/{rota_id}/{page}?{about(block.role, block.start, block.end)}"
 
 
 def about(role: ShiftRole, start: datetime, end: datetime) -> str:

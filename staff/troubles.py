@@ -66,6 +66,12 @@ def _taken(error: errors.AlreadyTaken, _: Saying) -> _Entry:
     return _Entry(409, "already_taken", {"owner": error.owner})
 
 
+def _swap_gone(error: errors.SwapGone, _: Saying) -> _Entry:
+    if error.taker is None:
+        return _Entry(409, "swap_withdrawn")
+    return _Entry(409, "swap_taken", {"name": error.taker})
+
+
 def _may_not_leave(error: errors.MayNotLeave, saying: Saying) -> _Entry:
     key = "ask_first" if error.reason in ASKABLE else "may_not_leave"
     return _Entry(409, key, {"reason": saying[0].code("refusal", error.reason)}, "reply")
@@ -108,6 +114,7 @@ TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.JustWritten: _Entry(409, "just_written"),
     errors.MayNotLeave: _may_not_leave,
     errors.BadInput: _bad_input,
+    errors.SwapGone: _swap_gone,
     errors.NothingToShow: _no_picture,
     errors.TooManyAttempts: _too_many,
     errors.TooManySearches: _searches,
