@@ -11,6 +11,7 @@ from handlers.house import House
 from handlers.live import Live
 from staff import (
     calendar_page,
+    import_page,
     installed,
     join_pages,
     leave_page,
@@ -78,6 +79,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/rota/calendar": page(desk, calendar_page.calendar_page),
         "/calendar/{language}/{token}.ics": open_page(desk, calendar_page.calendar_file),
         ROTA + "/give": page(desk, rota_give_page.give_page),
+        ROTA + "/import": page(desk, import_page.import_page),
         ROTA + "/swap": page(desk, swap_page.swap_page),
         ROTA + "/patterns": page(desk, pattern_page.patterns_page),
         ROTA + "/patterns/new": page(desk, pattern_page.grid_page),
@@ -107,6 +109,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/rota/leave/{id}/strike": deed(desk, leave_page.do_strike_leave),
         ROTA + "/give": deed(desk, rota_give_page.do_give),
         ROTA + "/shifts/{shift}/strike": deed(desk, rota_give_page.do_strike),
+        ROTA + "/import": deed(desk, import_page.do_import, with_file=True),
         ROTA + "/swap": deed(desk, swap_page.do_ask),
         ROTA + "/swaps/{swap}/accept": deed(desk, swap_page.do_accept),
         ROTA + "/swaps/{swap}/withdraw": deed(desk, swap_page.do_withdraw),

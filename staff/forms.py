@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import compat32
 from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import parse_qsl
@@ -16,6 +19,9 @@ from handlers.errors import BadInput
 
 LARGEST = 64 * 1024
 """Bytes of a form's body."""
+
+LARGEST_FILE = 1_500_000
+"""Bytes of a form with a file in it."""
 
 MOST_FIELDS = 1_500
 """A pattern of a year has a field for each of its shifts."""
@@ -34,6 +40,8 @@ class Form:
     """The fields of a posted form; of several by one name the first counts."""
 
     fields: Mapping[str, str]
+    file: bytes = b""
+    """What was sent in a file; empty where there is none."""
 
     def text(self, name: str) -> str:
         """A field as written, with newlines as the line counts them; empty when missing."""
@@ -109,14 +117,21 @@ class Form:
             raise BadInput("hours", "unclear") from None
 
 
-async def read_form(request: Request) -> Form:
-    """Read a URL-encoded body; anything else has no fields. Raises FormTooLarge."""
+async def read_form(request: Request, *, with_file: bool = False) -> Form:
+    """Read a URL-encoded body, or where a file may come one in parts; anything else has no fields.
+
+    Raises FormTooLarge.
+    """
+    kind = request.headers.get("content-type", "")
+    in_parts = with_file and kind.startswith("multipart/form-data")
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > LARGEST:
+        if len(body) > (LARGEST_FILE if in_parts else LARGEST):
             raise FormTooLarge
-    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    if in_parts:
+        return parts(kind, bytes(body))
+    if not kind.startswith("application/x-www-form-urlencoded"):
         return Form({})
     try:
         pairs = parse_qsl(
@@ -131,3 +146,23 @@ async def read_form(request: Request) -> Form:
     for name, value in pairs:
         fields.setdefault(name, value)
     return Form(fields)
+
+
+def parts(kind: str, body: bytes) -> Form:
+    """A body in parts (RFC 7578), which are mail's: the fields, and the one file."""
+    head = b"Content-Type: " + kind.encode("latin-1", "replace") + b"\r\n\r\n"
+    mail = BytesParser(policy=compat32).parsebytes(head + body)
+    fields: dict[str, str] = {}
+    file = b""
+    for part in mail.get_payload() if mail.is_multipart() else ():
+        if not isinstance(part, Message) or len(fields) > MOST_FIELDS:
+            break
+        content = part.get_payload(decode=True)
+        name = part.get_param("name", header="content-disposition")
+        if not isinstance(content, bytes) or not isinstance(name, str):
+            continue
+        if part.get_filename() is not None:
+            file = file or content
+        else:
+            fields.setdefault(name, content.decode("utf-8", "replace"))
+    return Form(fields, file)

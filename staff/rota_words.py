@@ -64,9 +64,9 @@ class RotaTimes:
         ends = f"{end:%H:%M}" if same else f"{self.day(end.date())} {end:%H:%M}"
         return self._say("rota.stretch", start=begins, end=ends)
 
-    def between(self, start: datetime, end: datetime) -> str:
-        """The same, of moments."""
-        return self.stretch(self.wall(start), self.wall(end))
+    def moment(self, at: datetime) -> str:
+        """One time on the wall."""
+        return f"{self.day(at.date())} {at:%H:%M}"
 
     def hours(self, lasted: timedelta) -> str:
         """Such as 36, or 7.5."""

@@ -61,13 +61,15 @@ def stream(desk: Desk, show: Callable[[SignedIn], Awaitable[Response]]) -> Endpo
     return _endpoint(desk, answer)
 
 
-def deed(desk: Desk, do: Callable[[SignedIn, Form], Awaitable[Response]]) -> Endpoint:
+def deed(
+    desk: Desk, do: Callable[[SignedIn, Form], Awaitable[Response]], *, with_file: bool = False
+) -> Endpoint:
     """A form of those who work here; others are led to /login before it is read."""
 
     async def answer(visit: Visit) -> Response:
         if not isinstance(visit, SignedIn):
             return _to_sign_in(visit)
-        return await do(visit, await _own_form(visit))
+        return await do(visit, await _own_form(visit, with_file=with_file))
 
     return _endpoint(desk, answer)
 
@@ -169,8 +171,8 @@ async def _known(visit: Visit) -> Visit:
     return SignedIn(visit.desk, visit.request, visit.language, visit.look, token, visit.now, member)
 
 
-async def _own_form(visit: Visit) -> Form:
-    form = await read_form(visit.request)
+async def _own_form(visit: Visit, *, with_file: bool = False) -> Form:
+    form = await read_form(visit.request, with_file=with_file)
     cookie = SESSION_COOKIE if isinstance(visit, SignedIn) else csrf.COOKIE
     if not csrf.holds(visit.request.cookies.get(cookie), form.text(csrf.FIELD)):
         raise NotOurForm
