@@ -77,7 +77,8 @@ def days(page: RotaPage, times: RotaTimes, me: UUID, first: date, count: int) ->
 
 def roles_of(page: RotaPage) -> list[ShiftRole]:
     """The roles in which somebody is on call or missing on these days; primary always."""
-    used = {each.role for each in (*page.spans, *page.gaps)} | {ShiftRole.PRIMARY}
+    used = {span.role for span in page.spans} | {gap.role for gap in page.gaps}
+    used |= {ShiftRole.PRIMARY}
     return [role for role in ShiftRole if role in used]
 
 

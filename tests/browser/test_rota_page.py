@@ -1,19 +1,23 @@
 """The rota in a browser: edited on a phone, by keyboard, readable for everybody in both lights."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from playwright.async_api import expect
 
+from domain.rota import ShiftRole
 from handlers.go_by import go_by_its_own
 from handlers.see_rota import line_called
+from handlers.swap import Asked, ask_swap
+from staff.words import words
 from tests.browser.desk import DESKTOP, PHONE, Desk
 from tests.browser.everything import fits, is_clean
 from tests.browser.rota_scene import a_coordinator, at, rota_of, with_a_rota
+from tests.calendar_files import calendar, shift
 from tests.test_rota_writing import there
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 def pages(rota: UUID) -> list[str]:
@@ -25,6 +29,8 @@ def pages(rota: UUID) -> list[str]:
         f"/rota/{rota}/give?role=primary&from=2026-03-04T08:00&to=2026-03-04T10:00",
         f"/rota/{rota}/give?how=single", f"/rota/{rota}/patterns",
         f"/rota/{rota}/patterns/new?role=primary&{grid}", f"/rota/{rota}/needed",
+        f"/rota/{rota}/import", "/rota/calendar",
+        f"/rota/{rota}/swap?role=backup&from=2026-03-04T18:00&to=2026-03-05T08:00",
     ]  # fmt: skip
 
 
@@ -37,14 +43,31 @@ async def test_every_page_is_clean_and_fits(desk: Desk, light: str, size: dict[s
             await page.goto(desk.base + path)
             await is_clean(page)
         rota = await with_a_rota(desk.world, bo)
+        asked = Asked(ShiftRole.PRIMARY, at(3, 6), at(3, 14))
+        await ask_swap(desk.world.house, desk.world.counsellor, rota, asked, form_key=uuid4())
         for path in pages(rota):
             await page.goto(desk.base + path)
             for summary in await page.locator("main .mend > summary").all():
                 await summary.click()
             await is_clean(page)
             await fits(page)
+        await page.goto(f"{desk.base}/rota/calendar")
+        await page.get_by_role("button", name="Make an address").click()
+        await expect(page.get_by_label("Address to subscribe to")).to_be_visible()
+        await is_clean(page)
+        await page.goto(f"{desk.base}/rota/{rota}/import")
+        for name, shown in (("Elis", "problems"), ("Alva", "changes")):
+            file = calendar(shift(name, "20260304T0800", "20260304T1200"))
+            await page.get_by_label("Calendar file").set_input_files(
+                {"name": "jour.ics", "mimeType": "text/calendar", "buffer": file}
+            )
+            await page.get_by_role("button", name="Show what changes").click()
+            heading = words("en").say(f"import.{shown}")
+            await expect(page.get_by_role("heading", name=heading)).to_be_visible()
+            await is_clean(page)
+            await fits(page)
     async with desk.window(**({"color_scheme": light} | size)) as page:
-        for path in ("/rota", "/rota/leave"):
+        for path in ("/rota", "/rota/leave", f"{pages(rota)[-1]}"):
             await page.goto(desk.base + path)
             await is_clean(page)
             await fits(page)
