@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,7 +14,6 @@ from handlers.add_line import add_line
 from handlers.errors import BadInput, NotAllowed, NotFound, OnlyCoordinators
 from handlers.go_by import go_by, go_by_its_own
 from handlers.house import House
-from handlers.import_shifts import import_shifts
 from handlers.invite import revoke
 from handlers.rotas import Rotas
 from handlers.see_paper import see_leave, see_paper, see_people
@@ -26,18 +25,10 @@ from handlers.write_leave import strike_leave, write_leave
 from handlers.write_pattern import end_pattern, write_pattern
 from handlers.write_shift import Given, How, strike_shift, write_shift
 from tests.branches import branches
+from tests.browser.rota_scene import MONDAY, PRIMARY, at, rota_of
 from tests.world import World
 
-PRIMARY = ShiftRole.PRIMARY
-MONDAY = date(2026, 3, 2)
-"""On which the tests' clock stands, at 13:00 in Stockholm."""
-
 HOUR = timedelta(hours=1)
-
-
-def at(day: int, hour: int, minute: int = 0) -> datetime:
-    """On the wall, so many days after the Monday."""
-    return datetime.combine(MONDAY, time(hour, minute)) + timedelta(days=day)
 
 
 @pytest.fixture
@@ -55,12 +46,6 @@ async def rota(world: World, bo: Member, line: UUID) -> UUID:
     """Of the only line, with nothing in it."""
     await go_by_its_own(world.house, bo, line, form_key=uuid4())
     return await rota_of(world, bo)
-
-
-async def rota_of(world: World, member: Member, place: int = 0) -> UUID:
-    found = (await see_lines(world.house, member)).lines[place].rota_id
-    assert found is not None
-    return found
 
 
 async def day_and_night(world: World, bo: Member, rota: UUID, day: Member, night: Member) -> None:
@@ -345,27 +330,3 @@ async def test_two_who_give_the_same_night_away_at_once_leave_one_in_it(
         )  # fmt: skip
     assert len((await see_paper(world.house, bo, rota)).shifts) == 1
     assert len(await there(world, at(1, 22))) == 1
-
-
-async def test_load_is_told_by_person_for_the_days_that_are_shown(
-    world: World, bo: Member, rota: UUID
-) -> None:
-    await day_and_night(world, bo, rota, world.counsellor, bo)
-    page = await see_rota_page(world.house, world.counsellor, rota, MONDAY, 7)
-    carried = {name: (load.whole, load.night, load.weekend) for name, load in page.loads}
-    assert carried == {
-        "Alva": (84 * HOUR, 0 * HOUR, 24 * HOUR),
-        "Bo": (76 * HOUR, 50 * HOUR, 24 * HOUR),
-    }
-    assert page.may_change is False
-
-
-async def test_a_calendar_with_a_name_that_nobody_has_leaves_a_line_without_a_rota_as_it_was(
-    world: World, bo: Member, line: UUID
-) -> None:
-    for entry in ("", "BEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Nobody\r\nDTSTART:20260303T080000Z\r\n"
-                  "DTEND:20260303T160000Z\r\nEND:VEVENT\r\n"):  # fmt: skip
-        file = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{entry}END:VCALENDAR\r\n".encode()
-        await import_shifts(world.house, bo, line, PRIMARY, file, preview=False)
-        assert (await see_lines(world.house, bo)).lines[0].rota_id is None
-    assert await there(world, at(0, 13)) == ["Alva None", "Bo None"]

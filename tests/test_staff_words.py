@@ -21,6 +21,7 @@ from senders.media import Why
 from senders.opted_out import OPTED_OUT
 from staff.words import LANGUAGES, Plural, words
 from triage.state import FREE, SKIPPED
+from utvag.cli_rota import PROBLEMS
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = yaml.safe_load((ROOT / "triage/scripts/exit.yaml").read_text(encoding="utf-8"))
@@ -112,6 +113,10 @@ def test_everything_that_happens_in_a_thread_has_words() -> None:
 def test_every_reason_why_a_picture_cannot_be_shown_has_words() -> None:
     codes = {*Why, "other_type", "broken", "refused", "redacted"}
     assert {f"no_picture.{code}" for code in codes} <= words("sv").entries.keys()
+
+
+def test_every_problem_of_a_calendar_file_has_words() -> None:
+    assert {f"import.problem.{code}" for code in PROBLEMS} <= words("sv").entries.keys()
 
 
 def test_every_error_that_stops_us_for_good_has_words() -> None:
