@@ -1,8 +1,9 @@
 """One contact in the middle of a transaction: what is known, and what is to be written."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,18 @@ def standing(contact: Contact, conversation: Conversation) -> Standing:
         channel=contact.channel,
         window_refused_at=contact.window_refused_at,
     )
+
+
+T = TypeVar("T", Contact, Conversation, Triage)
+
+
+def _changed(row: T, so: Mapping[str, object]) -> T:
+    """As dataclasses.replace, in a third of the time: it is done a dozen times for each text."""
+    if not so.keys() <= row.__dict__.keys():
+        raise TypeError(sorted(so.keys() - row.__dict__.keys()))
+    made = object.__new__(type(row))
+    made.__dict__.update(row.__dict__, **so)
+    return made
 
 
 @dataclass
@@ -91,16 +104,16 @@ class Case:
 
     def know(self, **about: object) -> None:
         """Something changed about the contact."""
-        self.contact = replace(self.contact, **about)  # type: ignore[arg-type] # names as given
+        self.contact = _changed(self.contact, about)
 
     def stand(self, **so: object) -> None:
         """Something changed about the conversation."""
-        self.conversation = replace(self.conversation, **so)  # type: ignore[arg-type] # as above
+        self.conversation = _changed(self.conversation, so)
 
     def ask(self, **so: object) -> None:
         """Something changed about the running triage."""
         if self.triage is not None:
-            self.triage = replace(self.triage, **so)  # type: ignore[arg-type] # as above
+            self.triage = _changed(self.triage, so)
             self.runs[self.triage.id] = self.triage
 
     def begin(self, triage: Triage) -> None:

@@ -65,7 +65,7 @@ def take_step(step: Step, *, silent: bool) -> None:
     if silent:
         _fall_silent(step, script, state)
         return
-    sign = danger.find(" ".join(step.said), step.rules)
+    sign = _sign(step, run)
     alarmed = run.danger or sign is not None
     if not alarmed and _is_leaving(step, run):
         _postpone(step, run)
@@ -80,6 +80,13 @@ def take_step(step: Step, *, silent: bool) -> None:
     else:
         _go_on(step, script, state)
     _wait_for_answer(step, script)
+
+
+def _sign(step: Step, run: Triage) -> Sign | None:
+    """Of danger, in all that came. One text alone was searched when it came, and the run knows."""
+    if len(step.texts) <= 1 and not run.danger:
+        return None
+    return danger.find(" ".join(step.said), step.rules)
 
 
 def give_up(step: Step) -> None:

@@ -114,7 +114,11 @@ async def every(tx: Tx) -> list[Line]:
 
 async def rotas(tx: Tx) -> dict[UUID, UUID | None]:
     """By which rota each line goes; None: everybody is on call."""
-    return {row[0]: row[1] for row in await tx.conn.execute(select(T.c.id, T.c.rota_id))}
+    return {row[0]: row[1] for row in await tx.conn.execute(_ROTAS)}
+
+
+_ROTAS = select(T.c.id, T.c.rota_id)
+"""Built once: it is asked with every step."""
 
 
 def _open(tx: Tx, purpose: Purpose, sealed: bytes, line_id: UUID, column: str) -> str:

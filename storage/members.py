@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, or_, select, update
 
 from domain.member import READERS, Member, Role
 from storage import tables
 from storage.database import Tx
 from storage.encryption import SealBroken
 from storage.ids import new_id
+from storage.moments import Moment
 from storage.rows import insert_new
 
 T = tables.members
@@ -163,7 +164,7 @@ async def every(tx: Tx) -> list[Entry]:
     return [_read(tx, row) for row in await tx.conn.execute(select(T).order_by(T.c.id))]
 
 
-def _on_call(now: datetime) -> ColumnElement[bool]:
+def _on_call(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """On a line without a rota: everybody who reads, also those yet to join (contract.md)."""
     there = or_(T.c.joined_at.is_not(None), T.c.invitation_ends_at > now)
     return T.c.role.in_(sorted(READERS)) & T.c.revoked_at.is_(None) & there
@@ -177,4 +178,8 @@ async def on_call(tx: Tx, now: datetime) -> list[Entry]:
 
 async def anybody_on_call(tx: Tx, now: datetime) -> bool:
     """Whether somebody is."""
-    return (await tx.conn.execute(select(T.c.id).where(_on_call(now)).limit(1))).first() is not None
+    return (await tx.conn.execute(_ANYBODY, {"now": now})).first() is not None
+
+
+_ANYBODY = select(T.c.id).where(_on_call(bindparam("now", type_=Moment))).limit(1)
+"""Built once: it is asked with every text."""
