@@ -77,9 +77,10 @@ async def test_texts_that_follow_each_other_leave_within_half_a_second(world: Wo
 async def test_a_withheld_text_does_not_keep_back_what_follows_it(world: World) -> None:
     async with woken(world) as out:
         out.provider.faults.opted_out.add("+46701740610")
-        await out.say("one", "two", "three")
+        out.fault("slow", seconds=2.0, times=1, accept_first=False)
+        await out.say("one", "two", "three")  # before the provider has refused the first
 
-        for _ in range(300):
+        for _ in range(1_000):
             await asyncio.sleep(0.01)
             if (await out.states())[1:] == [Delivery.WITHHELD, Delivery.WITHHELD]:
                 break
