@@ -103,7 +103,7 @@ class Live:
         for page in self._pages:
             if page.token in tokens - holding:
                 page.end(Over())
-        if self._roster not in {None, mark}:
+        if self._roster != mark:  # at the first look, too: it may have changed before
             self._tell(News(self._number or 0, frozenset(), afresh=True))
         self._roster = mark
         self._renew()
