@@ -72,6 +72,8 @@ class Live:
         Asked after it was opened: what is committed from then on reaches it by `look`.
         """
         async with self._house.db.read() as tx:
+            if self._roster is None:  # it changes from here on, whenever the first `watch` comes
+                self._roster = await roster.mark(tx)
             newest = await events.newest(tx)
             known = since is not None and 0 <= since <= newest
             missed = await events.after(tx, since, READ_AT_ONCE) if known and since else []
@@ -103,7 +105,7 @@ class Live:
         for page in self._pages:
             if page.token in tokens - holding:
                 page.end(Over())
-        if self._roster != mark:  # at the first look, too: it may have changed before
+        if self._roster not in {None, mark}:
             self._tell(News(self._number or 0, frozenset(), afresh=True))
         self._roster = mark
         self._renew()

@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from uuid import uuid4
 
 import pytest
 
 from domain.member import Role
 from handlers import live as hub
 from handlers.invite import invite, revoke
-from handlers.live import PAGES_OF_A_SESSION
+from handlers.live import PAGES_OF_A_SESSION, Live
+from handlers.open_page import Beat, News, OpenPage
 from handlers.receive import receive
 from handlers.see_queue import newest_event
 from handlers.sign_in import sign_out
@@ -18,7 +20,7 @@ from staff import live_pages
 from storage import events
 from storage.events import Event
 from tests.browser.scene import Scene
-from tests.browser.serving import Visitor
+from tests.browser.serving import Visitor, session_of
 from tests.ear import Ear, listening
 from tests.world import World
 
@@ -142,19 +144,24 @@ async def test_a_page_ends_when_its_session_runs_out(scene: Scene) -> None:
 
 async def test_who_is_on_call_has_no_number_and_is_told_of_anyway(scene: Scene) -> None:
     """As `utvag staff invite` and `utvag line add` do in a process of their own."""
-
-    async def hire() -> None:
-        """The first may come before the line has counted who works here."""
-        for number in range(20):
-            await invite(scene.world.house, f"Björk {number}", Role.COUNSELLOR)
-            await asyncio.sleep(2.5)
-
     async with listening(scene.alva) as ear:
         await ear.until(lambda e: e.number >= 0)
-        hiring = asyncio.create_task(hire())
+        await invite(scene.world.house, "Björk", Role.COUNSELLOR)
         await ear.until(lambda e: any(word.get("afresh") for _, word in e.words))
-        hiring.cancel()
-        await asyncio.gather(hiring, return_exceptions=True)
+
+
+async def test_what_changes_before_the_first_look_is_told_too(world: World) -> None:
+    """A page can be open before its process first looks who works here."""
+    live, token = Live(world.house), await session_of(world.house, world.counsellor)
+    page = OpenPage(world.counsellor, token, uuid4())
+    with live.open(page):
+        await live.catch_up(page, None)
+        assert isinstance(await page.next(1), News)
+        await invite(world.house, "Björk", Role.COUNSELLOR)
+        await live.watch()
+        assert await page.next(1) == News(0, frozenset(), afresh=True)
+        await live.watch()
+        assert await page.next(0.01) == Beat()
 
 
 async def test_a_silent_stream_says_that_it_is_alive(
