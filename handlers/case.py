@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -39,6 +40,22 @@ def standing(contact: Contact, conversation: Conversation) -> Standing:
 
 
 T = TypeVar("T", Contact, Conversation, Triage)
+
+
+_SHOWN = attrgetter(
+    "state",
+    "owner_id",
+    "tier",
+    "reasons",
+    "marks",
+    "returning",
+    "earlier_owner_id",
+    "waiting_since",
+)
+_SHOWN_OF_CONTACT = attrgetter("language", "opt_out", "gate", "delete_requested_at")
+
+CHANGED = "changed"
+"""The kind of an event that says no more: open pages look again, the thread does not name it."""
 
 
 def _changed(row: T, so: Mapping[str, object]) -> T:
@@ -92,6 +109,14 @@ class Case:
     def conversation_changed(self) -> bool:
         """What the conversation's row holds is no longer so."""
         return self.conversation != self._loaded[1]
+
+    @property
+    def shows_otherwise(self) -> bool:
+        """A row of the queue would say something else of it."""
+        before, now = self._loaded, (self.contact, self.conversation)
+        return _SHOWN_OF_CONTACT(before[0]) != _SHOWN_OF_CONTACT(now[0]) or (
+            _SHOWN(before[1]) != _SHOWN(now[1])
+        )
 
     @property
     def asking(self) -> bool:
@@ -276,4 +301,7 @@ async def write(tx: Tx, cases: list[Case], now: datetime) -> None:
     for reason, contact_ids in _silenced(cases).items():
         await outbox.withdraw_all(tx, contact_ids, reason, now, but=EXCEPTIONS)
     await outbox.add(tx, [row for case in cases for row in case.rows], now)
+    for case in cases:
+        if case.shows_otherwise and not case.events:
+            case.happened(CHANGED)
     await events.add(tx, [event for case in cases for event in case.events])

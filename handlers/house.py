@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.rotas import Rotas
 from handlers.scripts import Scripts
+from handlers.standing import Standings
 from senders.media import Fetcher
 from storage.database import Database
 
@@ -43,5 +44,7 @@ class House:
     """Where files that contacts sent can be asked for; None where no channel has any."""
     rotas: Rotas = field(default_factory=Rotas)
     """Who is on call, kept in memory."""
+    standings: Standings = field(default_factory=Standings)
+    """What stands open, kept in memory."""
     naming: Lock = field(default_factory=Lock)
     """Held by whoever gives aliases."""

@@ -29,14 +29,14 @@ async def left_alone(
 
 
 async def see_on_call(
-    house: House, tx: Tx, lines: Iterable[Line], now: datetime
+    house: House, tx: Tx, lines: Iterable[Line], names: Mapping[UUID, str], now: datetime
 ) -> tuple[seen.OnCall, ...]:
     """Who is on call now and who comes next in each role, of every rota; by whom comes first.
 
-    A line without a rota adds everybody who reads, without a role and without an end.
+    A line without a rota adds everybody who reads, without a role and without an end. `names`: what
+    the members are called.
     """
     lines = list(lines)
-    names = {entry.id: entry.name for entry in await members.every(tx)}
     found: list[seen.OnCall] = []
     for rota_id in dict.fromkeys(line.rota_id for line in lines):
         if rota_id is None:

@@ -1,6 +1,6 @@
 """The queue: who waits, how urgently and why, what is mine, and what colleagues have."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,8 @@ from handlers.house import House
 from handlers.naming import name
 from handlers.on_call import see_on_call
 from handlers.seen import Beside, OnCall, Queue, Row, Task
-from storage import events, lines, members, pages, queue, troubles
+from handlers.standing import Picture
+from storage import aliases, events, lines, members, pages, queue, troubles
 from storage.database import Tx
 from storage.queue import Standing
 from storage.troubles import Trouble
@@ -26,15 +27,22 @@ async def see_queue(house: House, member: Member) -> Queue:
     now = house.now()
     found = await _find(house, member, now)
     if await name(house, found.nameless):
+        await _learn_names(house, found.standing.every)
         found = await _find(house, member, now)
     return _shown(found, member, now)
+
+
+async def _learn_names(house: House, there: Iterable[Standing]) -> None:
+    nameless = {s.contact.id for s in there if s.alias is None}
+    async with house.db.read() as tx:
+        house.standings.name(await aliases.of_contacts(tx, nameless))
 
 
 @dataclass(frozen=True)
 class _Found:
     number: int
-    standing: list[Standing]
-    asking: list[Standing]
+    """Of the last event when all but `standing` was read."""
+    standing: Picture
     undone: list[Trouble]
     names: Mapping[UUID, str]
     cards: Mapping[UUID, str]
@@ -43,24 +51,24 @@ class _Found:
 
     @property
     def nameless(self) -> set[UUID]:
-        there = (*self.standing, *self.asking)
-        return {s.conversation.id for s in there if s.alias is None} | {
+        return {s.conversation.id for s in self.standing.every if s.alias is None} | {
             trouble.conversation_id for trouble in self.undone if trouble.alias is None
         }
 
 
 async def _find(house: House, member: Member, now: datetime) -> _Found:
     async with house.db.read() as tx:
+        standing = await house.standings.picture(tx, now)
         served = await lines.every(tx)
+        names = await members.names(tx)
         return _Found(
             number=await events.newest(tx),
-            standing=await queue.still_open(tx),
-            asking=await queue.wanting_deletion(tx),
+            standing=standing,
             undone=await troubles.to_see_to(tx, member.id, MOST_TASKS) if member.reads else [],
-            names={entry.id: entry.name for entry in await members.every(tx)},
+            names=names,
             cards={line.id: line.name for line in served},
             paged=await _paged(tx, member),
-            on_call=await see_on_call(house, tx, served, now),
+            on_call=await see_on_call(house, tx, served, names, now),
         )
 
 
@@ -71,18 +79,20 @@ async def _paged(tx: Tx, member: Member) -> list[UUID]:
 
 def _shown(found: _Found, member: Member, now: datetime) -> Queue:
     names, cards = found.names, found.cards
-    rows = {s.conversation.id: (row(s, names, cards, now), s) for s in found.standing}
+    rows = {s.conversation.id: (row(s, names, cards, now), s) for s in found.standing.still_open}
     ordered = sorted((r for r, _ in rows.values()), key=_urgency)
     owners = {row_id: s.conversation.owner_id for row_id, (_, s) in rows.items()}
     return Queue(
         waiting=tuple(r for r in ordered if r.state is State.WAITING),
         mine=tuple(r for r in ordered if owners[r.id] == member.id),
         others=tuple(r for r in ordered if owners[r.id] not in {None, member.id}),
-        requests=tuple(row(s, names, cards, now) for s in sorted(found.asking, key=_asked_at)),
+        requests=tuple(
+            row(s, names, cards, now) for s in sorted(found.standing.asking, key=_asked_at)
+        ),
         tasks=tuple(_task(trouble, names) for trouble in found.undone),
         paged=tuple(found.paged),
         on_call=found.on_call,
-        event=found.number,
+        event=min(found.number, found.standing.number),
     )
 
 

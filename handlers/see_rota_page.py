@@ -54,9 +54,9 @@ async def see_rota_page(
         if found is None:
             raise NotFound
         ours = [line for line in await lines.every(tx) if line.rota_id == rota_id]
-        there = await see_on_call(house, tx, ours, now)
         rota = await _whole(house, tx, rota_id, start, now)
-        names = {entry.id: entry.name for entry in await members.every(tx)}
+        names = await members.names(tx)
+        there = await see_on_call(house, tx, ours, names, now)
         asked = await swaps.asked(tx, rota_id, on_the_wall(now, house.zone))
     spans = expand(rota, house.zone, start - _DAY, end + _DAY)
     met = [span for span in spans if span.start < end and span.end > start]

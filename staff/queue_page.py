@@ -4,7 +4,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from domain.priority import TARGETS, Tier
+from domain.priority import Tier
 from handlers.acknowledge import acknowledge
 from handlers.errors import AlreadyTaken, BadInput
 from handlers.see_queue import newest_event, see_queue
@@ -13,6 +13,7 @@ from handlers.take import take
 from staff.forms import Form
 from staff.on_call_words import coming, there
 from staff.render import render
+from staff.row_view import row_view
 from staff.serve import id_in_path, to
 from staff.troubles import Trouble, explain
 from staff.visit import SignedIn
@@ -75,7 +76,7 @@ def list_values(visit: SignedIn, queue: Queue, opened: UUID | None = None) -> di
         "tick": _tick(visit),
         "there": there(visit, queue.on_call),
         "coming": coming(visit, queue.on_call),
-        "targets": TARGETS,
+        "row_view": row_view(visit, opened),
         "counts": None if visit.member.reads else _counts(queue),
     }
 

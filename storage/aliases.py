@@ -55,6 +55,12 @@ async def of_contact(tx: Tx, contact_id: UUID) -> Alias | None:
     return Alias(row.word, row.number) if row else None
 
 
+async def of_contacts(tx: Tx, contact_ids: Collection[UUID]) -> dict[UUID, Alias]:
+    """Those of these contacts who have one."""
+    query = select(T.c.contact_id, T.c.word, T.c.number).where(T.c.contact_id.in_(contact_ids))
+    return {row[0]: Alias(row[1], row[2]) for row in await tx.conn.execute(query)}
+
+
 async def called(tx: Tx, word: str, number: int | None) -> list[UUID]:
     """The contacts with this alias; with any number where none is given."""
     query = select(T.c.contact_id).where(T.c.word == word).order_by(T.c.number)

@@ -39,12 +39,12 @@ class Entry:
 
 def _read(tx: Tx, row: Row[tuple[object, ...]]) -> Entry:
     values = {n: getattr(row, n) for n in Entry.__dataclass_fields__ if n not in {"name", "role"}}
-    return Entry(**values, name=_name(tx, row), role=Role(row.role))
+    return Entry(**values, name=_name(tx, row.id, row.name_sealed), role=Role(row.role))
 
 
-def _name(tx: Tx, row: Row[tuple[object, ...]]) -> str:
+def _name(tx: Tx, member_id: UUID, sealed: bytes) -> str:
     try:
-        return tx.keys.open("text", row.name_sealed, "members", row.id, "name")
+        return tx.keys.open("text", sealed, "members", member_id, "name")
     except SealBroken:
         return UNREADABLE
 
@@ -162,6 +162,14 @@ async def revoke(tx: Tx, name: str, now: datetime) -> UUID | None:
 async def every(tx: Tx) -> list[Entry]:
     """All members, also invited and revoked ones, in the order of their invitations."""
     return [_read(tx, row) for row in await tx.conn.execute(select(T).order_by(T.c.id))]
+
+
+async def names(tx: Tx) -> dict[UUID, str]:
+    """What everybody is called, also invited and revoked ones."""
+    return {row.id: _name(tx, row.id, row.name_sealed) for row in await tx.conn.execute(_NAMES)}
+
+
+_NAMES = select(T.c.id, T.c.name_sealed).order_by(T.c.id)
 
 
 def _on_call(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:

@@ -72,6 +72,8 @@ async def _standing(tx: Tx, which: ColumnElement[bool]) -> list[Standing]:
         .where(which)
     )
     rows = (await tx.conn.execute(query)).all()
+    if not rows:
+        return []
     mine = len(conversations.COLUMNS)
     found = [(conversations.read(row), contacts.read(row[mine:]), _alias(row)) for row in rows]
     unread = await _unread(tx, which)

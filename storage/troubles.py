@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text
@@ -38,12 +39,13 @@ class Trouble:
     closed: bool
 
 
-def _unsettled(tx: Tx) -> ColumnElement[bool]:
+@cache
+def _unsettled(postgres: bool) -> ColumnElement[bool]:
     """The condition of the partial index stands in it to the letter, so that it is used."""
     newer = tables.outbox.alias("newer")
     resent = exists().where(newer.c.message_id == Sent.message_id, newer.c.id > Sent.id)
     noted = exists().where(T.c.outbox_id == Sent.id, T.c.state == Sent.state)
-    condition = desk_tables.TROUBLED if tx.postgres else desk_tables.ON_SQLITE
+    condition = desk_tables.TROUBLED if postgres else desk_tables.ON_SQLITE
     troubled = text(condition.replace("state", "outbox.state"))
     return and_(troubled, ~resent, ~noted)
 
@@ -52,7 +54,7 @@ async def counted(tx: Tx, conversations: Select[tuple[UUID]]) -> dict[UUID, int]
     """How many each of these conversations has, where there are any."""
     query = (
         select(Sent.conversation_id, func.count())
-        .where(Sent.conversation_id.in_(conversations), _unsettled(tx))
+        .where(Sent.conversation_id.in_(conversations), _unsettled(tx.postgres))
         .group_by(Sent.conversation_id)
     )
     return {row[0]: row[1] for row in await tx.conn.execute(query)}
@@ -73,7 +75,7 @@ async def to_see_to(tx: Tx, member_id: UUID, limit: int) -> list[Trouble]:
         .join(tables.conversations, C.id == Sent.conversation_id)
         .join(tables.messages, M.id == Sent.message_id)
         .join(desk_tables.aliases, A.contact_id == Sent.contact_id, isouter=True)
-        .where(_unsettled(tx), or_(C.owner_id.is_(None), C.owner_id == member_id))
+        .where(_unsettled(tx.postgres), or_(C.owner_id.is_(None), C.owner_id == member_id))
         .order_by(Sent.id.desc())
         .limit(limit)
     )  # fmt: skip

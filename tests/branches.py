@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 from handlers.house import House
+from handlers.standing import Standings
 from storage.opening import open_database
 from tests.world import SECRET
 
@@ -17,5 +18,5 @@ async def branches(house: House, url: str, count: int) -> AsyncIterator[list[Hou
         for _ in range(count):
             db = await open_database(url, SECRET, house.now())
             stack.push_async_callback(db.close)
-            opened.append(replace(house, db=db))
+            opened.append(replace(house, db=db, standings=Standings()))
         yield opened

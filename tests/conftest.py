@@ -18,6 +18,7 @@ import pytest
 from handlers.house import House
 from handlers.rotas import Rotas
 from handlers.scripts import Scripts
+from handlers.standing import Standings
 from storage.opening import open_database
 from storage.schema import migrate
 from tests import memory
@@ -171,7 +172,7 @@ async def twin(database_url: str, house: House, clock: Clock) -> AsyncIterator[H
     """A second process on the same database."""
     db = await open_database(database_url, SECRET, clock.now())
     try:
-        yield replace(house, db=db, rotas=Rotas(), naming=Lock())
+        yield replace(house, db=db, rotas=Rotas(), standings=Standings(), naming=Lock())
     finally:
         await db.close()
 

@@ -10,6 +10,7 @@ from domain.alias import LARGEST, WORDS, Alias, parse
 from domain.contact_rules import REUSE
 from domain.segments import culprits
 from handlers import naming
+from handlers.standing import LASTS
 from storage import aliases, tables
 from storage.database import engines
 from storage.desk_tables import aliases as table
@@ -69,6 +70,7 @@ async def test_the_same_number_gets_another_alias_each_time_a_line_begins_anew(
                 tables.contacts.update().values(address_index=None)  # as after ninety days
             )
             await tx.conn.execute(tables.conversations.update().values(state="closed"))
+        world.clock.advance(seconds=LASTS.total_seconds())  # nobody was told
     assert len(seen) > 1
 
 
@@ -93,6 +95,7 @@ async def _taken_in_but_nameless(world: World) -> UUID:
     conversation = await world.only()
     async with world.house.db.write() as tx:
         await tx.conn.execute(delete(table))
+    world.clock.advance(seconds=LASTS.total_seconds())  # nobody was told
     return conversation
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from handlers.house import House
 from handlers.see_queue import newest_event
+from handlers.standing import Standings
 from storage import events
 from storage.database import Database
 from storage.events import Event
@@ -144,7 +145,9 @@ async def test_a_lost_hint_is_made_up_for_by_looking_anyway(
     house: House, clock: Clock, world: World
 ) -> None:
     """Whatever was committed without a word, as by another process on SQLite."""
-    other = replace(house, db=Database(house.db._writer, house.db._reader, house.db.keys))
+    other = replace(
+        house, db=Database(house.db._writer, house.db._reader, house.db.keys), standings=Standings()
+    )
     silent = World(other, clock, world.counsellor)
     async with serving(house) as base:
         alva = await Visitor.of(house, base, world.counsellor)

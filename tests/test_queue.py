@@ -18,8 +18,9 @@ from handlers.resend import resend
 from handlers.see_conversation import see_conversation
 from handlers.seen import Row, Said
 from handlers.take import take
-from storage import contacts, conversations, outbox
+from storage import contacts, conversations, events, outbox
 from storage.database import Tx
+from storage.events import Event
 from tests.world import LINE, PHONE, World, became
 
 OTHER = "+46701740611"
@@ -38,6 +39,7 @@ async def of_tier(world: World, phone: str, tier: Tier) -> UUID:
         found = await conversations.by_id(tx, fresh.id)
         assert found is not None
         await conversations.save(tx, [replace(found, tier=tier, reasons=("given",))])
+        await events.add(tx, [Event(fresh.id, "changed", world.clock.now())])
     return fresh.id
 
 
@@ -204,6 +206,7 @@ async def test_a_row_says_opted_out_and_how_the_gate_stands(world: World) -> Non
         talk = await conversations.by_id(tx, conversation)
         assert talk is not None
         await contacts.opt_out(tx, talk.contact_id, OptOut.PROVIDER)
+        await events.add(tx, [Event(talk.id, "changed", world.clock.now())])
     assert (await waiting(world))[0].opt_out is OptOut.PROVIDER
 
 

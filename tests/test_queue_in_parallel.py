@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from uuid import UUID, uuid4
 
@@ -24,6 +24,7 @@ from handlers.see_queue import see_queue
 from handlers.seen import Said
 from handlers.send import Sent, lease, record
 from handlers.set_safe_hours import set_safe_hours
+from handlers.standing import Standings
 from handlers.step_triage import step_triage
 from handlers.take import take
 from handlers.transfer import transfer
@@ -106,6 +107,9 @@ async def test_nothing_fails_however_much_happens_at_once(world: World, database
             for n in range(ACTORS)
         ]
         await asyncio.gather(*(actor.act() for actor in actors))
+        for house in houses:
+            anew = replace(house, standings=Standings())
+            assert await see_queue(house, staff[0]) == await see_queue(anew, staff[0])
     queue = await world.queue()
     shown = {row.id: row for row in (*queue.waiting, *queue.mine, *queue.others)}
     for talk in talks:

@@ -27,7 +27,9 @@ from handlers.receive import receive
 from handlers.release import release
 from handlers.scripts import Scripts
 from handlers.see_conversation import see_conversation
+from handlers.see_queue import see_queue
 from handlers.seen import Row
+from handlers.standing import Standings
 from handlers.take import take
 from handlers.transfer import transfer
 from storage.opening import open_database
@@ -70,7 +72,8 @@ class Desk(RuleBasedStateMachine):
             await scripts.keep(tx, clock.now())
         house = House(db, clock.now, ZoneInfo("Europe/Stockholm"), scripts, Bell())
         self.world = await World.made(house, clock)
-        self.beside = replace(house, db=await open_database(url, SECRET, clock.now()))
+        db = await open_database(url, SECRET, clock.now())
+        self.beside = replace(house, db=db, standings=Standings())
         hired = [await World.hired(house, name) for name in NAMES[1:]]
         self.staff: list[Member] = [self.world.counsellor, *hired]
 
@@ -198,6 +201,16 @@ class Desk(RuleBasedStateMachine):
             assert row.owner == (None if talk.owner is None else NAMES[talk.owner])
             assert row.returning is talk.returning
             assert row.earlier_counsellor == (None if talk.earlier is None else NAMES[talk.earlier])
+
+    @invariant()
+    def what_is_kept_is_what_a_reading_of_everything_finds(self) -> None:
+        """Each process keeps its picture by events: whatever a row shows must have had one."""
+        for house in (self.world.house, self.beside):
+            anew = replace(house, standings=Standings())
+            kept, read = (
+                self.loop.run_until_complete(see_queue(one, self.staff[0])) for one in (house, anew)
+            )
+            assert kept == read
 
     @invariant()
     def what_is_closed_can_still_be_read(self) -> None:
