@@ -16,47 +16,46 @@ from staff.csrf import FIELD
 from staff.render import environment
 from staff.visit import SignedIn
 
-MOST_KEPT = 4_000
-"""Rows; then all are made anew."""
+MOST_KEPT = 2_000
+"""Rows, each as it was last said; then all are made anew."""
 
 PLACE = "whose page it is"
 """Stands in what is kept where each page's own token goes."""
 
-_kept: dict[tuple[object, ...], str] = {}
+_kept: dict[tuple[object, ...], tuple[tuple[object, ...], str]] = {}
+"""By whose row it is and for which pages: all that it says, and how it is said."""
 
 
 def row_view(visit: SignedIn, opened: UUID | None) -> Callable[[Row], Markup]:
     """Makes rows for this page; `opened` is the conversation beside the list, if one is."""
     times = visit.times
+    pages = (visit.language, times.zone, opened is None)
     today = times.local(times.now).date()
     token = str(escape(visit.form_token))
 
     def made(row: Row) -> Markup:
         own = row.state is State.OWNED and row.owner == visit.member.name
-        key = _sameness(
-            row, (visit.language, times.zone, today), (own, opened is None, row.id == opened)
-        )
-        html = _kept.get(key)
-        if html is None:
-            html = _made(visit, row, opened, own)
+        place, said = (row.id, own, row.id == opened, *pages), (today, *_said(row))
+        known = _kept.get(place)
+        if known is None or known[0] != said:
             if len(_kept) >= MOST_KEPT:
                 _kept.clear()
-            _kept[key] = html
-        return Markup(html.replace(PLACE, token))  # noqa: S704 - made by the template
+            known = _kept[place] = said, _made(visit, row, opened, own)
+        return Markup(known[1].replace(PLACE, token))  # noqa: S704 - made by the template
 
     return made
 
 
-def _sameness(row: Row, page: tuple[object, ...], place: tuple[bool, ...]) -> tuple[object, ...]:
+def _said(row: Row) -> tuple[object, ...]:
     """All that the template shows; the wait as finely as it is shown."""
     wait = row.wait
-    said = None
+    waited = None
     if not row.answered and row.state is not State.CLOSED:
         minutes = int(wait.length.total_seconds()) // 60
-        said = (wait.tier, wait.since, minutes, int(wait.share * 100))
+        waited = (wait.tier, wait.since, minutes, int(wait.share * 100))
     facts = (row.alias, row.state, row.tier, row.reasons, row.answered, row.language, row.channel)
     more = (row.line, row.unread, row.returning, row.earlier_counsellor, row.owner, row.marks)
-    return (row.id, facts, more, row.opt_out, row.gate, row.trouble, said, page, place)
+    return (facts, more, row.opt_out, row.gate, row.trouble, waited)
 
 
 def _made(visit: SignedIn, row: Row, opened: UUID | None, own: bool) -> str:

@@ -58,11 +58,14 @@ async def add(tx: Tx, events: Sequence[Event]) -> None:
 
 async def newest(tx: Tx, conversation_id: UUID | None = None) -> int:
     """The number of the last event, of one conversation or of all; 0 when there is none."""
-    e = tables.events.c
-    query = select(func.coalesce(func.max(e.number), 0))
+    query = _NEWEST
     if conversation_id is not None:
-        query = query.where(e.conversation_id == conversation_id)
+        query = query.where(tables.events.c.conversation_id == conversation_id)
     return int((await tx.conn.execute(query)).scalar_one())
+
+
+_NEWEST = select(func.coalesce(func.max(tables.events.c.number), 0))
+"""Built once: every open page asks it."""
 
 
 async def after(

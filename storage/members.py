@@ -180,8 +180,7 @@ def _on_call(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
 
 async def on_call(tx: Tx, now: datetime) -> list[Entry]:
     """Who is on call, in the order of their invitations."""
-    query = select(T).where(_on_call(now)).order_by(T.c.id)
-    return [_read(tx, row) for row in await tx.conn.execute(query)]
+    return [_read(tx, row) for row in await tx.conn.execute(_THERE, {"now": now})]
 
 
 async def anybody_on_call(tx: Tx, now: datetime) -> bool:
@@ -189,5 +188,7 @@ async def anybody_on_call(tx: Tx, now: datetime) -> bool:
     return (await tx.conn.execute(_ANYBODY, {"now": now})).first() is not None
 
 
-_ANYBODY = select(T.c.id).where(_on_call(bindparam("now", type_=Moment))).limit(1)
-"""Built once: it is asked with every text."""
+_NOW = bindparam("now", type_=Moment)
+_THERE = select(T).where(_on_call(_NOW)).order_by(T.c.id)
+_ANYBODY = select(T.c.id).where(_on_call(_NOW)).limit(1)
+"""Built once: they are asked with every look at the queue and with every text."""

@@ -3,9 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+)
 
 from domain.alias import Alias
 from domain.conversation import State
@@ -60,12 +73,11 @@ async def counted(tx: Tx, conversations: Select[tuple[UUID]]) -> dict[UUID, int]
     return {row[0]: row[1] for row in await tx.conn.execute(query)}
 
 
-async def to_see_to(tx: Tx, member_id: UUID, limit: int) -> list[Trouble]:
-    """Those of this member's conversations and of such as nobody has, the newest first.
-
-    Closed ones too: words that were to end a conversation may not have arrived.
-    """
-    query = (
+@cache
+def _to_see_to(postgres: bool) -> Select[Any]:
+    """Built once: every look at the queue asks it."""
+    asking = bindparam("member", type_=Uuid)
+    return (
         select(
             Sent.message_id, Sent.conversation_id, A.word, A.number, M.author, M.member_id,
             Sent.state, Sent.error_code, Sent.refusal, Sent.made_at, Sent.pending, C.owner_id,
@@ -75,10 +87,18 @@ async def to_see_to(tx: Tx, member_id: UUID, limit: int) -> list[Trouble]:
         .join(tables.conversations, C.id == Sent.conversation_id)
         .join(tables.messages, M.id == Sent.message_id)
         .join(desk_tables.aliases, A.contact_id == Sent.contact_id, isouter=True)
-        .where(_unsettled(tx.postgres), or_(C.owner_id.is_(None), C.owner_id == member_id))
+        .where(_unsettled(postgres), or_(C.owner_id.is_(None), C.owner_id == asking))
         .order_by(Sent.id.desc())
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
     )  # fmt: skip
+
+
+async def to_see_to(tx: Tx, member_id: UUID, limit: int) -> list[Trouble]:
+    """Those of this member's conversations and of such as nobody has, the newest first.
+
+    Closed ones too: words that were to end a conversation may not have arrived.
+    """
+    asked = {"member": member_id, "most": limit}
     return [
         Trouble(
             message_id=row.message_id,
@@ -94,7 +114,7 @@ async def to_see_to(tx: Tx, member_id: UUID, limit: int) -> list[Trouble]:
             mine=row.owner_id == member_id,
             closed=row.standing == State.CLOSED,
         )
-        for row in await tx.conn.execute(query)
+        for row in await tx.conn.execute(_to_see_to(tx.postgres), asked)
     ]
 
 
