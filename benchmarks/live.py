@@ -10,9 +10,11 @@ last time. The others stand for hidden windows, which only count.
 The whole way of a text: it is posted, committed and acknowledged; the word of it wakes the page;
 the page fetches the list; the list that holds the text is there. A page has heard of a text when it
 was told of an event number as high as the one that stood in the database when the webhook was
-answered, and shows it when it has received a list with such a number. All delays run from before
-the webhook was posted, so that they hold the commit too. A page has missed a text that it was never
-told of or, if it looks, has never shown, and a conversation that it was never told to look at.
+answered, and shows it when it has received a list with such a number. Delays run from before the
+webhook was posted, so that they hold the commit too; the word's stands also from the
+acknowledgement on, which leaves right after the commit (0 where the page was told before it). A page has missed
+a text that it was never told of or, if it looks, has never shown, and a conversation that it was
+never told to look at.
 
 Beside the milliseconds stands the ratio of the medians: of the word, to the acknowledgement; of a
 fetch, to one of the same list in the same run while no text comes in; of what is shown, to an
@@ -79,6 +81,8 @@ class Result:
     """Until a text was acknowledged, one a text."""
     words: list[float]
     """Until a page was told, one a page and text."""
+    heard: list[float]
+    """The same from the acknowledgement on: the text was committed a moment before it."""
     alone: list[float]
     """A fetch of the list while no text comes in."""
     fetches: list[float]
@@ -96,6 +100,7 @@ class Result:
         return [
             ("stored and acknowledged", self.stored, stored),
             ("the word is at the page", self.words, stored),
+            ("the word, from the acknowledgement on", self.heard, stored),
             ("the list, fetched while no text comes", self.alone, alone),
             ("the list, fetched while they come", self.fetches, alone),
             ("the list that shows it is at the page", self.shown, stored + alone),
@@ -164,16 +169,18 @@ def resident(pid: int) -> float:
 
 @dataclass(frozen=True)
 class Written:
-    """Texts that were posted: the number and the beginning of each, and how long it took."""
+    """Texts that were posted: the number with each one's beginning and acknowledgement, and how
+    long it took."""
 
     texts: Moments
+    acknowledged: Moments
     stored: list[float]
 
 
 async def write(port: int, public: str, database: Path, rate: float, seconds: float) -> Written:
     """Texts at this rate, one after the other."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    written, due = Written([], []), time.perf_counter()
+    written, due = Written([], [], []), time.perf_counter()
     for index in range(int(rate * seconds)):
         posted = text(public, CONTACTS[index % len(CONTACTS)])
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
@@ -185,8 +192,11 @@ async def write(port: int, public: str, database: Path, rate: float, seconds: fl
         await reader.readexactly(int(length))
         if b" 200 " not in head.split(b"\r\n")[0]:
             raise SystemExit("a text was refused")
-        written.stored.append((time.perf_counter() - began) * 1000)
-        written.texts.append((newest(database), began))
+        acknowledged = time.perf_counter()
+        number = newest(database)
+        written.stored.append((acknowledged - began) * 1000)
+        written.texts.append((number, began))
+        written.acknowledged.append((number, acknowledged))
     writer.close()
     return written
 
@@ -213,6 +223,7 @@ async def round_of(
     await asyncio.sleep(3)
     memory.append(resident(pid))
     words = [delays(written.texts, page.heard) for page in pages]
+    heard = [delays(written.acknowledged, page.heard) for page in pages]
     shown = [delays(written.texts, page.shown) for page in pages if page.looks]
     talks = happened_to(database, since)
     missed = sum(len(written.texts) - len(found) for found in words + shown)
@@ -222,6 +233,7 @@ async def round_of(
         texts=len(written.texts),
         stored=written.stored,
         words=[delay for found in words for delay in found],
+        heard=[max(delay, 0.0) for found in heard for delay in found],
         alone=alone,
         fetches=[taken for page in pages for taken in page.fetches],
         shown=[delay for found in shown for delay in found],
