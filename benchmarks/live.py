@@ -12,9 +12,9 @@ the page fetches the list; the list that holds the text is there. A page has hea
 was told of an event number as high as the one that stood in the database when the webhook was
 answered, and shows it when it has received a list with such a number. Delays run from before the
 webhook was posted, so that they hold the commit too; the word's stands also from the
-acknowledgement on, which leaves right after the commit (0 where the page was told before it). A page has missed
-a text that it was never told of or, if it looks, has never shown, and a conversation that it was
-never told to look at.
+acknowledgement on, which leaves right after the commit (0 where the page was told before it). A
+page has missed a text that it was never told of or, if it looks, has never shown, and a
+conversation that it was never told to look at.
 
 Beside the milliseconds stands the ratio of the medians: of the word, to the acknowledgement; of a
 fetch, to one of the same list in the same run while no text comes in; of what is shown, to an
