@@ -39,11 +39,11 @@ async def see_on_call(
     names = {entry.id: entry.name for entry in await members.every(tx)}
     found: list[seen.OnCall] = []
     for rota_id in dict.fromkeys(line.rota_id for line in lines):
+        served = tuple(line.name for line in lines if line.rota_id == rota_id)
         if rota_id is None:
             everybody = await members.on_call(tx, now)
-            found += [seen.OnCall(entry.name, None, None, None) for entry in everybody]
+            found += [seen.OnCall(entry.name, None, None, None, served) for entry in everybody]
             continue
-        served = tuple(line.name for line in lines if line.rota_id == rota_id)
         spans = await house.rotas.spans(tx, rota_id, house.zone, now)
         found += [_seen(span, names, served, now) for span in _now_and_next(spans, now)]
     return tuple(found)

@@ -72,21 +72,22 @@ async def _paged(tx: Tx, member: Member) -> list[UUID]:
 def _shown(found: _Found, member: Member, now: datetime) -> Queue:
     names, cards = found.names, found.cards
     rows = {s.conversation.id: (row(s, names, cards, now), s) for s in found.standing}
-    ordered = sorted((r for r, _ in rows.values()), key=_urgency)
+    ordered = sorted((r for r, _ in rows.values()), key=urgency)
     owners = {row_id: s.conversation.owner_id for row_id, (_, s) in rows.items()}
     return Queue(
         waiting=tuple(r for r in ordered if r.state is State.WAITING),
         mine=tuple(r for r in ordered if owners[r.id] == member.id),
         others=tuple(r for r in ordered if owners[r.id] not in {None, member.id}),
         requests=tuple(row(s, names, cards, now) for s in sorted(found.asking, key=_asked_at)),
-        tasks=tuple(_task(trouble, names) for trouble in found.undone),
+        tasks=tuple(task(trouble, names) for trouble in found.undone),
         paged=tuple(found.paged),
         on_call=found.on_call,
         event=found.number,
     )
 
 
-def _task(trouble: Trouble, names: Mapping[UUID, str]) -> Task:
+def task(trouble: Trouble, names: Mapping[UUID, str]) -> Task:
+    """One message that somebody has to see to."""
     return Task(
         conversation_id=trouble.conversation_id,
         message_id=trouble.message_id,
@@ -118,7 +119,8 @@ async def newest_event(house: House, conversation_id: UUID | None = None) -> int
         return await events.newest(tx, conversation_id)
 
 
-def _urgency(row: Row) -> tuple[int, datetime, UUID]:
+def urgency(row: Row) -> tuple[int, datetime, UUID]:
+    """By tier, then the oldest first."""
     return row.tier, row.wait.since, row.id
 
 

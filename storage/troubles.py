@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, true
 
 from domain.alias import Alias
 from domain.conversation import State
@@ -58,11 +58,32 @@ async def counted(tx: Tx, conversations: Select[tuple[UUID]]) -> dict[UUID, int]
     return {row[0]: row[1] for row in await tx.conn.execute(query)}
 
 
+async def by_line(tx: Tx) -> dict[UUID, int]:
+    """How many each line has, where there are any; closed conversations too."""
+    query = (
+        select(C.line_id, func.count())
+        .join_from(tables.outbox, tables.conversations, C.id == Sent.conversation_id)
+        .where(_unsettled(tx))
+        .group_by(C.line_id)
+    )
+    return {row[0]: row[1] for row in await tx.conn.execute(query)}
+
+
+async def everywhere(tx: Tx, limit: int) -> list[Trouble]:
+    """Those of all conversations, the newest first."""
+    return await _listed(tx, None, limit)
+
+
 async def to_see_to(tx: Tx, member_id: UUID, limit: int) -> list[Trouble]:
     """Those of this member's conversations and of such as nobody has, the newest first.
 
     Closed ones too: words that were to end a conversation may not have arrived.
     """
+    return await _listed(tx, member_id, limit)
+
+
+async def _listed(tx: Tx, member_id: UUID | None, limit: int) -> list[Trouble]:
+    theirs = true() if member_id is None else or_(C.owner_id.is_(None), C.owner_id == member_id)
     query = (
         select(
             Sent.message_id, Sent.conversation_id, A.word, A.number, M.author, M.member_id,
@@ -73,7 +94,7 @@ async def to_see_to(tx: Tx, member_id: UUID, limit: int) -> list[Trouble]:
         .join(tables.conversations, C.id == Sent.conversation_id)
         .join(tables.messages, M.id == Sent.message_id)
         .join(desk_tables.aliases, A.contact_id == Sent.contact_id, isouter=True)
-        .where(_unsettled(tx), or_(C.owner_id.is_(None), C.owner_id == member_id))
+        .where(_unsettled(tx), theirs)
         .order_by(Sent.id.desc())
         .limit(limit)
     )  # fmt: skip
@@ -89,7 +110,7 @@ async def to_see_to(tx: Tx, member_id: UUID, limit: int) -> list[Trouble]:
             refusal=row.refusal,
             at=row.made_at,
             pending=row.pending,
-            mine=row.owner_id == member_id,
+            mine=member_id is not None and row.owner_id == member_id,
             closed=row.standing == State.CLOSED,
         )
         for row in await tx.conn.execute(query)
