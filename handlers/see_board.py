@@ -14,7 +14,7 @@ from domain.rota import Gap, ShiftRole
 from handlers.desk import must_coordinate
 from handlers.house import House
 from handlers.naming import name
-from handlers.on_call import see_on_call
+from handlers.on_call import alone, see_on_call
 from handlers.see_queue import row, task, urgency
 from handlers.see_rota_page import COMING
 from handlers.seen import OnCall, Row
@@ -69,7 +69,8 @@ class _Found:
     staff: list[Entry]
     served: list[Line]
     on_call: tuple[OnCall, ...]
-    covered: frozenset[UUID]
+    alone: frozenset[UUID]
+    """The lines on which nobody is on call."""
     gaps: Mapping[UUID, list[Gap]]
     """By rota."""
 
@@ -93,7 +94,7 @@ async def _find(house: House, now: datetime) -> _Found:
             staff=staff,
             served=served,
             on_call=tuple(one for one in there if one.begins is None),
-            covered=await _covered(house, tx, served, now),
+            alone=frozenset(line.id for line in alone(served, there)),
             gaps=await _gaps(house, tx, served, now),
         )
 
@@ -103,21 +104,6 @@ async def _unanswered(tx: Tx, glances: Sequence[Glance]) -> dict[UUID, Rung]:
     paged = await board.paged(tx, Tier.P1) if urgent else {}
     fared = {one.id: paged.get(one.id, board.NOBODY_PAGED) for one in urgent}
     return {talk: rung for talk, rung in fared.items() if not rung.read}
-
-
-async def _covered(house: House, tx: Tx, served: Iterable[Line], now: datetime) -> frozenset[UUID]:
-    """The lines on which somebody is on call."""
-    everybody = await members.anybody_on_call(tx, now)
-    found = set()
-    for line in served:
-        if line.rota_id is None:
-            there = everybody
-        else:
-            spans = await house.rotas.spans(tx, line.rota_id, house.zone, now)
-            there = any(span.holds(now) for span in spans)
-        if there:
-            found.add(line.id)
-    return frozenset(found)
 
 
 async def _gaps(
@@ -193,7 +179,7 @@ def _line(found: _Found, line: Line, now: datetime) -> LineBoard:
         undelivered=found.undelivered_of.get(line.id, 0),
         unreached=sum(u.count for u in found.unreached if u.line_id == line.id),
         gaps=None if line.rota_id is None else len(found.gaps[line.rota_id]),
-        covered=line.id in found.covered,
+        covered=line.id not in found.alone,
     )
 
 

@@ -11,10 +11,11 @@ from domain.member import Member
 from domain.priority import Wait, risen
 from handlers.house import House
 from handlers.naming import name
-from handlers.on_call import see_on_call
+from handlers.on_call import alone, see_on_call
 from handlers.seen import Beside, OnCall, Queue, Row, Task
 from storage import events, lines, members, pages, queue, troubles
 from storage.database import Tx
+from storage.lines import Line
 from storage.queue import Standing
 from storage.troubles import Trouble
 
@@ -37,7 +38,7 @@ class _Found:
     asking: list[Standing]
     undone: list[Trouble]
     names: Mapping[UUID, str]
-    cards: Mapping[UUID, str]
+    served: list[Line]
     paged: list[UUID]
     on_call: tuple[OnCall, ...]
 
@@ -58,7 +59,7 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
             asking=await queue.wanting_deletion(tx),
             undone=await troubles.to_see_to(tx, member.id, MOST_TASKS) if member.reads else [],
             names={entry.id: entry.name for entry in await members.every(tx)},
-            cards={line.id: line.name for line in served},
+            served=served,
             paged=await _paged(tx, member),
             on_call=await see_on_call(house, tx, served, now),
         )
@@ -70,7 +71,7 @@ async def _paged(tx: Tx, member: Member) -> list[UUID]:
 
 
 def _shown(found: _Found, member: Member, now: datetime) -> Queue:
-    names, cards = found.names, found.cards
+    names, cards = found.names, {line.id: line.name for line in found.served}
     rows = {s.conversation.id: (row(s, names, cards, now), s) for s in found.standing}
     ordered = sorted((r for r, _ in rows.values()), key=urgency)
     owners = {row_id: s.conversation.owner_id for row_id, (_, s) in rows.items()}
@@ -82,6 +83,8 @@ def _shown(found: _Found, member: Member, now: datetime) -> Queue:
         tasks=tuple(task(trouble, names) for trouble in found.undone),
         paged=tuple(found.paged),
         on_call=found.on_call,
+        lines=tuple(cards.values()),
+        alone=tuple(line.name for line in alone(found.served, found.on_call)),
         event=found.number,
     )
 
