@@ -28,6 +28,15 @@ class AlreadyTaken(UseCaseError):
         self.owner = owner
 
 
+class Moved(UseCaseError):
+    """Somebody else has the conversation by now, or nobody."""
+
+    def __init__(self, owner: str | None) -> None:
+        """`owner` is the name of whoever has it; None when it waits or is closed."""
+        super().__init__("the conversation has changed hands")
+        self.owner = owner
+
+
 class NotYours(UseCaseError):
     """Only the owner of the conversation may do this."""
 

@@ -1,6 +1,7 @@
 """Who is on call now? On a line without a rota, everybody who reads (contract.md)."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -39,14 +40,21 @@ async def see_on_call(
     lines = list(lines)
     found: list[seen.OnCall] = []
     for rota_id in dict.fromkeys(line.rota_id for line in lines):
+        served = tuple(line.name for line in lines if line.rota_id == rota_id)
         if rota_id is None:
             everybody = await members.on_call(tx, now)
-            found += [seen.OnCall(entry.name, None, None, None) for entry in everybody]
+            found += [seen.OnCall(entry.name, None, None, None, served) for entry in everybody]
             continue
-        served = tuple(line.name for line in lines if line.rota_id == rota_id)
         spans = await house.rotas.spans(tx, rota_id, house.zone, now)
-        found += [_seen(span, names, served, now) for span in _now_and_next(spans, now)]
+        ours = [_seen(span, names, served, now) for span in _now_and_next(spans, now)]
+        found += [replace(one, rota_id=rota_id) for one in ours]
     return tuple(found)
+
+
+def alone(lines: Iterable[Line], on_call: Iterable[seen.OnCall]) -> tuple[Line, ...]:
+    """The lines on which, of these, nobody is on call now."""
+    there = {one.rota_id for one in on_call if one.begins is None}
+    return tuple(line for line in lines if line.rota_id not in there)
 
 
 def _now_and_next(spans: list[Span], now: datetime) -> list[Span]:

@@ -11,11 +11,12 @@ from domain.member import Member
 from domain.priority import Wait, risen
 from handlers.house import House
 from handlers.naming import name
-from handlers.on_call import see_on_call
+from handlers.on_call import alone, see_on_call
 from handlers.seen import Beside, OnCall, Queue, Row, Task
 from handlers.standing import Picture
 from storage import aliases, events, lines, members, pages, queue, troubles
 from storage.database import Tx
+from storage.lines import Line
 from storage.queue import Standing
 from storage.troubles import Trouble
 
@@ -45,7 +46,7 @@ class _Found:
     standing: Picture
     undone: list[Trouble]
     names: Mapping[UUID, str]
-    cards: Mapping[UUID, str]
+    served: list[Line]
     paged: list[UUID]
     on_call: tuple[OnCall, ...]
 
@@ -66,7 +67,7 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
             standing=standing,
             undone=await troubles.to_see_to(tx, member.id, MOST_TASKS) if member.reads else [],
             names=names,
-            cards={line.id: line.name for line in served},
+            served=served,
             paged=await _paged(tx, member),
             on_call=await see_on_call(house, tx, served, names, now),
         )
@@ -78,9 +79,9 @@ async def _paged(tx: Tx, member: Member) -> list[UUID]:
 
 
 def _shown(found: _Found, member: Member, now: datetime) -> Queue:
-    names, cards = found.names, found.cards
+    names, cards = found.names, {line.id: line.name for line in found.served}
     rows = {s.conversation.id: (row(s, names, cards, now), s) for s in found.standing.still_open}
-    ordered = sorted((r for r, _ in rows.values()), key=_urgency)
+    ordered = sorted((r for r, _ in rows.values()), key=urgency)
     owners = {row_id: s.conversation.owner_id for row_id, (_, s) in rows.items()}
     return Queue(
         waiting=tuple(r for r in ordered if r.state is State.WAITING),
@@ -89,14 +90,17 @@ def _shown(found: _Found, member: Member, now: datetime) -> Queue:
         requests=tuple(
             row(s, names, cards, now) for s in sorted(found.standing.asking, key=_asked_at)
         ),
-        tasks=tuple(_task(trouble, names) for trouble in found.undone),
+        tasks=tuple(task(trouble, names) for trouble in found.undone),
         paged=tuple(found.paged),
         on_call=found.on_call,
+        lines=tuple(cards.values()),
+        alone=tuple(line.name for line in alone(found.served, found.on_call)),
         event=min(found.number, found.standing.number),
     )
 
 
-def _task(trouble: Trouble, names: Mapping[UUID, str]) -> Task:
+def task(trouble: Trouble, names: Mapping[UUID, str]) -> Task:
+    """One message that somebody has to see to."""
     return Task(
         conversation_id=trouble.conversation_id,
         message_id=trouble.message_id,
@@ -128,7 +132,8 @@ async def newest_event(house: House, conversation_id: UUID | None = None) -> int
         return await events.newest(tx, conversation_id)
 
 
-def _urgency(row: Row) -> tuple[int, datetime, UUID]:
+def urgency(row: Row) -> tuple[int, datetime, UUID]:
+    """By tier, then the oldest first."""
     return row.tier, row.wait.since, row.id
 
 

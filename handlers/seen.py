@@ -89,7 +89,9 @@ class OnCall:
     until: datetime | None
     """None: for longer than a week, or without a rota."""
     lines: tuple[str, ...] = ()
-    """The names of the lines whose rota it is."""
+    """The names of the lines on which it is."""
+    rota_id: UUID | None = None
+    """None: on the lines without one."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,10 @@ class Queue:
     """The waiting conversations about which the reader was paged and has not said so."""
     on_call: tuple[OnCall, ...]
     """Now, and who comes next in each role."""
+    lines: tuple[str, ...]
+    """The names of all lines."""
+    alone: tuple[str, ...]
+    """Of those on which nobody is on call now."""
     event: int
     """The number of the last event that this picture holds."""
 

@@ -10,6 +10,7 @@ from handlers.errors import NotFound
 from handlers.house import House
 from handlers.live import Live
 from staff import (
+    board_page,
     calendar_page,
     import_page,
     installed,
@@ -68,6 +69,9 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/join/{token}": open_page(desk, join_pages.join_page),
         "/queue": page(desk, queue_page.queue_page),
         "/queue/rows": page(desk, queue_page.queue_rows),
+        "/board": page(desk, board_page.board_page),
+        "/board/now": page(desk, board_page.board_now),
+        "/board/{id}": page(desk, board_page.board_talk_page),
         "/live": stream(desk, open_pages.stream),
         "/live/here": stream(desk, open_pages.here),
         "/find": page(desk, finds.form),
@@ -99,6 +103,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/join/{token}": open_deed(desk, join_pages.do_join),
         "/switch": open_deed(desk, do_switch),
         "/live/sign": deed(desk, open_pages.do_sign),
+        "/board/{id}/reassign": deed(desk, board_page.do_reassign),
         "/find": deed(desk, finds.do_find),
         "/phrases": deed(desk, phrases_page.do_add),
         "/phrases/{id}": deed(desk, phrases_page.do_change),
@@ -135,6 +140,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
     }
     gets |= {path: page(desk, _to_talk) for path in posts if path.startswith(TALK)}
     gets |= {path: page(desk, _to_rota) for path in posts.keys() - gets if path.startswith("/rota")}
+    gets["/board/{id}/reassign"] = page(desk, _to_board)
     for path, endpoint in gets.items():
         router.add_route(path, endpoint, methods=["GET"], include_in_schema=False)
     for path, endpoint in posts.items():
@@ -174,6 +180,11 @@ async def _to_talk(visit: SignedIn) -> Response:
 async def _to_rota(visit: SignedIn) -> Response:
     del visit
     return to("/rota")
+
+
+async def _to_board(visit: SignedIn) -> Response:
+    del visit
+    return to("/board")
 
 
 async def _to_queue(visit: Visit) -> Response:

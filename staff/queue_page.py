@@ -74,8 +74,8 @@ def list_values(visit: SignedIn, queue: Queue, opened: UUID | None = None) -> di
         "queue": queue,
         "opened": opened,
         "tick": _tick(visit),
-        "there": there(visit, queue.on_call),
-        "coming": coming(visit, queue.on_call),
+        "there": there(visit, queue.on_call, queue.lines),
+        "coming": coming(visit, queue.on_call, queue.lines),
         "row_view": row_view(visit, opened),
         "counts": None if visit.member.reads else _counts(queue),
     }

@@ -72,6 +72,12 @@ def _swap_gone(error: errors.SwapGone, _: Saying) -> _Entry:
     return _Entry(409, "swap_taken", {"name": error.taker})
 
 
+def _moved(error: errors.Moved, _: Saying) -> _Entry:
+    if error.owner is None:
+        return _Entry(409, "moved_away")
+    return _Entry(409, "moved", {"owner": error.owner})
+
+
 def _may_not_leave(error: errors.MayNotLeave, saying: Saying) -> _Entry:
     key = "ask_first" if error.reason in ASKABLE else "may_not_leave"
     return _Entry(409, key, {"reason": saying[0].code("refusal", error.reason)}, "reply")
@@ -110,6 +116,7 @@ TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.NotAllowed: _Entry(403, "not_allowed"),
     errors.OnlyCoordinators: _Entry(403, "only_coordinators"),
     errors.AlreadyTaken: _taken,
+    errors.Moved: _moved,
     errors.NotYours: _Entry(409, "not_yours"),
     errors.JustWritten: _Entry(409, "just_written"),
     errors.MayNotLeave: _may_not_leave,

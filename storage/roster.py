@@ -1,15 +1,21 @@
-"""What pages show of the house and no event tells: who works here, and which lines there are."""
+"""What pages show of the house and no event tells: who works here, which lines there are, and who
+is on call on them."""
 
 from sqlalchemy import func, select
 
 from storage import tables
 from storage.database import Tx
+from storage.rota_tables import rotas
 
 
 async def mark(tx: Tx) -> tuple[int, ...]:
-    """Another one after each `line add`, invitation, joining and revoking."""
+    """Another one after each `line add`, invitation, joining and revoking, and each change of a
+    rota or of which line goes by which."""
     m = tables.members.c
     members = select(func.count(), func.count(m.joined_at), func.count(m.revoked_at))
-    lines = select(func.count()).select_from(tables.lines)
-    found = (await tx.conn.execute(members.select_from(tables.members))).one()
-    return (*found, (await tx.conn.execute(lines)).scalar_one())
+    lines = select(func.count(), func.count(tables.lines.c.rota_id)).select_from(tables.lines)
+    editions = select(func.count(), func.coalesce(func.sum(rotas.c.edition), 0))
+    found: list[int] = []
+    for query in (members.select_from(tables.members), lines, editions.select_from(rotas)):
+        found += (await tx.conn.execute(query)).one()
+    return tuple(found)

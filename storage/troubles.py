@@ -18,6 +18,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
 )
 
 from domain.alias import Alias
@@ -73,10 +74,22 @@ async def counted(tx: Tx, conversations: Select[tuple[UUID]]) -> dict[UUID, int]
     return {row[0]: row[1] for row in await tx.conn.execute(query)}
 
 
+async def by_line(tx: Tx) -> dict[UUID, int]:
+    """How many each line has, where there are any; closed conversations too."""
+    query = (
+        select(C.line_id, func.count())
+        .join_from(tables.outbox, tables.conversations, C.id == Sent.conversation_id)
+        .where(_unsettled(tx.postgres))
+        .group_by(C.line_id)
+    )
+    return {row[0]: row[1] for row in await tx.conn.execute(query)}
+
+
 @cache
-def _to_see_to(postgres: bool) -> Select[Any]:
+def _listed(postgres: bool, every: bool) -> Select[Any]:
     """Built once: every look at the queue asks it."""
     asking = bindparam("member", type_=Uuid)
+    theirs = true() if every else or_(C.owner_id.is_(None), C.owner_id == asking)
     return (
         select(
             Sent.message_id, Sent.conversation_id, A.word, A.number, M.author, M.member_id,
@@ -87,10 +100,15 @@ def _to_see_to(postgres: bool) -> Select[Any]:
         .join(tables.conversations, C.id == Sent.conversation_id)
         .join(tables.messages, M.id == Sent.message_id)
         .join(desk_tables.aliases, A.contact_id == Sent.contact_id, isouter=True)
-        .where(_unsettled(postgres), or_(C.owner_id.is_(None), C.owner_id == asking))
+        .where(_unsettled(postgres), theirs)
         .order_by(Sent.id.desc())
         .limit(bindparam("most", type_=Integer))
     )  # fmt: skip
+
+
+async def everywhere(tx: Tx, limit: int) -> list[Trouble]:
+    """Those of all conversations, the newest first."""
+    return await _read(tx, None, limit)
 
 
 async def to_see_to(tx: Tx, member_id: UUID, limit: int) -> list[Trouble]:
@@ -98,7 +116,12 @@ async def to_see_to(tx: Tx, member_id: UUID, limit: int) -> list[Trouble]:
 
     Closed ones too: words that were to end a conversation may not have arrived.
     """
-    asked = {"member": member_id, "most": limit}
+    return await _read(tx, member_id, limit)
+
+
+async def _read(tx: Tx, member_id: UUID | None, limit: int) -> list[Trouble]:
+    asked = {"most": limit} if member_id is None else {"most": limit, "member": member_id}
+    query = _listed(tx.postgres, every=member_id is None)
     return [
         Trouble(
             message_id=row.message_id,
@@ -111,10 +134,10 @@ async def to_see_to(tx: Tx, member_id: UUID, limit: int) -> list[Trouble]:
             refusal=row.refusal,
             at=row.made_at,
             pending=row.pending,
-            mine=row.owner_id == member_id,
+            mine=member_id is not None and row.owner_id == member_id,
             closed=row.standing == State.CLOSED,
         )
-        for row in await tx.conn.execute(_to_see_to(tx.postgres), asked)
+        for row in await tx.conn.execute(query, asked)
     ]
 
 

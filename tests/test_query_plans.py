@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import event
 
 from domain.message import Channel
+from domain.priority import Tier
 from handlers.house import House
 from storage import (
     aliases,
+    board,
     contacts,
     conversations,
     events,
@@ -93,6 +95,11 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "what a code means": lambda tx: pages.coded(tx, ANY, "4831", NOW),
     "who is asked for": lambda tx: pages.asking(tx, ANY),
     "who has read it": lambda tx: pages.acknowledge(tx, ANY, ANY, NOW),
+    "what is open at a glance": board.glance,
+    "which P1s are paged about": lambda tx: board.paged(tx, Tier.P1),
+    "whom no page reaches": lambda tx: board.unreached(tx, [ANY], NOW),
+    "what reached nobody": lambda tx: troubles.everywhere(tx, 12),
+    "how much reached nobody": troubles.by_line,
     "which pictures are there": lambda tx: pictures.kept(tx, [ANY]),
 }
 

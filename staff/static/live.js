@@ -67,7 +67,7 @@ function refresh(id, least = 0) {
   waiting.set(id, timer);
 }
 
-const blockOf = (event) => (["rows", "thread"].includes(event.target.id) ? event.target.id : null);
+const blockOf = (event) => (["rows", "board", "thread"].includes(event.target.id) ? event.target.id : null);
 
 function failed(id) {
   failing.add(id);
@@ -211,8 +211,10 @@ line.addEventListener("htmx:sse:before:message", () => {
 });
 line.addEventListener("news", (event) => {
   const news = JSON.parse(event.detail.data);
-  if (news.afresh) afresh.add("rows");
-  refresh("rows");
+  for (const id of ["rows", "board"]) {
+    if (news.afresh) afresh.add(id);
+    refresh(id);
+  }
   const opened = address.get("open");
   if (!news.talks || news.talks.includes(opened)) refresh("thread");
 });
@@ -357,7 +359,7 @@ function snapshot() {
 }
 
 function heed() {
-  const count = Number(document.getElementById("rows")?.dataset.waiting ?? 0);
+  const count = Number(document.querySelector("[data-waiting]")?.dataset.waiting ?? 0);
   document.title = count ? `(${count}) ${title}` : title;
   const now = snapshot();
   const fresh = [...now].filter(([talk, row]) => {

@@ -1,0 +1,69 @@
+"""A coordinator takes a conversation from its counsellor: to a colleague, or back to the queue."""
+
+from datetime import datetime
+from uuid import UUID
+
+from domain.conversation import TRANSITIONS, State, Step
+from domain.escalation import first_rung
+from domain.member import Member
+from handlers.desk import found, must_coordinate, still_here
+from handlers.errors import BadInput, Moved
+from handlers.house import House
+from storage import conversations, events, members
+from storage.conversations import Conversation
+from storage.database import Tx
+from storage.events import Event
+
+
+async def reassign(
+    house: House, member: Member, conversation_id: UUID, owner_id: UUID, to: UUID | None
+) -> None:
+    """From `owner_id`, who has it on the page that was looked at, to a colleague; None: the queue,
+    where the paging begins anew. Nothing is sent. Sent twice it is done once. Whoever wants it
+    themselves takes it over, which is said to its counsellor.
+
+    Raises Moved, BadInput (to: unknown), NotFound, OnlyCoordinators or NotAllowed.
+    """
+    must_coordinate(member)
+    now = house.now()
+    async with house.db.write() as tx:
+        await still_here(tx, member)
+        colleague = await members.at_work(tx, to) if to else None
+        if to and (colleague is None or not colleague.member.reads or to in {owner_id, member.id}):
+            raise BadInput("to", "unknown")
+        talk = await found(tx, member, conversation_id)
+        if talk.owner_id == to and talk.earlier_owner_id == owner_id and _is_open(talk):
+            return
+        if talk.state is not State.OWNED or talk.owner_id != owner_id:
+            raise await _moved(tx, talk)
+        step = Step.TRANSFER if to else Step.RELEASE
+        await conversations.pass_on(
+            tx,
+            conversation_id,
+            expect=(State.OWNED, owner_id),
+            then=(TRANSITIONS[State.OWNED, step], to),
+            earlier_owner_id=owner_id,
+            **({} if to else _waits_again(talk, now)),
+        )
+        kind, detail = ("transferred", str(to)) if to else ("released", None)
+        await events.add(tx, [Event(conversation_id, kind, now, member.id, detail)])
+    if to is None:
+        house.wake.pages()
+
+
+def _is_open(talk: Conversation) -> bool:
+    return talk.state is not State.CLOSED
+
+
+def _waits_again(talk: Conversation, now: datetime) -> dict[str, object]:
+    return {
+        "waiting_since": talk.waiting_since or now,
+        "page_from": now,
+        "page_rung": 0,
+        "page_due_at": first_rung(talk.tier, now),
+    }
+
+
+async def _moved(tx: Tx, talk: Conversation) -> Moved:
+    entry = await members.by_id(tx, talk.owner_id) if talk.owner_id else None
+    return Moved(entry.name if entry else None)
