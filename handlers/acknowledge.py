@@ -10,6 +10,7 @@ from domain.member import Member
 from domain.message import Channel, InboundMessage
 from handlers.desk import must_read
 from handlers.house import House
+from handlers.way_codes import Given, give_code
 from storage import conversations, events, pages, queue, ways
 from storage.database import Tx
 from storage.events import Event
@@ -35,29 +36,48 @@ async def take_codes(
         return list(messages)
     senders = {m.sender for m in messages if id(m) in codes}
     whose = await ways.whose(tx, ways.SMS, senders)
+    asked = await ways.asked_whose(tx, ways.SMS, senders)
     left = []
     for message in messages:
-        if id(message) in codes and message.sender in whose:
-            await _take(tx, *whose[message.sender], codes[id(message)], now)
-        else:
+        code, sender = codes.get(id(message)), message.sender
+        if code is not None and sender in whose:
+            await _take(tx, *whose[sender], code, now)
+        elif code is None or sender not in asked or not await _given(tx, *asked[sender], code, now):
             left.append(message)
     return left
 
 
+async def _given(tx: Tx, way_id: UUID, member_id: UUID, code: str, now: datetime) -> bool:
+    """From a telephone that is asked whether it is theirs. Whoever writes another number there is
+    a contact, however it came to be asked: False."""
+    way = next((way for way in await ways.held(tx, member_id) if way.id == way_id), None)
+    given = await give_code(tx, way, code, now) if way is not None else Given.WRONG
+    if given is Given.WRONG:
+        return False
+    answer = Kind.VERIFIED if given is Given.RIGHT else Kind.EXPIRED
+    await pages.add(tx, [Wanted(answer, member_id, way_id, code=code)], now)
+    return True
+
+
 async def _take(tx: Tx, way_id: UUID, member_id: UUID, code: str, now: datetime) -> None:
-    meant = await pages.coded(tx, member_id, code, now - CODE_RESTS)
-    answer = Kind.WRONG_CODE
-    if any(page.kind is Kind.VERIFY and page.way_id == way_id for page in meant):
-        await ways.verify(tx, way_id, now)
-        answer = Kind.VERIFIED
-    else:
-        about = next((p for p in meant if p.kind is Kind.NEEDED and p.conversation_id), None)
-        if about is not None:
-            answer = await _acknowledge(tx, about, now)
+    answer = await _meant(tx, await pages.coded(tx, member_id, code, now - CODE_RESTS), now)
     wrong = answer is Kind.WRONG_CODE
     if wrong and await pages.answered(tx, way_id, now - timedelta(hours=1)) >= MOST_ANSWERS:
         return
     await pages.add(tx, [Wanted(answer, member_id, way_id, code=code)], now)
+
+
+async def _meant(tx: Tx, meant: Sequence[Page], now: datetime) -> Kind:
+    """What is answered to a code, which has its effect."""
+    about = next((p for p in meant if p.kind is Kind.NEEDED and p.conversation_id), None)
+    if about is not None:
+        return await _acknowledge(tx, about, now)
+    tests = [page for page in meant if page.kind is Kind.TEST]
+    for test in tests:
+        await pages.read_one(tx, test.id, now)
+    if tests:
+        return Kind.TESTED
+    return Kind.VERIFIED if meant else Kind.WRONG_CODE
 
 
 async def _acknowledge(tx: Tx, page: Page, now: datetime) -> Kind:

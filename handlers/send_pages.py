@@ -14,6 +14,7 @@ from domain.message import Channel
 from handlers.escalate import best_way
 from handlers.house import House
 from handlers.page_words import said
+from handlers.way_codes import LASTS
 from senders.sender import Accepted, Letter, Refused, Result, Senders, TryLater
 from storage import conversations, events, lines, pages, ways
 from storage.database import Tx
@@ -61,16 +62,16 @@ async def lease_pages(house: House) -> list[Ringing]:
             way = known.get(page.way_id) if page.way_id else None
             if way is None:
                 await pages.become(tx, page.id, State.FAILED)
-            elif await _is_needless(tx, page):
+            elif await _is_needless(tx, page, now):
                 await pages.become(tx, page.id, State.NEEDLESS)
             else:
                 leaving.append(Ringing(page, way, await _letter(house, tx, page, way, every)))
     return leaving
 
 
-async def _is_needless(tx: Tx, page: Page) -> bool:
+async def _is_needless(tx: Tx, page: Page, now: datetime) -> bool:
     if page.kind is not Kind.NEEDED or page.conversation_id is None:
-        return False
+        return now - page.made_at > LASTS
     talk = await conversations.by_id(tx, page.conversation_id)
     return talk is None or talk.state is not Talk.WAITING
 
@@ -99,7 +100,7 @@ async def record_page(house: House, ringing: Ringing, result: Result) -> None:
             await ways.note(tx, ringing.way.id, None)
             return
         refused = isinstance(result, Refused)
-        goes_on = page.attempts + 1 >= TRIES and await _following(tx, page) is not None
+        goes_on = page.attempts + 1 >= TRIES and await following(tx, page) is not None
         if not refused and not goes_on:
             await pages.again(tx, page.id, now + min(RETRY * 2**page.attempts, LONGEST_RETRY))
             return
@@ -128,17 +129,17 @@ async def _next_way(tx: Tx, page: Page, way_id: UUID, now: datetime) -> None:
     if page.kind is not Kind.NEEDED or page.conversation_id is None:
         return
     happened = [Event(page.conversation_id, "page_failed", now, page.member_id)]
-    following = await _following(tx, page)
-    if following is not None:
+    way = await following(tx, page)
+    if way is not None:
         again = Wanted(
-            Kind.NEEDED, page.member_id, following.id, page.conversation_id, page.tier, page.code
+            Kind.NEEDED, page.member_id, way.id, page.conversation_id, page.tier, page.code
         )
         await pages.add(tx, [again], now)
         happened.append(Event(page.conversation_id, "paged", now, page.member_id))
     await events.add(tx, happened)
 
 
-async def _following(tx: Tx, page: Page) -> Way | None:
+async def following(tx: Tx, page: Page) -> Way | None:
     """The member's next way by which this page has not gone out."""
     theirs = (await ways.of_members(tx, [page.member_id])).get(page.member_id, [])
     return best_way(theirs, await pages.tried(tx, page))

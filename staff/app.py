@@ -25,6 +25,7 @@ from staff import (
     rota_page,
     sign_in_pages,
     swap_page,
+    ways_page,
 )
 from staff import conversation_deeds as deeds
 from staff.conversation_page import conversation_page, shown, thread
@@ -53,6 +54,7 @@ TALK = "/conversations/{id}"
 MESSAGE = TALK + "/messages/{message}"
 PICTURE = MESSAGE + "/pictures/{place}"
 ROTA = "/rota/{id}"
+WAY = "/ways/{id}"
 
 __all__ = ["ErrorPage", "StaffSettings", "create_router", "error_pages"]
 
@@ -84,6 +86,8 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         ROTA + "/patterns": page(desk, pattern_page.patterns_page),
         ROTA + "/patterns/new": page(desk, pattern_page.grid_page),
         ROTA + "/needed": page(desk, needed_page.needed_page),
+        "/ways": page(desk, ways_page.ways_page),
+        "/ways/list": page(desk, ways_page.ways_list),
         "/manifest.webmanifest": open_page(desk, installed.manifest),
         "/icons/{name}": open_page(desk, installed.app_icon),
         "/worker.js": open_page(desk, installed.worker),
@@ -116,6 +120,12 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         ROTA + "/patterns": deed(desk, pattern_page.do_write),
         ROTA + "/patterns/{pattern}/end": deed(desk, pattern_page.do_end),
         ROTA + "/needed": deed(desk, needed_page.do_need),
+        "/ways/sms": deed(desk, ways_page.do_add_sms),
+        WAY + "/code": deed(desk, ways_page.do_confirm),
+        WAY + "/again": deed(desk, ways_page.do_ask_again),
+        WAY + "/test": deed(desk, ways_page.do_try),
+        WAY + "/move": deed(desk, ways_page.do_move),
+        WAY + "/remove": deed(desk, ways_page.do_remove),
         TALK + "/take": deed(desk, queue_page.do_take),
         "/pages/read": deed(desk, queue_page.do_acknowledge),
         TALK + "/reply": deed(desk, deeds.do_reply),
@@ -135,6 +145,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
     }
     gets |= {path: page(desk, _to_talk) for path in posts if path.startswith(TALK)}
     gets |= {path: page(desk, _to_rota) for path in posts.keys() - gets if path.startswith("/rota")}
+    gets |= {path: page(desk, _to_ways) for path in posts.keys() - gets if path.startswith("/ways")}
     for path, endpoint in gets.items():
         router.add_route(path, endpoint, methods=["GET"], include_in_schema=False)
     for path, endpoint in posts.items():
@@ -174,6 +185,11 @@ async def _to_talk(visit: SignedIn) -> Response:
 async def _to_rota(visit: SignedIn) -> Response:
     del visit
     return to("/rota")
+
+
+async def _to_ways(visit: SignedIn) -> Response:
+    del visit
+    return to("/ways")
 
 
 async def _to_queue(visit: Visit) -> Response:

@@ -39,6 +39,11 @@ class Kind(StrEnum):
     TAKEN = "taken"
     """You acknowledged what somebody has taken already."""
     VERIFIED = "verified"
+    EXPIRED = "expired"
+    """You answered with a code that was asked for too long ago, or guessed at too often."""
+    TEST = "test"
+    """As if somebody waited: a member sees whether pages arrive."""
+    TESTED = "tested"
 
 
 class State(StrEnum):
@@ -210,7 +215,7 @@ async def coded(tx: Tx, member_id: UUID, code: str, since: datetime) -> list[Pag
     query = (
         select(*_COLUMNS)
         .where(T.member_id == member_id, T.made_at >= since, T.code == code)
-        .where(T.kind.in_([Kind.NEEDED, Kind.VERIFY]))
+        .where(T.kind.in_([Kind.NEEDED, Kind.VERIFY, Kind.TEST]))
         .order_by(T.id.desc())
     )
     return [_read(row) for row in await tx.conn.execute(query)]
@@ -221,6 +226,39 @@ async def answered(tx: Tx, way_id: UUID, since: datetime) -> int:
     wrong = (T.way_id == way_id) & (T.kind == Kind.WRONG_CODE) & (T.made_at >= since)
     query = select(func.count()).select_from(pages).where(wrong)
     return int((await tx.conn.execute(query)).scalar_one())
+
+
+async def made(tx: Tx, member_id: UUID, kind: Kind, since: datetime) -> int:
+    """How many of a kind were made for a member."""
+    those = (T.member_id == member_id) & (T.kind == kind) & (T.made_at >= since)
+    query = select(func.count()).select_from(pages).where(those)
+    return int((await tx.conn.execute(query)).scalar_one())
+
+
+async def newest(
+    tx: Tx, way_ids: Collection[UUID], kind: Kind, since: datetime
+) -> dict[UUID, Page]:
+    """By way, the last page of a kind that was made for it."""
+    query = (
+        select(*_COLUMNS)
+        .where(T.way_id.in_(way_ids), T.kind == kind, T.made_at >= since)
+        .order_by(T.id)
+    )
+    return {page.way_id: page for page in map(_read, await tx.conn.execute(query)) if page.way_id}
+
+
+async def waiting_for(tx: Tx, way_id: UUID) -> list[Page]:
+    """The pages about a conversation that are to leave by this way."""
+    query = select(*_COLUMNS).where(
+        T.way_id == way_id, T.kind == Kind.NEEDED, T.state == State.QUEUED
+    )
+    return [_read(row) for row in await tx.conn.execute(query.order_by(T.id))]
+
+
+async def read_one(tx: Tx, page_id: UUID, now: datetime) -> bool:
+    """A page about no conversation was acknowledged; False when it was before."""
+    one = update(pages).where(T.id == page_id, T.acknowledged_at.is_(None))
+    return bool((await tx.conn.execute(one.values(acknowledged_at=now))).rowcount)
 
 
 async def acknowledge(tx: Tx, member_id: UUID, conversation_id: UUID, now: datetime) -> bool:
