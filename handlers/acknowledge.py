@@ -7,9 +7,10 @@ from uuid import UUID
 
 from domain.conversation import State
 from domain.member import Member
-from domain.message import Channel, InboundMessage
+from domain.message import PAGE_READ, Channel, InboundMessage
 from handlers.desk import must_read
 from handlers.house import House
+from handlers.link_chat import take_link
 from handlers.way_codes import Given, give_code
 from storage import conversations, events, pages, queue, ways
 from storage.database import Tx
@@ -19,6 +20,13 @@ from storage.pages import CODE_RESTS, Kind, Page, Wanted
 _CODE = re.compile(r"\W*(?:svara|reply|svar|ok)?\W*([0-9]{4})\W*", re.IGNORECASE)
 """As a page asks for it, and as people type it. Other words are a contact's, whoever sends them:
 a number that once was a counsellor's may be somebody's who needs help."""
+
+_READ = re.compile(
+    r"\W*(?:ok|okej|okay|ja|yes|svar|svara|reply|läst|läser|jag har läst|read|i have read it"
+    r"|kommer|coming|👍)\W*",
+    re.IGNORECASE,
+)
+"""In a chat of theirs alone, where nobody else writes: all that they are paged about."""
 
 MOST_ANSWERS = 5
 """To wrong codes from one number in an hour: whoever can forge its sender makes it ring no more."""
@@ -47,6 +55,43 @@ async def take_codes(
     return left
 
 
+async def take_chats(
+    tx: Tx, messages: Sequence[InboundMessage], now: datetime
+) -> list[InboundMessage]:
+    """Of these, what was not written in a chat in which a member is paged: there nobody is a
+    contact. A member's code links the chat that it is brought from."""
+    chats = {m.sender for m in messages if m.channel is Channel.TELEGRAM}
+    if not chats:
+        return list(messages)
+    linked = {id(m) for m in messages if await take_link(tx, m, now)}
+    whose = await ways.whose(tx, ways.TELEGRAM, chats)
+    left = []
+    for message in messages:
+        if id(message) in linked:
+            continue
+        if message.channel is Channel.TELEGRAM and message.sender in whose:
+            await _said_in_chat(tx, *whose[message.sender], message, now)
+        elif message.answers_to != PAGE_READ:
+            left.append(message)
+    return left
+
+
+async def _said_in_chat(
+    tx: Tx, way_id: UUID, member_id: UUID, message: InboundMessage, now: datetime
+) -> None:
+    code = _CODE.fullmatch(message.body)
+    if code is not None:
+        await _take(tx, way_id, member_id, code[1], now)
+        return
+    answer = Kind.NOT_HERE
+    if _READ.fullmatch(message.body):
+        tests = await pages.newest(tx, [way_id], Kind.TEST, now - CODE_RESTS)
+        unread = [page for page in tests.values() if page.acknowledged_at is None]
+        for page in [*await pages.asking(tx, member_id), *unread]:
+            answer = await _meant(tx, [page], now)
+    await _answer(tx, Wanted(answer, member_id, way_id), now)
+
+
 async def _given(tx: Tx, way_id: UUID, member_id: UUID, code: str, now: datetime) -> bool:
     """From a telephone that is asked whether it is theirs. Whoever writes another number there is
     a contact, however it came to be asked: False."""
@@ -61,10 +106,15 @@ async def _given(tx: Tx, way_id: UUID, member_id: UUID, code: str, now: datetime
 
 async def _take(tx: Tx, way_id: UUID, member_id: UUID, code: str, now: datetime) -> None:
     answer = await _meant(tx, await pages.coded(tx, member_id, code, now - CODE_RESTS), now)
-    wrong = answer is Kind.WRONG_CODE
-    if wrong and await pages.answered(tx, way_id, now - timedelta(hours=1)) >= MOST_ANSWERS:
-        return
-    await pages.add(tx, [Wanted(answer, member_id, way_id, code=code)], now)
+    await _answer(tx, Wanted(answer, member_id, way_id, code=code), now)
+
+
+async def _answer(tx: Tx, wanted: Wanted, now: datetime) -> None:
+    if wanted.kind in {Kind.WRONG_CODE, Kind.NOT_HERE} and wanted.way_id is not None:
+        since = now - timedelta(hours=1)
+        if await pages.answered(tx, wanted.way_id, wanted.kind, since) >= MOST_ANSWERS:
+            return
+    await pages.add(tx, [wanted], now)
 
 
 async def _meant(tx: Tx, meant: Sequence[Page], now: datetime) -> Kind:

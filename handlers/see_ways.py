@@ -7,7 +7,7 @@ from domain.member import Member, Role
 from handlers.desk import must_read
 from handlers.house import House
 from handlers.way_codes import LASTS, MOST_GUESSES
-from storage import members, pages, ways
+from storage import members, pages, way_links, ways
 from storage.database import Tx
 from storage.pages import Kind, Page
 from storage.ways import Way
@@ -54,8 +54,32 @@ class BrokenWay:
     since: datetime
 
 
-async def see_ways(house: House, member: Member) -> list[OwnWay]:
-    """Their own, the first one first. Raises NotAllowed."""
+@dataclass(frozen=True)
+class OwnWays:
+    """All that a member's page shows."""
+
+    ways: tuple[OwnWay, ...]
+    """The first one first."""
+    link_until: datetime | None
+    """Until when a code for Telegram can be used."""
+    telegram: bool
+    """Whether the line has a bot."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether a page reaches them, as far as is known."""
+        return any(own.way.works for own in self.ways)
+
+    @property
+    def moving(self) -> bool:
+        """Whether something may change by itself."""
+        return self.link_until is not None or any(
+            own.code_until or (own.tested and not own.tested.settled) for own in self.ways
+        )
+
+
+async def see_ways(house: House, member: Member) -> OwnWays:
+    """Their own. Raises NotAllowed."""
     must_read(member)
     now = house.now()
     async with house.db.read() as tx:
@@ -63,7 +87,9 @@ async def see_ways(house: House, member: Member) -> list[OwnWay]:
         every = [way.id for way in theirs]
         asked = await pages.newest(tx, every, Kind.VERIFY, now - LASTS)
         tested = await pages.newest(tx, every, Kind.TEST, now - TESTS_SHOWN)
-    return [_shown(way, asked.get(way.id), tested.get(way.id)) for way in theirs]
+        link_until = await way_links.open_until(tx, member.id, now)
+    shown = [_shown(way, asked.get(way.id), tested.get(way.id)) for way in theirs]
+    return OwnWays(tuple(shown), link_until, house.bot is not None)
 
 
 def _shown(way: Way, asked: Page | None, tested: Page | None) -> OwnWay:

@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.conversation import State as Talk
-from domain.message import Channel
 from handlers.escalate import best_way
 from handlers.house import House
-from handlers.page_words import said
+from handlers.page_words import said, short
 from handlers.way_codes import LASTS
-from senders.sender import Accepted, Letter, Refused, Result, Senders, TryLater
+from senders.sender import Accepted, Letter, Pagers, Press, Refused, Result, TryLater
 from storage import conversations, events, lines, pages, ways
 from storage.database import Tx
 from storage.events import Event
@@ -59,7 +58,7 @@ async def lease_pages(house: House) -> list[Ringing]:
         every = await lines.every(tx)
         leaving = []
         for page in found:
-            way = known.get(page.way_id) if page.way_id else None
+            way = known.get(page.way_id) if page.way_id else await _chat(tx, page)
             if way is None:
                 await pages.become(tx, page.id, State.FAILED)
             elif await _is_needless(tx, page, now):
@@ -67,6 +66,15 @@ async def lease_pages(house: House) -> list[Ringing]:
             else:
                 leaving.append(Ringing(page, way, await _letter(house, tx, page, way, every)))
     return leaving
+
+
+async def _chat(tx: Tx, page: Page) -> Way | None:
+    """A chat that is nobody's way, as if it were one for this page."""
+    address = await pages.chat_of(tx, page.id)
+    if not address:
+        return None
+    at = page.made_at
+    return Way(page.id, page.member_id, ways.TELEGRAM, 0, address, at, at, None)
 
 
 async def _is_needless(tx: Tx, page: Page, now: datetime) -> bool:
@@ -81,13 +89,24 @@ async def _letter(house: House, tx: Tx, page: Page, way: Way, every: list[Line])
     if page.conversation_id is not None:
         talk = await conversations.by_id(tx, page.conversation_id)
         line = next((one for one in every if talk and one.id == talk.line_id), line)
-    body = said(page, line.languages[0], house.public_url)
-    return Letter(to=way.address, sender=line.address, body=body, code=PAGE + page.id.hex)
+    language = line.languages[0]
+    return Letter(
+        to=way.address,
+        sender=line.address,
+        body=said(page, language, house.public_url),
+        code=PAGE + page.id.hex,
+        presses=_presses(page, language),
+    )
 
 
-async def send_page(senders: Senders, ringing: Ringing) -> Result:
+def _presses(page: Page, language: str) -> tuple[Press, ...]:
+    asks = page.kind in {Kind.NEEDED, Kind.TEST}
+    return (Press(short(language)["read"], f"!{page.code}"),) if asks else ()
+
+
+async def send_page(pagers: Pagers, ringing: Ringing) -> Result:
     """Send one. Without the channel it may be on another time."""
-    sender = senders.get(Channel.SMS)
+    sender = pagers.get(ringing.way.kind)
     return await sender.send(ringing.letter) if sender is not None else TryLater()
 
 
@@ -145,10 +164,10 @@ async def following(tx: Tx, page: Page) -> Way | None:
     return best_way(theirs, await pages.tried(tx, page))
 
 
-async def page(house: House, senders: Senders) -> int:
+async def page(house: House, pagers: Pagers) -> int:
     """Send what is due, side by side; how many."""
     ringing = await lease_pages(house)
-    results = await gather(*(send_page(senders, one) for one in ringing))
+    results = await gather(*(send_page(pagers, one) for one in ringing))
     for one, result in zip(ringing, results, strict=True):
         await record_page(house, one, result)
     return len(ringing)

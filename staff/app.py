@@ -121,6 +121,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         ROTA + "/patterns/{pattern}/end": deed(desk, pattern_page.do_end),
         ROTA + "/needed": deed(desk, needed_page.do_need),
         "/ways/sms": deed(desk, ways_page.do_add_sms),
+        "/ways/telegram": deed(desk, ways_page.do_link),
         WAY + "/code": deed(desk, ways_page.do_confirm),
         WAY + "/again": deed(desk, ways_page.do_ask_again),
         WAY + "/test": deed(desk, ways_page.do_try),

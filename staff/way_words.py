@@ -25,9 +25,9 @@ def way_state(visit: SignedIn) -> Callable[[OwnWay], str]:
         if way.verified_at is None:
             return say("ways.unverified")
         if way.gone_at is not None:
-            return say("ways.gone", time=times.date(way.gone_at))
+            return say("ways.gone", time=times.exact(way.gone_at))
         if way.failed_at is not None:
-            return say("ways.failed", time=times.date(way.failed_at))
+            return say("ways.failed", time=times.exact(way.failed_at))
         return say("ways.works")
 
     return state

@@ -5,10 +5,11 @@ from collections.abc import Awaitable
 from starlette.responses import Response
 
 from handlers.errors import BadInput
+from handlers.link_chat import Link, make_link
 from handlers.order_ways import move_way, remove_way
 from handlers.pagers import add_own_sms, ask_again, confirm, try_way
 from handlers.see_queue import beside
-from handlers.see_ways import OwnWay, see_ways
+from handlers.see_ways import see_ways
 from staff.forms import Form
 from staff.render import render
 from staff.serve import id_in_path, to
@@ -26,9 +27,7 @@ async def ways_page(visit: SignedIn) -> Response:
 
 async def ways_list(visit: SignedIn) -> Response:
     """The list alone, for a page that refreshes itself. Raises NotAllowed."""
-    return render(
-        visit, "ways_list.html", _values(visit, await see_ways(visit.house, visit.member))
-    )
+    return render(visit, "ways_list.html", await _values(visit))
 
 
 async def do_add_sms(visit: SignedIn, form: Form) -> Response:
@@ -68,6 +67,16 @@ async def do_remove(visit: SignedIn, form: Form) -> Response:
     return await _done(visit, remove_way(visit.house, visit.member, id_in_path(visit)))
 
 
+async def do_link(visit: SignedIn, form: Form) -> Response:
+    """A code for Telegram, shown once. Raises NotAllowed."""
+    del form
+    try:
+        link = await make_link(visit.house, visit.member)
+    except BadInput as error:
+        return await _shown(visit, explain(error, visit.words, visit.times))
+    return await _shown(visit, link=link)
+
+
 async def _done(visit: SignedIn, work: Awaitable[None], typed: str = "") -> Response:
     try:
         await work
@@ -76,19 +85,21 @@ async def _done(visit: SignedIn, work: Awaitable[None], typed: str = "") -> Resp
     return to(PATH)
 
 
-async def _shown(visit: SignedIn, trouble: Trouble | None = None, typed: str = "") -> Response:
-    values = _values(visit, await see_ways(visit.house, visit.member))
-    values |= {"typed": typed, "path": PATH}
+async def _shown(
+    visit: SignedIn,
+    trouble: Trouble | None = None,
+    typed: str = "",
+    link: Link | None = None,
+) -> Response:
+    values = await _values(visit)
+    values |= {"typed": typed, "path": PATH, "link": link}
     values |= {"beside": await beside(visit.house, visit.member)}
     return render(visit, "ways.html", values, trouble=trouble)
 
 
-def _values(visit: SignedIn, theirs: list[OwnWay]) -> dict[str, object]:
-    under_way = any(own.code_until or (own.tested and not own.tested.settled) for own in theirs)
+async def _values(visit: SignedIn) -> dict[str, object]:
     return {
-        "theirs": theirs,
-        "usable": any(own.way.works for own in theirs),
-        "moving": under_way,
+        "mine": await see_ways(visit.house, visit.member),
         "way_name": way_name(visit),
         "way_state": way_state(visit),
         "way_test": way_test(visit),

@@ -16,6 +16,7 @@ from sqlalchemy import func, select, update
 from domain.priority import Tier
 from storage import tables
 from storage.database import Tx
+from storage.encryption import SealBroken
 from storage.ids import new_id
 from storage.page_tables import pages
 from storage.rows import insert
@@ -44,6 +45,12 @@ class Kind(StrEnum):
     TEST = "test"
     """As if somebody waited: a member sees whether pages arrive."""
     TESTED = "tested"
+    LINK_SPENT = "link_spent"
+    """You opened the bot with a code that was used, or is over."""
+    CHAT_TAKEN = "chat_taken"
+    """A colleague is paged in this chat."""
+    NOT_HERE = "not_here"
+    """Nobody reads what you write in the chat in which you are paged."""
 
 
 class State(StrEnum):
@@ -90,11 +97,13 @@ class Wanted:
 
     kind: Kind
     member_id: UUID
-    way_id: UUID
+    way_id: UUID | None
     conversation_id: UUID | None = None
     tier: Tier | None = None
     code: str | None = None
     """None: a new one."""
+    chat: str = ""
+    """A chat that is nobody's way, which is answered there."""
 
 
 async def add(tx: Tx, wanted: Sequence[Wanted], now: datetime) -> None:
@@ -105,9 +114,12 @@ async def add(tx: Tx, wanted: Sequence[Wanted], now: datetime) -> None:
     rows = []
     for one in wanted:
         code = one.code or _fresh(used.setdefault(one.member_id, set()))
+        row = new_id(now)
+        chat = tx.keys.seal("address", one.chat, "pages", row, "chat") if one.chat else None
         rows.append(
             {
-                "id": new_id(now),
+                "id": row,
+                "chat_sealed": chat,
                 "kind": one.kind,
                 "member_id": one.member_id,
                 "way_id": one.way_id,
@@ -178,6 +190,19 @@ async def lease(tx: Tx, now: datetime, until: datetime, limit: int) -> list[Page
     return found
 
 
+async def chat_of(tx: Tx, page_id: UUID) -> str:
+    """Where a page without a way goes; empty where its way was removed."""
+    sealed = (
+        await tx.conn.execute(select(T.chat_sealed).where(T.id == page_id))
+    ).scalar_one_or_none()
+    if sealed is None:
+        return ""
+    try:
+        return tx.keys.open("address", sealed, "pages", page_id, "chat")
+    except SealBroken:
+        return ""
+
+
 async def become(tx: Tx, page_id: UUID, state: State, error_code: int | None = None) -> bool:
     """From queued; False when it is something else already."""
     queued = update(pages).where(T.id == page_id, T.state == State.QUEUED)
@@ -221,9 +246,9 @@ async def coded(tx: Tx, member_id: UUID, code: str, since: datetime) -> list[Pag
     return [_read(row) for row in await tx.conn.execute(query)]
 
 
-async def answered(tx: Tx, way_id: UUID, since: datetime) -> int:
-    """How often a wrong code from there was answered."""
-    wrong = (T.way_id == way_id) & (T.kind == Kind.WRONG_CODE) & (T.made_at >= since)
+async def answered(tx: Tx, way_id: UUID, kind: Kind, since: datetime) -> int:
+    """How often somebody there was answered like this."""
+    wrong = (T.way_id == way_id) & (T.kind == kind) & (T.made_at >= since)
     query = select(func.count()).select_from(pages).where(wrong)
     return int((await tx.conn.execute(query)).scalar_one())
 

@@ -28,6 +28,7 @@ class Way:
     kind: str
     place: int
     address: str
+    added_at: datetime
     verified_at: datetime | None
     failed_at: datetime | None
     """When a page could last not be delivered there; a later one that can takes it back."""
@@ -122,6 +123,7 @@ async def of_members(tx: Tx, member_ids: Collection[UUID]) -> dict[UUID, list[Wa
             kind=row.kind,
             place=row.place,
             address=address,
+            added_at=row.added_at,
             verified_at=row.verified_at,
             failed_at=row.failed_at,
             gone_at=row.gone_at,

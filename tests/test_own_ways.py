@@ -29,7 +29,7 @@ def tower(world: World) -> Tower:
 
 
 async def own(world: World, member: Member | None = None) -> list[OwnWay]:
-    return await see_ways(world.house, member or world.counsellor)
+    return list((await see_ways(world.house, member or world.counsellor)).ways)
 
 
 async def added(tower: Tower, number: str = ALVAS, member: Member | None = None) -> UUID:

@@ -24,7 +24,7 @@ async def several(desk: Desk) -> Tower:
     await add_pager(world.house, "Alva", ALVAS, verified=True)
     await add_pager(world.house, "Alva", OTHER, verified=True)
     await add_pager(world.house, "Alva", THIRD, verified=False)
-    first, second, _ = await see_ways(world.house, world.counsellor)
+    first, second, _ = (await see_ways(world.house, world.counsellor)).ways
     await try_way(world.house, world.counsellor, first.way.id)
     await try_way(world.house, world.counsellor, second.way.id)
     tower.answers[OTHER] = Refused(30003)
