@@ -8,7 +8,7 @@ from typing import Any
 from aiogram.types import Chat, Message, User
 
 from domain import commands
-from domain.message import Channel, InboundMessage, Media
+from domain.message import PAGE_READ, Channel, InboundMessage, Media
 
 DELAYED = timedelta(seconds=60)
 """Telegram kept it for longer while nobody fetched it: then its own moment is what counts."""
@@ -21,6 +21,10 @@ _CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _COMMAND = re.compile(r"/(\w+)(?:@\w+)?\s*")
 
 _PRESS = re.compile(r"([a-z][a-z0-9_]{0,31}):([0-9])")
+
+
+_READ = re.compile(r"!([0-9]{4})")
+"""Under a counsellor's page (senders/telegram.py): its code."""
 
 
 def inbound(
@@ -89,16 +93,17 @@ def pressed(
 
     Named by its message; the digit, which is what they answered, stands in the body alone.
     """
-    button = _PRESS.fullmatch(data)
-    if button is None:
+    button, read = _PRESS.fullmatch(data), _READ.fullmatch(data)
+    if button is None and read is None:
         return None
+    answers_to, body = (button[1], button[2]) if button else (PAGE_READ, read[1] if read else "")
     return InboundMessage(
         channel=Channel.TELEGRAM,
         provider_id=f"{number}-pressed",
         sender=str(chat.id),
         to="",
-        body=button[2],
+        body=body,
         at=now,
-        answers_to=button[1],
+        answers_to=answers_to,
         language=sender.language_code,
     )

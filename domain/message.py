@@ -13,6 +13,10 @@ class Channel(StrEnum):
     TELEGRAM = "telegram"
 
 
+PAGE_READ = "!"
+"""Instead of a question's name, where the button under a counsellor's page was pressed."""
+
+
 class Author(StrEnum):
     """Who wrote a message. A contact must always be able to tell a machine from a person."""
 

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from domain.conversation import State
 from domain.member import Member
-from domain.message import Channel, InboundMessage
+from domain.message import PAGE_READ, Channel, InboundMessage
 from handlers.desk import must_read
 from handlers.house import House
+from handlers.link_chat import take_link
+from handlers.way_codes import Given, give_code
 from storage import conversations, events, pages, queue, ways
 from storage.database import Tx
 from storage.events import Event
@@ -18,6 +20,13 @@ from storage.pages import CODE_RESTS, Kind, Page, Wanted
 _CODE = re.compile(r"\W*(?:svara|reply|svar|ok)?\W*([0-9]{4})\W*", re.IGNORECASE)
 """As a page asks for it, and as people type it. Other words are a contact's, whoever sends them:
 a number that once was a counsellor's may be somebody's who needs help."""
+
+_READ = re.compile(
+    r"\W*(?:ok|okej|okay|ja|yes|svar|svara|reply|läst|läser|jag har läst|read|i have read it"
+    r"|kommer|coming|👍)\W*",
+    re.IGNORECASE,
+)
+"""In a chat of theirs alone, where nobody else writes: all that they are paged about."""
 
 MOST_ANSWERS = 5
 """To wrong codes from one number in an hour: whoever can forge its sender makes it ring no more."""
@@ -35,29 +44,90 @@ async def take_codes(
         return list(messages)
     senders = {m.sender for m in messages if id(m) in codes}
     whose = await ways.whose(tx, ways.SMS, senders)
+    asked = await ways.asked_whose(tx, ways.SMS, senders)
     left = []
     for message in messages:
-        if id(message) in codes and message.sender in whose:
-            await _take(tx, *whose[message.sender], codes[id(message)], now)
-        else:
+        code, sender = codes.get(id(message)), message.sender
+        if code is not None and sender in whose:
+            await _take(tx, *whose[sender], code, now)
+        elif code is None or sender not in asked or not await _given(tx, *asked[sender], code, now):
             left.append(message)
     return left
 
 
-async def _take(tx: Tx, way_id: UUID, member_id: UUID, code: str, now: datetime) -> None:
-    meant = await pages.coded(tx, member_id, code, now - CODE_RESTS)
-    answer = Kind.WRONG_CODE
-    if any(page.kind is Kind.VERIFY and page.way_id == way_id for page in meant):
-        await ways.verify(tx, way_id, now)
-        answer = Kind.VERIFIED
-    else:
-        about = next((p for p in meant if p.kind is Kind.NEEDED and p.conversation_id), None)
-        if about is not None:
-            answer = await _acknowledge(tx, about, now)
-    wrong = answer is Kind.WRONG_CODE
-    if wrong and await pages.answered(tx, way_id, now - timedelta(hours=1)) >= MOST_ANSWERS:
+async def take_chats(
+    tx: Tx, messages: Sequence[InboundMessage], now: datetime
+) -> list[InboundMessage]:
+    """Of these, what was not written in a chat in which a member is paged: there nobody is a
+    contact. A member's code links the chat that it is brought from."""
+    chats = {m.sender for m in messages if m.channel is Channel.TELEGRAM}
+    if not chats:
+        return list(messages)
+    linked = {id(m) for m in messages if await take_link(tx, m, now)}
+    whose = await ways.whose(tx, ways.TELEGRAM, chats)
+    left = []
+    for message in messages:
+        if id(message) in linked:
+            continue
+        if message.channel is Channel.TELEGRAM and message.sender in whose:
+            await _said_in_chat(tx, *whose[message.sender], message, now)
+        elif message.answers_to != PAGE_READ:
+            left.append(message)
+    return left
+
+
+async def _said_in_chat(
+    tx: Tx, way_id: UUID, member_id: UUID, message: InboundMessage, now: datetime
+) -> None:
+    code = _CODE.fullmatch(message.body)
+    if code is not None:
+        await _take(tx, way_id, member_id, code[1], now)
         return
+    answer = Kind.NOT_HERE
+    if _READ.fullmatch(message.body):
+        tests = await pages.newest(tx, [way_id], Kind.TEST, now - CODE_RESTS)
+        unread = [page for page in tests.values() if page.acknowledged_at is None]
+        for page in [*await pages.asking(tx, member_id), *unread]:
+            answer = await _meant(tx, [page], now)
+    await _answer(tx, Wanted(answer, member_id, way_id), now)
+
+
+async def _given(tx: Tx, way_id: UUID, member_id: UUID, code: str, now: datetime) -> bool:
+    """From a telephone that is asked whether it is theirs. Whoever writes another number there is
+    a contact, however it came to be asked: False."""
+    way = next((way for way in await ways.held(tx, member_id) if way.id == way_id), None)
+    given = await give_code(tx, way, code, now) if way is not None else Given.WRONG
+    if given is Given.WRONG:
+        return False
+    answer = Kind.VERIFIED if given is Given.RIGHT else Kind.EXPIRED
     await pages.add(tx, [Wanted(answer, member_id, way_id, code=code)], now)
+    return True
+
+
+async def _take(tx: Tx, way_id: UUID, member_id: UUID, code: str, now: datetime) -> None:
+    answer = await _meant(tx, await pages.coded(tx, member_id, code, now - CODE_RESTS), now)
+    await _answer(tx, Wanted(answer, member_id, way_id, code=code), now)
+
+
+async def _answer(tx: Tx, wanted: Wanted, now: datetime) -> None:
+    if wanted.kind in {Kind.WRONG_CODE, Kind.NOT_HERE} and wanted.way_id is not None:
+        since = now - timedelta(hours=1)
+        if await pages.answered(tx, wanted.way_id, wanted.kind, since) >= MOST_ANSWERS:
+            return
+    await pages.add(tx, [wanted], now)
+
+
+async def _meant(tx: Tx, meant: Sequence[Page], now: datetime) -> Kind:
+    """What is answered to a code, which has its effect."""
+    about = next((p for p in meant if p.kind is Kind.NEEDED and p.conversation_id), None)
+    if about is not None:
+        return await _acknowledge(tx, about, now)
+    tests = [page for page in meant if page.kind is Kind.TEST]
+    for test in tests:
+        await pages.read_one(tx, test.id, now)
+    if tests:
+        return Kind.TESTED
+    return Kind.VERIFIED if meant else Kind.WRONG_CODE
 
 
 async def _acknowledge(tx: Tx, page: Page, now: datetime) -> Kind:

@@ -95,6 +95,8 @@ def _ways(
 
 
 def best_way(theirs: Iterable[Way], tried: Iterable[UUID] = ()) -> Way | None:
-    """The first verified one; those that failed last time come after those that did not."""
-    left = [way for way in theirs if way.verified_at is not None and way.id not in set(tried)]
+    """The first verified one; those that failed last time come after those that did not, and those
+    that are gone are none any more."""
+    left = [way for way in theirs if way.verified_at is not None and way.gone_at is None]
+    left = [way for way in left if way.id not in set(tried)]
     return min(left, key=lambda way: (way.failed_at is not None, way.place), default=None)

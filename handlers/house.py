@@ -1,7 +1,7 @@
 """What every use case is handed: the store, the clock and somebody to wake."""
 
 from asyncio import Lock
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -42,6 +42,9 @@ class House:
     """Where staff sign in; pages lead there."""
     media: Fetcher | None = None
     """Where files that contacts sent can be asked for; None where no channel has any."""
+    bot: Callable[[], Awaitable[str]] | None = None
+    """Asks what the line's bot is called at Telegram; empty where it cannot be asked now.
+    None where the channel is off."""
     rotas: Rotas = field(default_factory=Rotas)
     """Who is on call, kept in memory."""
     standings: Standings = field(default_factory=Standings)

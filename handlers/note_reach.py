@@ -8,7 +8,7 @@ from domain.message import Channel, OptOut
 from handlers.case import Case, write
 from handlers.house import House
 from handlers.storing import storing
-from storage import contacts, conversations, events, lines, triages
+from storage import contacts, conversations, events, lines, triages, ways
 from storage.database import Tx
 from storage.events import Event
 
@@ -38,6 +38,7 @@ async def note_reach(house: House, reach: Reach) -> None:
 async def _note(house: House, reach: Reach) -> None:
     now = house.now()
     async with house.db.write() as tx:
+        await _note_way(tx, reach, now)
         known = [line.id for line in await lines.every(tx)]
         index = tx.keys.index("address", reach.sender)
         people = {c.id: c for c in await contacts.of_address(tx, reach.channel, known, index)}
@@ -54,6 +55,19 @@ async def _note(house: House, reach: Reach) -> None:
             # Told by Telegram's clock, so that what was told late is weighed against its like.
             case.events.append(Event(case.conversation.id, kind, min(reach.at, now)))
         await write(tx, changing, now)
+
+
+async def _note_way(tx: Tx, reach: Reach, now: datetime) -> None:
+    """A counsellor who is paged there: by the next way first, until they let the bot in again."""
+    whose = await ways.whose(tx, reach.channel, [reach.sender])
+    if reach.sender not in whose:
+        return
+    way_id, member_id = whose[reach.sender]
+    way = next(way for way in await ways.held(tx, member_id) if way.id == way_id)
+    if reach.blocked and way.failed_at is None and way.added_at <= reach.at + A_SECOND:
+        await ways.note(tx, way_id, now)
+    elif not reach.blocked and way.failed_at is not None and way.failed_at <= reach.at + A_SECOND:
+        await ways.note(tx, way_id, None)
 
 
 async def _is_news(tx: Tx, case: Case, reach: Reach) -> bool:

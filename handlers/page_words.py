@@ -9,6 +9,7 @@ from domain.priority import Tier
 from storage.pages import Page
 
 WORDS = Path(__file__).with_suffix(".yaml")
+SHORT = Path(__file__).with_name("page_short.yaml")
 
 
 @cache
@@ -16,6 +17,18 @@ def words() -> dict[str, dict[str, str]]:
     """By language, then by kind."""
     found: dict[str, dict[str, str]] = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
     return found
+
+
+@cache
+def _shorts() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = yaml.safe_load(SHORT.read_text(encoding="utf-8"))
+    return found
+
+
+def short(language: str) -> dict[str, str]:
+    """What buttons say. A language without words has the English ones."""
+    known = _shorts()
+    return known.get(language, known["en"])
 
 
 def said(page: Page, language: str, url: str) -> str:

@@ -1,10 +1,34 @@
 """How a member is paged: a telephone is added, and verified by a code that is sent to it."""
 
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import phonenumbers
+
+from domain.member import Member
 from handlers.add_line import number_of
+from handlers.desk import must_read, still_here
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
+from handlers.way_codes import Given, give_code
 from storage import lines, members, pages, ways
+from storage.database import Tx
 from storage.pages import Kind, Wanted
+from storage.ways import Way
+
+MOST_WAYS = 8
+"""That one member has."""
+
+MOST_CODES = 4
+"""That one member has sent in an hour, wherever to: a text costs, and rings at somebody's."""
+
+JUST_NOW = timedelta(seconds=20)
+"""A button that is pressed twice sends one code."""
+
+MOST_TESTS = 8
+"""In an hour."""
+
+HOUR = timedelta(hours=1)
 
 
 async def add_pager(house: House, name: str, sms: str, *, verified: bool) -> None:
@@ -17,10 +41,112 @@ async def add_pager(house: House, name: str, sms: str, *, verified: bool) -> Non
         entry = await members.by_name(tx, name)
         if entry is None or entry.revoked_at is not None:
             raise NotFound
-        if number in {line.address for line in await lines.every(tx)}:
-            raise BadInput("number", "ours")
-        way_id = await ways.add(tx, entry.id, ways.SMS, number, now, verified=verified)
-        if way_id is None:
-            raise BadInput("number", "taken_by_member")
+        way_id = await _add(tx, entry.id, number, now, verified=verified)
         if not verified:
             await pages.add(tx, [Wanted(Kind.VERIFY, entry.id, way_id)], now)
+    house.wake.pages()
+
+
+async def add_own_sms(house: House, member: Member, written: str) -> None:
+    """A telephone of one's own, which is sent a code. As people write it where the line is.
+
+    Raises BadInput (number: not_e164, ours, taken_by_member or too_many; code: too_many),
+    NotAllowed.
+    """
+    must_read(member)
+    now = house.now()
+    async with house.db.write() as tx:
+        await still_here(tx, member)
+        theirs = await ways.held(tx, member.id)
+        number = _national(written, (await lines.every(tx))[0].address)
+        known = next((way for way in theirs if way.address == number), None)
+        if known is None and len(theirs) >= MOST_WAYS:
+            raise BadInput("number", "too_many")
+        way_id = await _add(tx, member.id, number, now, verified=False)
+        if known is None or known.verified_at is None:
+            await _ask(tx, member.id, way_id, now)
+    house.wake.pages()
+
+
+async def ask_again(house: House, member: Member, way_id: UUID) -> None:
+    """Another code; the one before counts no more. Raises NotFound, BadInput (code: too_many),
+    NotAllowed."""
+    must_read(member)
+    now = house.now()
+    async with house.db.write() as tx:
+        way = await own(tx, member, way_id)
+        if way.verified_at is None:
+            await _ask(tx, member.id, way_id, now)
+    house.wake.pages()
+
+
+async def confirm(house: House, member: Member, way_id: UUID, code: str) -> None:
+    """The code that was sent there, given on the page.
+
+    Raises NotFound, BadInput (code: expired or wrong_one), NotAllowed.
+    """
+    must_read(member)
+    async with house.db.write() as tx:
+        way = await own(tx, member, way_id)
+        if way.verified_at is not None:
+            return
+        given = await give_code(tx, way, code.strip(), house.now())
+    # Raised after the commit: a guess counts.
+    if given is not Given.RIGHT:
+        raise BadInput("code", "expired" if given is Given.EXPIRED else "wrong_one")
+
+
+async def try_way(house: House, member: Member, way_id: UUID) -> None:
+    """A page as if somebody waited, by this way alone.
+
+    Raises NotFound, BadInput (test: unverified or too_many), NotAllowed.
+    """
+    must_read(member)
+    now = house.now()
+    async with house.db.write() as tx:
+        way = await own(tx, member, way_id)
+        if way.verified_at is None or way.gone_at is not None:
+            raise BadInput("test", "unverified")
+        sent = await pages.newest(tx, [way_id], Kind.TEST, now - JUST_NOW)
+        if not sent:
+            if await pages.made(tx, member.id, Kind.TEST, now - HOUR) >= MOST_TESTS:
+                raise BadInput("test", "too_many")
+            await pages.add(tx, [Wanted(Kind.TEST, member.id, way_id)], now)
+    house.wake.pages()
+
+
+async def own(tx: Tx, member: Member, way_id: UUID) -> Way:
+    """One of their own ways, held until the commit. Raises NotFound, NotAllowed."""
+    await still_here(tx, member)
+    for way in await ways.held(tx, member.id):
+        if way.id == way_id:
+            return way
+    raise NotFound
+
+
+async def _add(tx: Tx, member_id: UUID, number: str, now: datetime, *, verified: bool) -> UUID:
+    if number in {line.address for line in await lines.every(tx)}:
+        raise BadInput("number", "ours")
+    way_id = await ways.add(tx, member_id, ways.SMS, number, now, verified=verified)
+    if way_id is None:
+        raise BadInput("number", "taken_by_member")
+    return way_id
+
+
+async def _ask(tx: Tx, member_id: UUID, way_id: UUID, now: datetime) -> None:
+    if await pages.newest(tx, [way_id], Kind.VERIFY, now - JUST_NOW):
+        return
+    if await pages.made(tx, member_id, Kind.VERIFY, now - HOUR) >= MOST_CODES:
+        raise BadInput("code", "too_many")
+    await ways.asked_anew(tx, way_id)
+    await pages.add(tx, [Wanted(Kind.VERIFY, member_id, way_id)], now)
+
+
+def _national(written: str, near: str) -> str:
+    """With the country's code of the number `near`, where none was written."""
+    country = phonenumbers.region_code_for_number(phonenumbers.parse(near, None))
+    try:
+        found = phonenumbers.parse(written, country)
+    except phonenumbers.NumberParseException:
+        raise BadInput("number", "not_e164") from None
+    return number_of(phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164))

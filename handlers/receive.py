@@ -17,7 +17,7 @@ from domain.conversation import State
 from domain.gate import Gate
 from domain.message import InboundMessage, OptOut
 from domain.priority import Tier
-from handlers.acknowledge import take_codes
+from handlers.acknowledge import take_chats, take_codes
 from handlers.arrive import arrive
 from handlers.case import Case, write
 from handlers.errors import DatabaseAway
@@ -65,7 +65,8 @@ async def _receive(house: House, messages: Sequence[InboundMessage]) -> int:
         fresh = await _fresh(tx, messages, now)
         ours = {line.address for line in known}
         taken = [plain(m, now) for m in fresh if m.sender not in ours]
-        taken = await take_codes(tx, taken, now)
+        theirs = await take_chats(tx, await take_codes(tx, taken, now), now)
+        answered, taken = len(theirs) < len(taken), theirs
         placed = await place(tx, known, taken)
         cases = await cases_of(house, tx, placed, now)
         alone = await left_alone(house, tx, {line.id: line.rota_id for line, _ in placed}, now)
@@ -79,6 +80,8 @@ async def _receive(house: House, messages: Sequence[InboundMessage]) -> int:
             arrive(case, message, setting)
         await write(tx, list(cases.values()), now)
     _wake(house, list(cases.values()))
+    if answered:
+        house.wake.pages()
     if any(message.to and message.to not in ours for _, message in placed):
         log.warning("text_to_unknown_line")
     return len(fresh)

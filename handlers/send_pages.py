@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.conversation import State as Talk
-from domain.message import Channel
 from handlers.escalate import best_way
 from handlers.house import House
-from handlers.page_words import said
-from senders.sender import Accepted, Letter, Refused, Result, Senders, TryLater
+from handlers.page_words import said, short
+from handlers.way_codes import LASTS
+from senders.sender import Accepted, Letter, Pagers, Press, Refused, Result, TryLater
 from storage import conversations, events, lines, pages, ways
 from storage.database import Tx
 from storage.events import Event
@@ -58,19 +58,28 @@ async def lease_pages(house: House) -> list[Ringing]:
         every = await lines.every(tx)
         leaving = []
         for page in found:
-            way = known.get(page.way_id) if page.way_id else None
+            way = known.get(page.way_id) if page.way_id else await _chat(tx, page)
             if way is None:
                 await pages.become(tx, page.id, State.FAILED)
-            elif await _is_needless(tx, page):
+            elif await _is_needless(tx, page, now):
                 await pages.become(tx, page.id, State.NEEDLESS)
             else:
                 leaving.append(Ringing(page, way, await _letter(house, tx, page, way, every)))
     return leaving
 
 
-async def _is_needless(tx: Tx, page: Page) -> bool:
+async def _chat(tx: Tx, page: Page) -> Way | None:
+    """A chat that is nobody's way, as if it were one for this page."""
+    address = await pages.chat_of(tx, page.id)
+    if not address:
+        return None
+    at = page.made_at
+    return Way(page.id, page.member_id, ways.TELEGRAM, 0, address, at, at, None)
+
+
+async def _is_needless(tx: Tx, page: Page, now: datetime) -> bool:
     if page.kind is not Kind.NEEDED or page.conversation_id is None:
-        return False
+        return now - page.made_at > LASTS
     talk = await conversations.by_id(tx, page.conversation_id)
     return talk is None or talk.state is not Talk.WAITING
 
@@ -80,13 +89,24 @@ async def _letter(house: House, tx: Tx, page: Page, way: Way, every: list[Line])
     if page.conversation_id is not None:
         talk = await conversations.by_id(tx, page.conversation_id)
         line = next((one for one in every if talk and one.id == talk.line_id), line)
-    body = said(page, line.languages[0], house.public_url)
-    return Letter(to=way.address, sender=line.address, body=body, code=PAGE + page.id.hex)
+    language = line.languages[0]
+    return Letter(
+        to=way.address,
+        sender=line.address,
+        body=said(page, language, house.public_url),
+        code=PAGE + page.id.hex,
+        presses=_presses(page, language),
+    )
 
 
-async def send_page(senders: Senders, ringing: Ringing) -> Result:
+def _presses(page: Page, language: str) -> tuple[Press, ...]:
+    asks = page.kind in {Kind.NEEDED, Kind.TEST}
+    return (Press(short(language)["read"], f"!{page.code}"),) if asks else ()
+
+
+async def send_page(pagers: Pagers, ringing: Ringing) -> Result:
     """Send one. Without the channel it may be on another time."""
-    sender = senders.get(Channel.SMS)
+    sender = pagers.get(ringing.way.kind)
     return await sender.send(ringing.letter) if sender is not None else TryLater()
 
 
@@ -99,7 +119,7 @@ async def record_page(house: House, ringing: Ringing, result: Result) -> None:
             await ways.note(tx, ringing.way.id, None)
             return
         refused = isinstance(result, Refused)
-        goes_on = page.attempts + 1 >= TRIES and await _following(tx, page) is not None
+        goes_on = page.attempts + 1 >= TRIES and await following(tx, page) is not None
         if not refused and not goes_on:
             await pages.again(tx, page.id, now + min(RETRY * 2**page.attempts, LONGEST_RETRY))
             return
@@ -128,26 +148,26 @@ async def _next_way(tx: Tx, page: Page, way_id: UUID, now: datetime) -> None:
     if page.kind is not Kind.NEEDED or page.conversation_id is None:
         return
     happened = [Event(page.conversation_id, "page_failed", now, page.member_id)]
-    following = await _following(tx, page)
-    if following is not None:
+    way = await following(tx, page)
+    if way is not None:
         again = Wanted(
-            Kind.NEEDED, page.member_id, following.id, page.conversation_id, page.tier, page.code
+            Kind.NEEDED, page.member_id, way.id, page.conversation_id, page.tier, page.code
         )
         await pages.add(tx, [again], now)
         happened.append(Event(page.conversation_id, "paged", now, page.member_id))
     await events.add(tx, happened)
 
 
-async def _following(tx: Tx, page: Page) -> Way | None:
+async def following(tx: Tx, page: Page) -> Way | None:
     """The member's next way by which this page has not gone out."""
     theirs = (await ways.of_members(tx, [page.member_id])).get(page.member_id, [])
     return best_way(theirs, await pages.tried(tx, page))
 
 
-async def page(house: House, senders: Senders) -> int:
+async def page(house: House, pagers: Pagers) -> int:
     """Send what is due, side by side; how many."""
     ringing = await lease_pages(house)
-    results = await gather(*(send_page(senders, one) for one in ringing))
+    results = await gather(*(send_page(pagers, one) for one in ringing))
     for one, result in zip(ringing, results, strict=True):
         await record_page(house, one, result)
     return len(ringing)

@@ -9,7 +9,7 @@ from functools import partial
 
 from domain.conversation import State
 from domain.gate import Gate
-from domain.message import InboundMessage
+from domain.message import Channel, InboundMessage
 from handlers.case import Case, write
 from handlers.errors import DatabaseAway
 from handlers.house import House
@@ -17,7 +17,7 @@ from handlers.opened import NOTHING_KEPT, put_in_queue
 from handlers.place import place
 from handlers.receive import cases_of, plain
 from handlers.storing import storing
-from storage import events, lines, receipts
+from storage import events, lines, receipts, ways
 from storage.events import Event
 
 UNKEPT = "unkept"
@@ -43,6 +43,8 @@ async def _unkept(house: House, told: InboundMessage) -> None:
         )
         if not await receipts.take(tx, [which], now):
             return
+        if told.channel is Channel.TELEGRAM and await ways.whose(tx, ways.TELEGRAM, [told.sender]):
+            return  # a counsellor's own chat: no contact wrote
         placed = await place(tx, known, [told])
         (case,) = (await cases_of(house, tx, placed, now)).values()
         note(case, told.at)

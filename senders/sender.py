@@ -10,6 +10,15 @@ from domain.message import Channel, InboundMessage, OptOut
 
 
 @dataclass(frozen=True)
+class Press:
+    """A button under a text, where the channel has any."""
+
+    label: str
+    carries: str
+    """What comes back when it is pressed."""
+
+
+@dataclass(frozen=True)
 class Letter:
     """One text on its way out."""
 
@@ -23,6 +32,8 @@ class Letter:
     text_id: str = ""
     """Which of the script's texts it is: what it asks may be shown as buttons."""
     channel: Channel = Channel.SMS
+    presses: tuple[Press, ...] = ()
+    """Buttons of its own, instead of those for what its text asks."""
     template: str | None = None
     """What the provider is to send instead of a body: an approved template, by its id there."""
 
@@ -87,6 +98,10 @@ class Sender(Protocol):
 
 Senders = Mapping[Channel, Sender]
 """What leaves, by channel; a channel that is off has none, and its texts wait."""
+
+
+Pagers = Mapping[str, Sender]
+"""What pages counsellors, by the kind of their way."""
 
 
 class Lister(Protocol):

@@ -143,7 +143,11 @@ def _refused(error: AiogramError) -> Refused | None:
 
 
 def keyboard(letter: Letter) -> InlineKeyboardMarkup | None:
-    """Buttons for the answers that a text of the script offers; None where it asks nothing."""
+    """Buttons for the answers that a text of the script offers, or the letter's own; None where it
+    asks nothing."""
+    if letter.presses:
+        own = [InlineKeyboardButton(text=p.label, callback_data=p.carries) for p in letter.presses]
+        return InlineKeyboardMarkup(inline_keyboard=[own])
     offered = choices(letter.body) if letter.text_id else ()
     if not offered or any(_too_long(letter, choice) for choice in offered):
         return None

@@ -26,6 +26,7 @@ from staff import (
     rota_page,
     sign_in_pages,
     swap_page,
+    ways_page,
 )
 from staff import conversation_deeds as deeds
 from staff.conversation_page import conversation_page, shown, thread
@@ -54,6 +55,7 @@ TALK = "/conversations/{id}"
 MESSAGE = TALK + "/messages/{message}"
 PICTURE = MESSAGE + "/pictures/{place}"
 ROTA = "/rota/{id}"
+WAY = "/ways/{id}"
 
 __all__ = ["ErrorPage", "StaffSettings", "create_router", "error_pages"]
 
@@ -88,6 +90,8 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         ROTA + "/patterns": page(desk, pattern_page.patterns_page),
         ROTA + "/patterns/new": page(desk, pattern_page.grid_page),
         ROTA + "/needed": page(desk, needed_page.needed_page),
+        "/ways": page(desk, ways_page.ways_page),
+        "/ways/list": page(desk, ways_page.ways_list),
         "/manifest.webmanifest": open_page(desk, installed.manifest),
         "/icons/{name}": open_page(desk, installed.app_icon),
         "/worker.js": open_page(desk, installed.worker),
@@ -121,6 +125,13 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         ROTA + "/patterns": deed(desk, pattern_page.do_write),
         ROTA + "/patterns/{pattern}/end": deed(desk, pattern_page.do_end),
         ROTA + "/needed": deed(desk, needed_page.do_need),
+        "/ways/sms": deed(desk, ways_page.do_add_sms),
+        "/ways/telegram": deed(desk, ways_page.do_link),
+        WAY + "/code": deed(desk, ways_page.do_confirm),
+        WAY + "/again": deed(desk, ways_page.do_ask_again),
+        WAY + "/test": deed(desk, ways_page.do_try),
+        WAY + "/move": deed(desk, ways_page.do_move),
+        WAY + "/remove": deed(desk, ways_page.do_remove),
         TALK + "/take": deed(desk, queue_page.do_take),
         "/pages/read": deed(desk, queue_page.do_acknowledge),
         TALK + "/reply": deed(desk, deeds.do_reply),
@@ -141,6 +152,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
     gets |= {path: page(desk, _to_talk) for path in posts if path.startswith(TALK)}
     gets |= {path: page(desk, _to_rota) for path in posts.keys() - gets if path.startswith("/rota")}
     gets["/board/{id}/reassign"] = page(desk, _to_board)
+    gets |= {path: page(desk, _to_ways) for path in posts.keys() - gets if path.startswith("/ways")}
     for path, endpoint in gets.items():
         router.add_route(path, endpoint, methods=["GET"], include_in_schema=False)
     for path, endpoint in posts.items():
@@ -185,6 +197,11 @@ async def _to_rota(visit: SignedIn) -> Response:
 async def _to_board(visit: SignedIn) -> Response:
     del visit
     return to("/board")
+
+
+async def _to_ways(visit: SignedIn) -> Response:
+    del visit
+    return to("/ways")
 
 
 async def _to_queue(visit: Visit) -> Response:

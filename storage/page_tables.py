@@ -34,6 +34,10 @@ ways = Table(
     # Nobody is paged by a way before somebody has answered there.
     Column("verified_at", Moment),
     Column("failed_at", Moment),
+    # It never works again as it is.
+    Column("gone_at", Moment),
+    # At the code that was sent there last.
+    Column("guesses", SmallInteger),
     UniqueConstraint("kind", "address_index"),
     Index(None, "member_id"),
 )
@@ -44,8 +48,10 @@ pages = Table(
     Column("id", Uuid, primary_key=True),
     Column("kind", String(16), nullable=False),
     Column("member_id", Uuid, ForeignKey("members.id"), nullable=False),
-    # None once the way is gone.
+    # None once the way is removed.
     Column("way_id", Uuid, ForeignKey("ways.id")),
+    # Instead of a way: a chat that is nobody's, which is answered once.
+    Column("chat_sealed", LargeBinary),
     # None: it is about no conversation, but answers what a member wrote.
     Column("conversation_id", Uuid, ForeignKey("conversations.id")),
     Column("tier", SmallInteger),
@@ -66,4 +72,16 @@ pages = Table(
     Index(None, "conversation_id"),
     Index(None, "member_id", "made_at"),
     Index(None, "way_id"),
+)
+
+way_links = Table(
+    "way_links",
+    metadata,
+    # The code itself is shown once and not kept.
+    Column("code_hash", LargeBinary, primary_key=True),
+    Column("member_id", Uuid, ForeignKey("members.id"), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Column("used_at", Moment),
+    Index(None, "member_id"),
 )

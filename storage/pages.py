@@ -16,6 +16,7 @@ from sqlalchemy import func, select, update
 from domain.priority import Tier
 from storage import tables
 from storage.database import Tx
+from storage.encryption import SealBroken
 from storage.ids import new_id
 from storage.page_tables import pages
 from storage.rows import insert
@@ -39,6 +40,17 @@ class Kind(StrEnum):
     TAKEN = "taken"
     """You acknowledged what somebody has taken already."""
     VERIFIED = "verified"
+    EXPIRED = "expired"
+    """You answered with a code that was asked for too long ago, or guessed at too often."""
+    TEST = "test"
+    """As if somebody waited: a member sees whether pages arrive."""
+    TESTED = "tested"
+    LINK_SPENT = "link_spent"
+    """You opened the bot with a code that was used, or is over."""
+    CHAT_TAKEN = "chat_taken"
+    """A colleague is paged in this chat."""
+    NOT_HERE = "not_here"
+    """Nobody reads what you write in the chat in which you are paged."""
 
 
 class State(StrEnum):
@@ -85,11 +97,13 @@ class Wanted:
 
     kind: Kind
     member_id: UUID
-    way_id: UUID
+    way_id: UUID | None
     conversation_id: UUID | None = None
     tier: Tier | None = None
     code: str | None = None
     """None: a new one."""
+    chat: str = ""
+    """A chat that is nobody's way, which is answered there."""
 
 
 async def add(tx: Tx, wanted: Sequence[Wanted], now: datetime) -> None:
@@ -100,9 +114,12 @@ async def add(tx: Tx, wanted: Sequence[Wanted], now: datetime) -> None:
     rows = []
     for one in wanted:
         code = one.code or _fresh(used.setdefault(one.member_id, set()))
+        row = new_id(now)
+        chat = tx.keys.seal("address", one.chat, "pages", row, "chat") if one.chat else None
         rows.append(
             {
-                "id": new_id(now),
+                "id": row,
+                "chat_sealed": chat,
                 "kind": one.kind,
                 "member_id": one.member_id,
                 "way_id": one.way_id,
@@ -173,6 +190,19 @@ async def lease(tx: Tx, now: datetime, until: datetime, limit: int) -> list[Page
     return found
 
 
+async def chat_of(tx: Tx, page_id: UUID) -> str:
+    """Where a page without a way goes; empty where its way was removed."""
+    sealed = (
+        await tx.conn.execute(select(T.chat_sealed).where(T.id == page_id))
+    ).scalar_one_or_none()
+    if sealed is None:
+        return ""
+    try:
+        return tx.keys.open("address", sealed, "pages", page_id, "chat")
+    except SealBroken:
+        return ""
+
+
 async def become(tx: Tx, page_id: UUID, state: State, error_code: int | None = None) -> bool:
     """From queued; False when it is something else already."""
     queued = update(pages).where(T.id == page_id, T.state == State.QUEUED)
@@ -210,17 +240,50 @@ async def coded(tx: Tx, member_id: UUID, code: str, since: datetime) -> list[Pag
     query = (
         select(*_COLUMNS)
         .where(T.member_id == member_id, T.made_at >= since, T.code == code)
-        .where(T.kind.in_([Kind.NEEDED, Kind.VERIFY]))
+        .where(T.kind.in_([Kind.NEEDED, Kind.VERIFY, Kind.TEST]))
         .order_by(T.id.desc())
     )
     return [_read(row) for row in await tx.conn.execute(query)]
 
 
-async def answered(tx: Tx, way_id: UUID, since: datetime) -> int:
-    """How often a wrong code from there was answered."""
-    wrong = (T.way_id == way_id) & (T.kind == Kind.WRONG_CODE) & (T.made_at >= since)
+async def answered(tx: Tx, way_id: UUID, kind: Kind, since: datetime) -> int:
+    """How often somebody there was answered like this."""
+    wrong = (T.way_id == way_id) & (T.kind == kind) & (T.made_at >= since)
     query = select(func.count()).select_from(pages).where(wrong)
     return int((await tx.conn.execute(query)).scalar_one())
+
+
+async def made(tx: Tx, member_id: UUID, kind: Kind, since: datetime) -> int:
+    """How many of a kind were made for a member."""
+    those = (T.member_id == member_id) & (T.kind == kind) & (T.made_at >= since)
+    query = select(func.count()).select_from(pages).where(those)
+    return int((await tx.conn.execute(query)).scalar_one())
+
+
+async def newest(
+    tx: Tx, way_ids: Collection[UUID], kind: Kind, since: datetime
+) -> dict[UUID, Page]:
+    """By way, the last page of a kind that was made for it."""
+    query = (
+        select(*_COLUMNS)
+        .where(T.way_id.in_(way_ids), T.kind == kind, T.made_at >= since)
+        .order_by(T.id)
+    )
+    return {page.way_id: page for page in map(_read, await tx.conn.execute(query)) if page.way_id}
+
+
+async def waiting_for(tx: Tx, way_id: UUID) -> list[Page]:
+    """The pages about a conversation that are to leave by this way."""
+    query = select(*_COLUMNS).where(
+        T.way_id == way_id, T.kind == Kind.NEEDED, T.state == State.QUEUED
+    )
+    return [_read(row) for row in await tx.conn.execute(query.order_by(T.id))]
+
+
+async def read_one(tx: Tx, page_id: UUID, now: datetime) -> bool:
+    """A page about no conversation was acknowledged; False when it was before."""
+    one = update(pages).where(T.id == page_id, T.acknowledged_at.is_(None))
+    return bool((await tx.conn.execute(one.values(acknowledged_at=now))).rowcount)
 
 
 async def acknowledge(tx: Tx, member_id: UUID, conversation_id: UUID, now: datetime) -> bool:

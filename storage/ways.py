@@ -1,20 +1,22 @@
 """How members are reached: each way is verified before it is used, and tried in its order."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from storage.database import Tx
 from storage.encryption import SealBroken
 from storage.ids import new_id
-from storage.page_tables import pages, ways
-from storage.rows import insert_new
+from storage.page_tables import pages, way_links, ways
+from storage.rows import change, insert_new
 
 T = ways.c
 SMS = "sms"
+TELEGRAM = "telegram"
+PUSH = "push"
 
 
 @dataclass(frozen=True)
@@ -26,19 +28,39 @@ class Way:
     kind: str
     place: int
     address: str
+    added_at: datetime
     verified_at: datetime | None
     failed_at: datetime | None
     """When a page could last not be delivered there; a later one that can takes it back."""
+    gone_at: datetime | None = None
+    """Since when it can never be reached again as it is."""
+    guesses: int = 0
+    """Wrong codes since the last one was sent there."""
+
+    @property
+    def works(self) -> bool:
+        """Verified, and the last page there was delivered as far as is known."""
+        return self.verified_at is not None and self.failed_at is None and self.gone_at is None
 
 
 async def add(
-    tx: Tx, member_id: UUID, kind: str, address: str, now: datetime, *, verified: bool
+    tx: Tx,
+    member_id: UUID,
+    kind: str,
+    address: str,
+    now: datetime,
+    *,
+    verified: bool,
+    known_by: str | None = None,
 ) -> UUID | None:
     """Add a way after the others; None where the address is somebody else's.
 
-    One that the member has already stays where it is, and is verified if it was not.
+    One that the member has already stays where it is, and is verified if it was not. What somebody
+    else has added and not verified is no longer theirs. `known_by`: the part of the address by
+    which it is found again.
     """
-    index = tx.keys.index("way", address)
+    index = tx.keys.index("way", known_by or address)
+    await _give_up(tx, (T.kind == kind) & (T.address_index == index) & (T.member_id != member_id))
     row = new_id(now)
     last = (
         await tx.conn.execute(select(func.max(T.place)).where(T.member_id == member_id))
@@ -64,9 +86,26 @@ async def add(
         return row
     theirs = (T.kind == kind) & (T.address_index == index) & (T.member_id == member_id)
     there: UUID | None = (await tx.conn.execute(select(T.id).where(theirs))).scalar_one_or_none()
+    if there is not None:
+        sealed = tx.keys.seal("address", address, "ways", there, "address")
+        known = update(ways).where(T.id == there)
+        await tx.conn.execute(known.values(address_sealed=sealed, gone_at=None))
     if there is not None and verified:
         await verify(tx, there, now)
     return there
+
+
+async def _give_up(tx: Tx, whose: ColumnElement[bool]) -> None:
+    """Unverified ways, which must not keep an address from whoever it belongs to."""
+    found = select(T.id).where(whose, T.verified_at.is_(None))
+    await _forget(tx, list((await tx.conn.execute(found)).scalars()))
+
+
+async def _forget(tx: Tx, way_ids: Collection[UUID]) -> None:
+    if way_ids:
+        left = update(pages).where(pages.c.way_id.in_(way_ids))
+        await tx.conn.execute(left.values(way_id=None, due_at=None))
+        await tx.conn.execute(delete(ways).where(T.id.in_(way_ids)))
 
 
 async def of_members(tx: Tx, member_ids: Collection[UUID]) -> dict[UUID, list[Way]]:
@@ -78,17 +117,48 @@ async def of_members(tx: Tx, member_ids: Collection[UUID]) -> dict[UUID, list[Wa
             address = tx.keys.open("address", row.address_sealed, "ways", row.id, "address")
         except SealBroken:
             continue
-        seen = row.verified_at, row.failed_at
-        way = Way(row.id, row.member_id, row.kind, row.place, address, *seen)
+        way = Way(
+            id=row.id,
+            member_id=row.member_id,
+            kind=row.kind,
+            place=row.place,
+            address=address,
+            added_at=row.added_at,
+            verified_at=row.verified_at,
+            failed_at=row.failed_at,
+            gone_at=row.gone_at,
+            guesses=row.guesses or 0,
+        )
         found.setdefault(way.member_id, []).append(way)
     return found
 
 
+async def held(tx: Tx, member_id: UUID) -> list[Way]:
+    """A member's, in their order, which nobody else changes before the commit."""
+    if tx.postgres:
+        theirs = select(T.id).where(T.member_id == member_id).order_by(T.id)
+        await tx.conn.execute(theirs.with_for_update())
+    return (await of_members(tx, [member_id])).get(member_id, [])
+
+
 async def whose(tx: Tx, kind: str, addresses: Collection[str]) -> dict[str, tuple[UUID, UUID]]:
-    """Of these addresses, those that are somebody's way: (way, member)."""
+    """Of these addresses, those that are somebody's verified way: (way, member)."""
+    return await _whose(tx, kind, addresses, T.verified_at.is_not(None))
+
+
+async def asked_whose(
+    tx: Tx, kind: str, addresses: Collection[str]
+) -> dict[str, tuple[UUID, UUID]]:
+    """Of these addresses, those where nobody has answered yet: (way, member)."""
+    return await _whose(tx, kind, addresses, T.verified_at.is_(None))
+
+
+async def _whose(
+    tx: Tx, kind: str, addresses: Collection[str], which: ColumnElement[bool]
+) -> dict[str, tuple[UUID, UUID]]:
     indexes = {tx.keys.index("way", address): address for address in addresses}
     query = select(T.id, T.member_id, T.address_index).where(
-        T.kind == kind, T.address_index.in_(indexes)
+        T.kind == kind, T.address_index.in_(indexes), which
     )
     rows = await tx.conn.execute(query)
     return {indexes[row.address_index]: (row.id, row.member_id) for row in rows}
@@ -96,8 +166,25 @@ async def whose(tx: Tx, kind: str, addresses: Collection[str]) -> dict[str, tupl
 
 async def verify(tx: Tx, way_id: UUID, now: datetime) -> None:
     """Somebody has answered there."""
-    unverified = update(ways).where(T.id == way_id, T.verified_at.is_(None))
-    await tx.conn.execute(unverified.values(verified_at=now))
+    there = update(ways).where(T.id == way_id)
+    await tx.conn.execute(there.where(T.verified_at.is_(None)).values(verified_at=now))
+    await tx.conn.execute(there.values(guesses=None, gone_at=None, failed_at=None))
+
+
+async def guessed(tx: Tx, way_id: UUID) -> None:
+    """A wrong code was given for it."""
+    wrong = update(ways).where(T.id == way_id)
+    await tx.conn.execute(wrong.values(guesses=func.coalesce(T.guesses, 0) + 1))
+
+
+async def asked_anew(tx: Tx, way_id: UUID) -> None:
+    """A new code is sent there."""
+    await tx.conn.execute(update(ways).where(T.id == way_id).values(guesses=None))
+
+
+async def put_in_order(tx: Tx, way_ids: Sequence[UUID]) -> None:
+    """All of a member's, the first one first."""
+    await change(tx, ways, [{"id": each, "place": n} for n, each in enumerate(way_ids, 1)])
 
 
 async def note(tx: Tx, way_id: UUID, failed_at: datetime | None) -> None:
@@ -105,9 +192,28 @@ async def note(tx: Tx, way_id: UUID, failed_at: datetime | None) -> None:
     await tx.conn.execute(update(ways).where(T.id == way_id).values(failed_at=failed_at))
 
 
-async def remove_all(tx: Tx, member_id: UUID) -> None:
+async def note_gone(tx: Tx, way_id: UUID, now: datetime) -> None:
+    """Nothing reaches it any more."""
+    await tx.conn.execute(update(ways).where(T.id == way_id).values(failed_at=now, gone_at=now))
+
+
+async def broken(tx: Tx) -> list[tuple[UUID, str, datetime]]:
+    """Of everybody: whose verified way, of which kind, and since when it does not work."""
+    query = (
+        select(T.member_id, T.kind, T.failed_at)
+        .where(T.failed_at.is_not(None), T.verified_at.is_not(None))
+        .order_by(T.failed_at, T.id)
+    )
+    return [(row.member_id, row.kind, row.failed_at) for row in await tx.conn.execute(query)]
+
+
+async def remove(tx: Tx, way_id: UUID) -> None:
     """Nobody is reached there any more."""
-    theirs = select(T.id).where(T.member_id == member_id)
-    left = update(pages).where(pages.c.way_id.in_(theirs))
-    await tx.conn.execute(left.values(way_id=None, due_at=None))
-    await tx.conn.execute(delete(ways).where(T.member_id == member_id))
+    await _forget(tx, [way_id])
+
+
+async def remove_all(tx: Tx, member_id: UUID) -> None:
+    """Nobody is reached there any more, and nobody can link a chat to them."""
+    theirs = await tx.conn.execute(select(T.id).where(T.member_id == member_id))
+    await _forget(tx, list(theirs.scalars()))
+    await tx.conn.execute(delete(way_links).where(way_links.c.member_id == member_id))

@@ -147,6 +147,8 @@ async def line(world: World, ground: Ground, mode: str) -> AsyncIterator[Phone]:
     metrics, door = Metrics(), Together[InboundMessage](partial(receive, world.house))
     made = Line(world.house, metrics, door, MissedCalls(world.house, metrics), Live(world.house))
     telegram = telegram_of(given, world.house, made.take, made.metrics)
+    world.house = replace(world.house, bot=telegram.name)
+    made = replace(made, house=world.house)
     app = create_app(replace(made, telegram=telegram), given)
     way_in: WayIn = telegram.way_in()
     async with served(app, listener) as address:

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Mapping
 
-from domain.message import Channel
 from handlers.escalate import escalate
 from handlers.house import House
 from handlers.pagers import add_pager
 from handlers.receive import receive
 from handlers.send_pages import page
 from senders.sender import Accepted, Letter, Result, Sender
+from storage import ways
 from tests.world import World, sid
 
 NEEDED = re.compile(r"^Utväg: (P[1-4]) väntar på någon\. \S*/queue Svara ([0-9]{4})$")
@@ -30,8 +30,8 @@ class Tower:
         return result
 
     @property
-    def senders(self) -> Mapping[Channel, Sender]:
-        return {Channel.SMS: self}  # type: ignore[dict-item] # pages are sent, nothing else
+    def senders(self) -> Mapping[str, Sender]:
+        return {ways.SMS: self, ways.TELEGRAM: self}  # type: ignore[dict-item] # pages are sent, nothing else
 
     async def tick(self, house: House | None = None, minutes: float = 0) -> list[str]:
         """Who is paged once so much time has passed; in one process."""

@@ -110,7 +110,7 @@ async def run_line(
         house = replace(opened, media=media)
         door = Together(partial(receive, house))
         line = Line(house, metrics, door, MissedCalls(house, metrics), live)
-        line = replace(line, telegram=_telegram(settings, line))
+        line = _with_telegram(settings, line)
         senders = _senders(twilio, line.telegram)
         postman = _prepare(line, loops, senders, twilio)
         way_in = line.telegram.way_in() if line.telegram else None
@@ -141,12 +141,13 @@ def _account(settings: Settings) -> TwilioAccount | None:
     )
 
 
-def _telegram(settings: Settings, line: Line) -> "Telegram | None":
+def _with_telegram(settings: Settings, line: Line) -> Line:
     if not settings.telegram_is_on:
-        return None
+        return line
     from utvag.telegram import telegram_of  # noqa: PLC0415 - slow to load: aiogram
 
-    return telegram_of(settings, line.house, line.take, line.metrics)
+    telegram = telegram_of(settings, line.house, line.take, line.metrics)
+    return replace(line, telegram=telegram, house=replace(line.house, bot=telegram.name))
 
 
 def _senders(twilio: TwilioSender | None, telegram: "Telegram | None") -> Senders:
@@ -183,7 +184,8 @@ def _prepare(line: Line, loops: Loops, senders: Senders, lister: TwilioSender | 
     postman = Postman(house, senders, metrics)
     loops.add(Loop("outbox", postman.round, metrics, busy=lambda: busy() or asking.working), TICK)
     loops.add(Loop("escalate", lambda: escalate(house), metrics), TICK)
-    loops.add(Loop("pages", lambda: page(house, senders), metrics), TICK)
+    pagers: dict[str, Sender] = {channel.value: sender for channel, sender in senders.items()}
+    loops.add(Loop("pages", lambda: page(house, pagers), metrics), TICK)
     loops.add(Loop("settle", lambda: settle(house, senders), metrics), TICK)
     if lister is not None:
         catching_up = Loop("catch_up", lambda: _catch_up(house, lister, metrics), metrics)

@@ -10,6 +10,7 @@ from functools import partial
 
 import structlog
 from aiogram import Bot
+from aiogram.exceptions import AiogramError
 
 from bot.announce import announce
 from bot.bringing import Bringing
@@ -31,6 +32,9 @@ from webhooks.telegram import PATH
 POLLING = "telegram_polling"
 LEASE = timedelta(seconds=30)
 """Longer than a poll and its storing; after it another process takes over from one that died."""
+
+NAMES = 3.0
+"""Seconds in which Telegram tells the bot's name; it is asked once."""
 
 ENDS = 0.5
 """Seconds for answers to presses that are under way, and for giving the lease back."""
@@ -80,6 +84,14 @@ class Telegram:
     settings: Settings
     house: House
     metrics: Metrics
+
+    async def name(self) -> str:
+        """What the bot is called; empty where Telegram does not answer."""
+        try:
+            async with asyncio.timeout(NAMES):
+                return (await self.bot.me()).username or ""
+        except (AiogramError, TimeoutError):
+            return ""
 
     def way_in(self) -> "WayIn":
         """What has to run so that updates come."""

@@ -1,0 +1,106 @@
+"""How am I paged, and in which order? A counsellor's own ways: looked at, added, tried, ordered."""
+
+from collections.abc import Awaitable
+
+from starlette.responses import Response
+
+from handlers.errors import BadInput
+from handlers.link_chat import Link, make_link
+from handlers.order_ways import move_way, remove_way
+from handlers.pagers import add_own_sms, ask_again, confirm, try_way
+from handlers.see_queue import beside
+from handlers.see_ways import see_ways
+from staff.forms import Form
+from staff.render import render
+from staff.serve import id_in_path, to
+from staff.troubles import Trouble, explain
+from staff.visit import SignedIn
+from staff.way_words import way_name, way_state, way_test
+
+PATH = "/ways"
+
+
+async def ways_page(visit: SignedIn) -> Response:
+    """All of one's own. Raises NotAllowed."""
+    return await _shown(visit)
+
+
+async def ways_list(visit: SignedIn) -> Response:
+    """The list alone, for a page that refreshes itself. Raises NotAllowed."""
+    return render(visit, "ways_list.html", await _values(visit))
+
+
+async def do_add_sms(visit: SignedIn, form: Form) -> Response:
+    """A telephone, which is sent a code. Raises NotAllowed."""
+    number = form.text("number")
+    return await _done(visit, add_own_sms(visit.house, visit.member, number), number)
+
+
+async def do_confirm(visit: SignedIn, form: Form) -> Response:
+    """The code that came there. Raises NotFound, NotAllowed."""
+    return await _done(
+        visit, confirm(visit.house, visit.member, id_in_path(visit), form.text("code"))
+    )
+
+
+async def do_ask_again(visit: SignedIn, form: Form) -> Response:
+    """Another code. Raises NotFound, NotAllowed."""
+    del form
+    return await _done(visit, ask_again(visit.house, visit.member, id_in_path(visit)))
+
+
+async def do_try(visit: SignedIn, form: Form) -> Response:
+    """A test page. Raises NotFound, NotAllowed."""
+    del form
+    return await _done(visit, try_way(visit.house, visit.member, id_in_path(visit)))
+
+
+async def do_move(visit: SignedIn, form: Form) -> Response:
+    """To another place. Raises NotFound, NotAllowed."""
+    place = form.number("to")
+    return await _done(visit, move_way(visit.house, visit.member, id_in_path(visit), place))
+
+
+async def do_remove(visit: SignedIn, form: Form) -> Response:
+    """Nobody is paged there any more. Raises NotFound, NotAllowed."""
+    del form
+    return await _done(visit, remove_way(visit.house, visit.member, id_in_path(visit)))
+
+
+async def do_link(visit: SignedIn, form: Form) -> Response:
+    """A code for Telegram, shown once. Raises NotAllowed."""
+    del form
+    try:
+        link = await make_link(visit.house, visit.member)
+    except BadInput as error:
+        return await _shown(visit, explain(error, visit.words, visit.times))
+    return await _shown(visit, link=link)
+
+
+async def _done(visit: SignedIn, work: Awaitable[None], typed: str = "") -> Response:
+    try:
+        await work
+    except BadInput as error:
+        return await _shown(visit, explain(error, visit.words, visit.times), typed)
+    return to(PATH)
+
+
+async def _shown(
+    visit: SignedIn,
+    trouble: Trouble | None = None,
+    typed: str = "",
+    link: Link | None = None,
+) -> Response:
+    values = await _values(visit)
+    values |= {"typed": typed, "path": PATH, "link": link}
+    values |= {"beside": await beside(visit.house, visit.member)}
+    return render(visit, "ways.html", values, trouble=trouble)
+
+
+async def _values(visit: SignedIn) -> dict[str, object]:
+    return {
+        "mine": await see_ways(visit.house, visit.member),
+        "way_name": way_name(visit),
+        "way_state": way_state(visit),
+        "way_test": way_test(visit),
+    }

@@ -1,0 +1,91 @@
+"""The page of one's own ways over HTTP, without JavaScript."""
+
+import re
+
+import pytest
+
+from tests.browser.scene import Scene
+from tests.tower import Tower
+from tests.world import LINE
+
+ALVAS, OTHER = "+46701740650", "+46701740651"
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+async def text(scene: Scene) -> str:
+    return re.sub(r"<[^>]*>|\s+", " ", (await scene.alva.get("/ways")).text)
+
+
+def way_ids(page: str) -> list[str]:
+    return list(dict.fromkeys(re.findall(r"/ways/([0-9a-f-]{36})/remove", page)))
+
+
+async def test_a_number_is_added_confirmed_tried_moved_and_removed_by_forms_alone(
+    scene: Scene,
+) -> None:
+    tower = Tower(scene.world)
+    assert "You cannot be paged" in await text(scene)
+    assert "How you are paged" in (await scene.alva.get("/queue")).text
+    for number in ("070-174 06 50", OTHER):
+        answer = await scene.alva.post("/ways/sms", number=number)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/ways")
+        await tower.tick()
+        page = (await scene.alva.get("/ways")).text
+        way = way_ids(page)[-1]
+        assert "Confirm the number that ends in" in page
+        answer = await scene.alva.post(f"/ways/{way}/code", code=tower.code())
+        assert answer.status_code == 303
+    page = (await scene.alva.get("/ways")).text
+    assert ALVAS not in page
+    assert "ends in 0650" in page
+    first, second = way_ids(page)
+    await scene.alva.post(f"/ways/{second}/move", to="0")
+    assert way_ids((await scene.alva.get("/ways")).text) == [second, first]
+    await scene.alva.post(f"/ways/{first}/test")
+    assert "is on its way" in await text(scene)
+    assert await tower.tick() == [ALVAS]
+    assert "was sent at" in await text(scene)
+    await tower.answer(ALVAS, tower.code())
+    assert "was acknowledged at" in await text(scene)
+    await scene.alva.post(f"/ways/{second}/remove")
+    assert way_ids((await scene.alva.get("/ways")).text) == [first]
+    assert (await scene.alva.post(f"/ways/{second}/remove")).status_code == 404
+
+
+async def test_what_is_wrong_is_said_in_words_and_what_was_typed_comes_back(scene: Scene) -> None:
+    answer = await scene.alva.post("/ways/sms", number="070<b>")
+    assert answer.status_code == 422
+    assert "The number cannot be read" in answer.text
+    assert 'value="070&lt;b&gt;"' in answer.text
+    assert "a number of the line itself" in (await scene.alva.post("/ways/sms", number=LINE)).text
+    await scene.alva.post("/ways/sms", number=ALVAS)
+    (way,) = way_ids((await scene.alva.get("/ways")).text)
+    answer = await scene.alva.post(f"/ways/{way}/code", code="0000")
+    assert (answer.status_code, "not the code that was sent" in answer.text) == (422, True)
+    scene.world.clock.advance(minutes=31)
+    assert "counts no more" in await text(scene)
+
+
+async def test_strangers_and_others_reach_nothing_of_it(scene: Scene) -> None:
+    await scene.alva.post("/ways/sms", number=ALVAS)
+    (way,) = way_ids((await scene.alva.get("/ways")).text)
+    deeds = [
+        "/ways/sms",
+        *(f"/ways/{way}/{d}" for d in ("code", "again", "test", "move", "remove")),
+    ]
+    for path in ("/ways", "/ways/list"):
+        assert (await scene.stranger.get(path)).status_code == 303
+        assert (await scene.admin.get(path)).status_code == 403
+        assert "0650" not in (await scene.elis.get(path)).text
+    for path in deeds:
+        assert (await scene.stranger.post(path)).headers["location"] == "/login"
+        assert (await scene.admin.post(path, number=OTHER)).status_code == 403
+        assert (await scene.alva.post(path, csrf="0" * 64, number=OTHER)).status_code == 403
+        assert (await scene.alva.get(path)).headers["location"] == "/ways"
+    for path in deeds[1:]:
+        assert (await scene.elis.post(path)).status_code == 404
+    assert len(way_ids((await scene.alva.get("/ways")).text)) == 1
