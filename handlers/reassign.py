@@ -4,11 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.conversation import TRANSITIONS, State, Step
-from domain.escalation import first_rung
 from domain.member import Member
 from handlers.desk import found, must_coordinate, still_here
 from handlers.errors import BadInput, Moved
 from handlers.house import House
+from handlers.transfer import woken
 from storage import conversations, events, members
 from storage.conversations import Conversation
 from storage.database import Tx
@@ -43,12 +43,11 @@ async def reassign(
             expect=(State.OWNED, owner_id),
             then=(TRANSITIONS[State.OWNED, step], to),
             earlier_owner_id=owner_id,
-            **({} if to else _waits_again(talk, now)),
+            **(woken(talk, now) if to else _waits_again(talk, now)),
         )
         kind, detail = ("transferred", str(to)) if to else ("released", None)
         await events.add(tx, [Event(conversation_id, kind, now, member.id, detail)])
-    if to is None:
-        house.wake.pages()
+    house.wake.pages()
 
 
 def _is_open(talk: Conversation) -> bool:
@@ -56,12 +55,8 @@ def _is_open(talk: Conversation) -> bool:
 
 
 def _waits_again(talk: Conversation, now: datetime) -> dict[str, object]:
-    return {
-        "waiting_since": talk.waiting_since or now,
-        "page_from": now,
-        "page_rung": 0,
-        "page_due_at": first_rung(talk.tier, now),
-    }
+    since = talk.waiting_since or now
+    return {"waiting_since": since, **conversations.rung_anew(talk.tier, now)}
 
 
 async def _moved(tx: Tx, talk: Conversation) -> Moved:

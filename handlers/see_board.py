@@ -190,13 +190,13 @@ def _by_tier(tiers: Iterable[Tier]) -> dict[Tier, int]:
 
 def _of_unanswered(found: _Found, shown: Row, names: Mapping[UUID, str]) -> Unanswered:
     rung = found.unanswered[shown.id]
-    climbed = next(one.rung for one in found.glances if one.id == shown.id)
+    climbed = next(one.climbed for one in found.glances if one.id == shown.id)
     return Unanswered(
         row=shown,
         pages=rung.left,
         last_at=rung.last_at,
         names=tuple(names.get(paged, "") for paged in rung.members),
-        tried=climbed > 0,
+        tried=climbed,
     )
 
 

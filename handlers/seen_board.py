@@ -65,7 +65,7 @@ class Unanswered:
     names: tuple[str, ...]
     """Who was paged."""
     tried: bool
-    """A rung of its ladder was climbed: without `pages` nobody could be paged."""
+    """A step of its ladder was climbed: without `pages` nobody could be paged."""
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,8 @@ class Glance:
     """Before waiting has risen it."""
     since: datetime | None
     """When somebody began to wait for a person; None: nobody does."""
-    rung: int
-    """How far its ladder was climbed."""
+    climbed: bool
+    """At least one step of its ladder was."""
     held: bool
     """It is not safe to write: nothing may be answered until they write."""
 
@@ -52,17 +52,17 @@ async def glance(tx: Tx) -> list[Glance]:
     query = (
         select(
             C.id, C.line_id, C.owner_id, C.tier, C.state, C.waiting_since, C.opened_at,
-            C.page_rung, P.gate,
+            C.page_done, P.gate,
         )
         .join_from(tables.conversations, tables.contacts, P.id == C.contact_id)
         .where(_OPEN)
     )  # fmt: skip
     found = []
     for row in await tx.conn.execute(query):
-        talk, line, owner, tier, state, since, opened, rung, gate = row
+        talk, line, owner, tier, state, since, opened, done, gate = row
         begun = since or (opened if state == State.WAITING else None)
         held = gate == Gate.CLOSED
-        found.append(Glance(talk, line, owner, Tier(tier), begun, rung or 0, held))
+        found.append(Glance(talk, line, owner, Tier(tier), begun, bool(done), held))
     return found
 
 

@@ -38,9 +38,14 @@ class Way:
     """Wrong codes since the last one was sent there."""
 
     @property
+    def may_be_tried(self) -> bool:
+        """Verified, and not gone for good."""
+        return self.verified_at is not None and self.gone_at is None
+
+    @property
     def works(self) -> bool:
-        """Verified, and the last page there was delivered as far as is known."""
-        return self.verified_at is not None and self.failed_at is None and self.gone_at is None
+        """The last page there was delivered, too, as far as is known."""
+        return self.may_be_tried and self.failed_at is None
 
 
 async def add(
