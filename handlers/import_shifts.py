@@ -41,6 +41,9 @@ class Plan:
     struck: tuple[Planned, ...] = ()
     kept: int = 0
     """Shifts of the file that stand there already."""
+    warnings: tuple[str, ...] = ()
+    """Codes: first_rota (everybody who does not stand in it is off call), no_primary (nobody is
+    written down as primary)."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -126,6 +129,7 @@ async def _compared(
             added=tuple(_planned(shift, people) for shift in added.values()),
             struck=tuple(_planned(shift, people) for shift in struck.values()),
             kept=len(said) - len(fresh),
+            warnings=_warnings(rota_id, added.values(), stays, wall) if added else (),
             problems=tuple(problems),
         ),
         {shift.id: (shift, entry_hash) for entry_hash, shift in added.items()},
@@ -140,6 +144,17 @@ def _hash(tx: Tx, role: ShiftRole, entry: Entry) -> bytes:
 
 def _meets(entry: Entry, shifts: Iterable[Shift]) -> bool:
     return any(entry.start < shift.end and shift.start < entry.end for shift in shifts)
+
+
+def _warnings(
+    rota_id: UUID | None, added: Iterable[Shift], stays: Rota, wall: datetime
+) -> tuple[str, ...]:
+    found = ["first_rota"] if rota_id is None else []
+    shifts = any(s.role is ShiftRole.PRIMARY and s.end > wall for s in (*stays.shifts, *added))
+    holding = (p for p in stays.patterns if p.ends is None or p.ends > wall.date())
+    if not shifts and not any(p.role is ShiftRole.PRIMARY for p in holding):
+        found.append("no_primary")
+    return tuple(found)
 
 
 def _shifts(

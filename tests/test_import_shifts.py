@@ -293,3 +293,24 @@ async def test_a_revoked_members_name_is_nobodys(desk: World) -> None:
     assert codes(await read(desk, shift("Bo", "20260303T0800", "20260303T2000"))) == [
         ("nobody", "Bo")
     ]
+
+
+async def test_what_a_file_takes_from_others_is_said_before_and_after(desk: World) -> None:
+    tomorrow = shift("Bo", "20260303T0800", "20260303T2000")
+    for preview in (True, False):
+        plan = await read(desk, tomorrow, role=ShiftRole.BACKUP, preview=preview)
+        assert plan.warnings == ("first_rota", "no_primary")
+    more = shift("Bo", "20260304T0800", "20260304T2000")
+    plan = await read(desk, tomorrow, more, role=ShiftRole.BACKUP)
+    assert plan.warnings == ("no_primary",)
+    assert (await read(desk, tomorrow, more, role=ShiftRole.BACKUP)).warnings == ()  # as it was
+    assert (await read(desk, shift("Alva", "20260303T0800", "20260303T2000"))).warnings == ()
+    last = shift("Bo", "20260305T0800", "20260305T2000")
+    assert (await read(desk, tomorrow, more, last, role=ShiftRole.BACKUP)).warnings == ()
+
+
+async def test_a_first_file_of_primaries_alone_says_that_others_are_off_call(desk: World) -> None:
+    plan = await read(desk, shift("Alva", "20260303T0800", "20260303T2000"), preview=True)
+    assert plan.warnings == ("first_rota",)
+    plan = await read(desk, shift("Alva", "20260301T0800", "20260301T2000"), preview=True)
+    assert plan.warnings == ("first_rota", "no_primary")  # of shifts that are over nobody is left

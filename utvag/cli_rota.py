@@ -51,6 +51,12 @@ PROBLEMS = {
     "on_leave": "is on leave then.",
 }
 
+WARNINGS = {
+    "first_rota": "The line goes by no rota yet, and everybody is on call. With this file it gets "
+    "one: only those who stand in it are on call.",
+    "no_primary": "Nobody is written down as primary: read in those shifts too.",
+}
+
 
 @app.command(name="import")
 def import_(
@@ -80,6 +86,8 @@ def import_(
     struck = [f"- {_row(p.name, p.start, p.end)}" for p in plan.struck]
     for row in _shortened([*added, *struck]):
         print(row)
+    for warning in plan.warnings:
+        print(WARNINGS[warning])
     done = "Would be written" if preview else "Written"
     print(f"{done}: {len(plan.added)}. Struck out: {len(plan.struck)}. As before: {plan.kept}.")
 
