@@ -41,6 +41,8 @@ class Plan:
     struck: tuple[Planned, ...] = ()
     kept: int = 0
     """Shifts of the file that stand there already."""
+    begun: tuple[Planned, ...] = ()
+    """Those of the file that say something else of a shift that has begun, and change nothing."""
     warnings: tuple[str, ...] = ()
     """Codes: first_rota (everybody who does not stand in it is off call), no_primary (nobody is
     written down as primary)."""
@@ -117,18 +119,18 @@ async def _compared(
     gone = {shift.id for shift in struck.values()}
     stays = replace(whole, shifts=tuple(s for s in whole.shifts if s.id not in gone))
     begun = [s for h, s in there.items() if h not in struck]
-    fresh = {
-        h: entry
-        for h, entry in said.items()
-        if h not in there and not (entry.start <= wall and _meets(entry, begun))
-    }
+    new = {h: entry for h, entry in said.items() if h not in there}
+    late = {h: e for h, e in new.items() if e.start <= wall and _meets(e, begun)}
+    fresh = {h: entry for h, entry in new.items() if h not in late}
     added, problems = _shifts(fresh, role, people, now)
     problems += _faults(added, stays, people)
+    ignored = _other(late.values(), begun, people)
     return _Compared(
         Plan(
             added=tuple(_planned(shift, people) for shift in added.values()),
             struck=tuple(_planned(shift, people) for shift in struck.values()),
-            kept=len(said) - len(fresh),
+            kept=len(said) - len(fresh) - len(ignored),
+            begun=ignored,
             warnings=_warnings(rota_id, added.values(), stays, wall) if added else (),
             problems=tuple(problems),
         ),
@@ -144,6 +146,18 @@ def _hash(tx: Tx, role: ShiftRole, entry: Entry) -> bytes:
 
 def _meets(entry: Entry, shifts: Iterable[Shift]) -> bool:
     return any(entry.start < shift.end and shift.start < entry.end for shift in shifts)
+
+
+def _other(
+    entries: Iterable[Entry], begun: Iterable[Shift], people: Mapping[UUID, members.Entry]
+) -> tuple[Planned, ...]:
+    """Those that are no shift as it stands: the same one may have come under another id."""
+    there = {(members.folded(people[s.member].name), s.start, s.end) for s in begun}
+    return tuple(
+        Planned(entry.name, entry.start, entry.end)
+        for entry in entries
+        if (members.folded(entry.name), entry.start, entry.end) not in there
+    )
 
 
 def _warnings(

@@ -314,3 +314,27 @@ async def test_a_first_file_of_primaries_alone_says_that_others_are_off_call(des
     assert plan.warnings == ("first_rota",)
     plan = await read(desk, shift("Alva", "20260301T0800", "20260301T2000"), preview=True)
     assert plan.warnings == ("first_rota", "no_primary")  # of shifts that are over nobody is left
+
+
+async def test_what_the_file_says_anew_of_a_shift_that_has_begun_is_named_and_not_done(
+    desk: World,
+) -> None:
+    """The tests' clock stands at 13:00 on the wall."""
+    await read(
+        desk,
+        shift("Alva", "20260302T0800", "20260302T2000", uid="a"),
+        shift("Alva", "20260301T0800", "20260301T2000", uid="b"),
+    )
+    longer = shift("Alva", "20260302T0800", "20260302T2200", uid="a")
+    another = shift("Bo", "20260301T0800", "20260301T2000", uid="b")
+    for preview in (True, False):
+        plan = await read(desk, longer, another, preview=preview)
+        assert [(p.name, p.end.hour) for p in plan.begun] == [("Bo", 20), ("Alva", 22)]
+        assert (plan.added, plan.struck, plan.kept) == ((), (), 0)
+    assert await on_call(desk, NOON + timedelta(hours=8)) == []
+
+
+async def test_the_same_shifts_under_other_ids_are_as_before(desk: World) -> None:
+    await read(desk, shift("Alva", "20260302T0800", "20260302T2000", uid="a"))
+    plan = await read(desk, shift(" ALVA", "20260302T0800", "20260302T2000", uid="b"))
+    assert (plan.begun, plan.added, plan.struck, plan.kept) == ((), (), (), 1)

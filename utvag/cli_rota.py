@@ -84,7 +84,8 @@ def import_(
         refuse(*_shortened(said), "Nothing was changed.")
     added = [f"+ {_row(p.name, p.start, p.end)}" for p in plan.added]
     struck = [f"- {_row(p.name, p.start, p.end)}" for p in plan.struck]
-    for row in _shortened([*added, *struck]):
+    begun = [f"! {_row(p.name, p.start, p.end)}: has begun, not changed" for p in plan.begun]
+    for row in _shortened([*added, *struck, *begun]):
         print(row)
     for warning in plan.warnings:
         print(WARNINGS[warning])
