@@ -4,9 +4,11 @@ The file is the truth about its role: what an earlier reading wrote and the file
 struck out; what people wrote by hand stays. What has begun stays as it was.
 """
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import accumulate
 from operator import attrgetter
 from uuid import UUID
 
@@ -120,7 +122,8 @@ async def _compared(
     stays = replace(whole, shifts=tuple(s for s in whole.shifts if s.id not in gone))
     begun = [s for h, s in there.items() if h not in struck]
     new = {h: entry for h, entry in said.items() if h not in there}
-    late = {h: e for h, e in new.items() if e.start <= wall and _meets(e, begun)}
+    meets = meeting(begun)
+    late = {h: e for h, e in new.items() if e.start <= wall and meets(e.start, e.end)}
     fresh = {h: entry for h, entry in new.items() if h not in late}
     added, problems = _shifts(fresh, role, people, now)
     problems += _faults(added, stays, people)
@@ -144,8 +147,17 @@ def _hash(tx: Tx, role: ShiftRole, entry: Entry) -> bytes:
     return tx.keys.index("calendar", f"{role} {entry.uid} {entry.end} {entry.name}")
 
 
-def _meets(entry: Entry, shifts: Iterable[Shift]) -> bool:
-    return any(entry.start < shift.end and shift.start < entry.end for shift in shifts)
+def meeting(shifts: Iterable[Shift]) -> Callable[[datetime, datetime], bool]:
+    """Whether one of these meets a stretch: asked for thousands of stretches of thousands."""
+    ordered = sorted(shifts, key=attrgetter("start"))
+    starts = [shift.start for shift in ordered]
+    latest = list(accumulate((shift.end for shift in ordered), max))
+
+    def meets(start: datetime, end: datetime) -> bool:
+        before = bisect_left(starts, end)
+        return before > 0 and latest[before - 1] > start
+
+    return meets
 
 
 def _other(
