@@ -4,9 +4,11 @@ The file is the truth about its role: what an earlier reading wrote and the file
 struck out; what people wrote by hand stays. What has begun stays as it was.
 """
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import accumulate
 from operator import attrgetter
 from uuid import UUID
 
@@ -41,6 +43,11 @@ class Plan:
     struck: tuple[Planned, ...] = ()
     kept: int = 0
     """Shifts of the file that stand there already."""
+    begun: tuple[Planned, ...] = ()
+    """Those of the file that say something else of a shift that has begun, and change nothing."""
+    warnings: tuple[str, ...] = ()
+    """Codes: first_rota (everybody who does not stand in it is off call), no_primary (nobody is
+    written down as primary)."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -114,18 +121,20 @@ async def _compared(
     gone = {shift.id for shift in struck.values()}
     stays = replace(whole, shifts=tuple(s for s in whole.shifts if s.id not in gone))
     begun = [s for h, s in there.items() if h not in struck]
-    fresh = {
-        h: entry
-        for h, entry in said.items()
-        if h not in there and not (entry.start <= wall and _meets(entry, begun))
-    }
+    new = {h: entry for h, entry in said.items() if h not in there}
+    meets = meeting(begun)
+    late = {h: e for h, e in new.items() if e.start <= wall and meets(e.start, e.end)}
+    fresh = {h: entry for h, entry in new.items() if h not in late}
     added, problems = _shifts(fresh, role, people, now)
     problems += _faults(added, stays, people)
+    ignored = _other(late.values(), begun, people)
     return _Compared(
         Plan(
             added=tuple(_planned(shift, people) for shift in added.values()),
             struck=tuple(_planned(shift, people) for shift in struck.values()),
-            kept=len(said) - len(fresh),
+            kept=len(said) - len(fresh) - len(ignored),
+            begun=ignored,
+            warnings=_warnings(rota_id, added.values(), stays, wall) if added else (),
             problems=tuple(problems),
         ),
         {shift.id: (shift, entry_hash) for entry_hash, shift in added.items()},
@@ -138,8 +147,40 @@ def _hash(tx: Tx, role: ShiftRole, entry: Entry) -> bytes:
     return tx.keys.index("calendar", f"{role} {entry.uid} {entry.end} {entry.name}")
 
 
-def _meets(entry: Entry, shifts: Iterable[Shift]) -> bool:
-    return any(entry.start < shift.end and shift.start < entry.end for shift in shifts)
+def meeting(shifts: Iterable[Shift]) -> Callable[[datetime, datetime], bool]:
+    """Whether one of these meets a stretch: asked for thousands of stretches of thousands."""
+    ordered = sorted(shifts, key=attrgetter("start"))
+    starts = [shift.start for shift in ordered]
+    latest = list(accumulate((shift.end for shift in ordered), max))
+
+    def meets(start: datetime, end: datetime) -> bool:
+        before = bisect_left(starts, end)
+        return before > 0 and latest[before - 1] > start
+
+    return meets
+
+
+def _other(
+    entries: Iterable[Entry], begun: Iterable[Shift], people: Mapping[UUID, members.Entry]
+) -> tuple[Planned, ...]:
+    """Those that are no shift as it stands: the same one may have come under another id."""
+    there = {(members.folded(people[s.member].name), s.start, s.end) for s in begun}
+    return tuple(
+        Planned(entry.name, entry.start, entry.end)
+        for entry in entries
+        if (members.folded(entry.name), entry.start, entry.end) not in there
+    )
+
+
+def _warnings(
+    rota_id: UUID | None, added: Iterable[Shift], stays: Rota, wall: datetime
+) -> tuple[str, ...]:
+    found = ["first_rota"] if rota_id is None else []
+    shifts = any(s.role is ShiftRole.PRIMARY and s.end > wall for s in (*stays.shifts, *added))
+    holding = (p for p in stays.patterns if p.ends is None or p.ends > wall.date())
+    if not shifts and not any(p.role is ShiftRole.PRIMARY for p in holding):
+        found.append("no_primary")
+    return tuple(found)
 
 
 def _shifts(

@@ -112,3 +112,14 @@ def test_a_role_that_does_not_exist_is_refused_with_those_that_do(
     done = command.told(settings, "rota", "import", str(file), *OF_LINE, "--role", "boss")
     assert done.exit_code == 2
     assert "coordinator" in done.stderr
+
+
+def test_a_file_of_backups_alone_says_who_is_off_call_then(
+    settings: dict[str, str], file: Path
+) -> None:
+    asked = ("rota", "import", str(file), *OF_LINE, "--role", "backup")
+    for preview in (("--preview",), ()):
+        said = told(settings, *asked, *preview)
+        assert "only those who stand in it are on call" in said
+        assert "Nobody is written down as primary" in said
+    assert "primary" not in told(settings, *asked)

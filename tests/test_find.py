@@ -1,5 +1,6 @@
 """Find: by words and by alias, within what one may read, never by a number; and it is logged."""
 
+import re
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -244,6 +245,13 @@ class TestOverHttp:
         assert (await scene.elis.get(where)).status_code == 404
         assert (await scene.admin.get(where)).status_code == 403
         assert (await scene.stranger.get(where)).headers["location"] == "/login"
+
+    async def test_how_much_was_found_is_a_heading_and_nothing_else(self, scene: Scene) -> None:
+        """A role within a heading would hide from some screen readers that it is one."""
+        for words, said in (("hemlig text", "1 conversation"), ("igelkott", "Nothing was found.")):
+            where = (await scene.alva.post("/find", words=words)).headers["location"]
+            page = (await scene.alva.get(where)).text
+            assert re.findall(r"<h2[^>]*>(.*?)</h2>", page)[0] == said
 
     async def test_what_is_not_searched_is_said_and_the_words_come_back(self, scene: Scene) -> None:
         answer = await scene.alva.post("/find", words=PHONE)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.member import Member, Role
-from handlers.go_by import go_by
+from handlers.go_by import go_by, go_by_its_own
 from handlers.see_rota import line_called
 from handlers.write_shift import Given, How, write_shift
 from staff.csrf import FIELD
@@ -186,3 +186,33 @@ def test_a_body_in_parts_gives_its_fields_and_its_file() -> None:
         ("multipart/form-data; boundary=b", b""), ("multipart/form-data; boundary=b", b"--b"),
     ):  # fmt: skip
         assert parts(kind, odd).fields == {}
+
+
+async def test_what_a_file_of_backups_alone_means_is_said_first(
+    scene: Scene, bo: Member, boss: Visitor
+) -> None:
+    house = scene.world.house
+    line = await line_called(house, "Card 2026")
+    await go_by_its_own(house, bo, line.id, form_key=uuid4())
+    rota = (await line_called(house, "Card 2026")).rota_id
+    status, page = await send(boss, f"/rota/{rota}/import", FILE, role="backup")
+    assert status == 200
+    assert "Nobody is written down as primary." in plain(page)
+    status, page = await send(boss, f"/rota/{rota}/import", FILE)
+    assert "Nobody is written down as primary." not in plain(page)
+
+
+async def test_a_correction_of_what_has_begun_is_named_as_not_done(
+    scene: Scene, bo: Member, boss: Visitor
+) -> None:
+    house = scene.world.house
+    line = await line_called(house, "Card 2026")
+    await go_by_its_own(house, bo, line.id, form_key=uuid4())
+    path = f"/rota/{(await line_called(house, 'Card 2026')).rota_id}/import"
+    file = calendar(shift("Elis", "20260302T0800", "20260302T2000", uid="1"))
+    _, page = await send(boss, path, file)
+    await send(boss, path, None, **carried(page))
+    _, page = await send(boss, path, file.replace(b"T200000", b"T220000"))
+    assert "1 shift has begun and is not changed" in plain(page)
+    assert "stays as it is" not in plain(page)
+    assert "Nothing would change." in plain(page)

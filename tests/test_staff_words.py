@@ -22,7 +22,7 @@ from senders.media import Why
 from senders.opted_out import OPTED_OUT
 from staff.words import LANGUAGES, Plural, words
 from triage.state import FREE, SKIPPED
-from utvag.cli_rota import PROBLEMS
+from utvag.cli_rota import PROBLEMS, WARNINGS
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = yaml.safe_load((ROOT / "triage/scripts/exit.yaml").read_text(encoding="utf-8"))
@@ -118,7 +118,9 @@ def test_every_reason_why_a_picture_cannot_be_shown_has_words() -> None:
 
 
 def test_every_problem_of_a_calendar_file_has_words() -> None:
-    assert {f"import.problem.{code}" for code in PROBLEMS} <= words("sv").entries.keys()
+    said = words("sv").entries.keys()
+    assert {f"import.problem.{code}" for code in PROBLEMS} <= said
+    assert {f"import.warning.{code}" for code in WARNINGS} <= said
 
 
 def test_every_error_that_stops_us_for_good_has_words() -> None:
@@ -161,8 +163,8 @@ def test_every_word_is_used_somewhere() -> None:
              "mark", "question", "answer", "happened", "error", "media", "field", "trouble",
              "switch", "language", "reply.text", "no_picture", "shift", "shift_short",
              "give.hows", "give.kinds", "needed.whens",
-             "import.problem", "way", "ways.tested", "called", "policy.tiers", "policy.whoms",
-             "policy.by", "policy.ways_by", "policy.lasts")  # fmt: skip
+             "import.problem", "import.warning", "way", "ways.tested", "called", "policy.tiers",
+             "policy.whoms", "policy.by", "policy.ways_by", "policy.lasts")  # fmt: skip
     unused = {
         key
         for key in words("sv").entries

@@ -51,6 +51,12 @@ PROBLEMS = {
     "on_leave": "is on leave then.",
 }
 
+WARNINGS = {
+    "first_rota": "The line goes by no rota yet, and everybody is on call. With this file it gets "
+    "one: only those who stand in it are on call.",
+    "no_primary": "Nobody is written down as primary: read in those shifts too.",
+}
+
 
 @app.command(name="import")
 def import_(
@@ -78,8 +84,11 @@ def import_(
         refuse(*_shortened(said), "Nothing was changed.")
     added = [f"+ {_row(p.name, p.start, p.end)}" for p in plan.added]
     struck = [f"- {_row(p.name, p.start, p.end)}" for p in plan.struck]
-    for row in _shortened([*added, *struck]):
+    begun = [f"! {_row(p.name, p.start, p.end)}: has begun, not changed" for p in plan.begun]
+    for row in _shortened([*added, *struck, *begun]):
         print(row)
+    for warning in plan.warnings:
+        print(WARNINGS[warning])
     done = "Would be written" if preview else "Written"
     print(f"{done}: {len(plan.added)}. Struck out: {len(plan.struck)}. As before: {plan.kept}.")
 
