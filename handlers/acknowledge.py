@@ -134,11 +134,23 @@ async def _acknowledge(tx: Tx, page: Page, now: datetime) -> Kind:
     if page.conversation_id is None:
         return Kind.WRONG_CODE
     await queue.hold(tx, [page.conversation_id])
-    if await pages.acknowledge(tx, page.member_id, page.conversation_id, now):
+    talk = await conversations.locked(tx, page.conversation_id)
+    calls = talk is not None and talk.calls_for_somebody
+    if await _read(tx, page.member_id, page.conversation_id, now):
         await events.add(tx, [Event(page.conversation_id, "page_read", now, page.member_id)])
-    talk = await conversations.by_id(tx, page.conversation_id)
-    waits = talk is not None and talk.state is State.WAITING
-    return Kind.ACKNOWLEDGED if waits else Kind.TAKEN
+    return Kind.ACKNOWLEDGED if calls else Kind.TAKEN
+
+
+async def _read(tx: Tx, member_id: UUID, conversation_id: UUID, now: datetime) -> bool:
+    """Whether there was anything to acknowledge. Where somebody has the conversation it is taken:
+    that they have read it is all that their colleagues were woken for.
+    """
+    if not await pages.acknowledge(tx, member_id, conversation_id, now):
+        return False
+    talk = await conversations.locked(tx, conversation_id)
+    if talk is not None and talk.state is State.OWNED and talk.owner_id == member_id:
+        await conversations.stop(tx, conversation_id)
+    return True
 
 
 async def acknowledge(house: House, member: Member, conversation_ids: Sequence[UUID]) -> None:
@@ -152,6 +164,6 @@ async def acknowledge(house: House, member: Member, conversation_ids: Sequence[U
         read = [
             Event(talk, "page_read", now, member.id)
             for talk in sorted(set(conversation_ids))
-            if await pages.acknowledge(tx, member.id, talk, now)
+            if await _read(tx, member.id, talk, now)
         ]
         await events.add(tx, read)

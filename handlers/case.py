@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from domain.contact_rules import EXCEPTIONS, Refusal, Standing, refusal
 from domain.conversation import State
-from domain.escalation import first_rung
 from domain.gate import Gate
 from domain.message import Author, Channel, OptOut
 from domain.priority import Tier
@@ -189,10 +188,12 @@ class Case:
             self.ring()
 
     def ring(self) -> None:
-        """Counsellors are paged from now on, as the tier wants it, while nobody has it."""
-        if self.conversation.state is State.WAITING:
-            first = first_rung(self.conversation.tier, self.now)
-            self.stand(page_from=self.now, page_rung=0, page_due_at=first)
+        """Counsellors are paged from now on, as the tier wants it, while nobody has it. Who has it
+        is woken when it becomes a P1."""
+        talk = self.conversation
+        owned = talk.state is State.OWNED and talk.tier is Tier.P1
+        if owned or talk.state is State.WAITING:
+            self.stand(**conversations.rung_anew(talk.tier, self.now, owned=owned))
 
     def because(self, reason: str) -> None:
         """Something is known about why they wrote, or why the questions ended."""

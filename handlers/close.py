@@ -42,6 +42,7 @@ async def close(
             closed_at=now,
             outcome=outcome,
             waiting_since=None,
+            page_due_at=None,
         ):
             raise NotYours
         await drafts.forget_all(tx, conversation_id)

@@ -1,23 +1,23 @@
-"""Whoever is on call is paged about a conversation that waits, rung by rung, until it is taken.
+"""Whoever is on call is paged about a conversation that waits, step by step, until it is taken.
 
-One transaction a look: the rung and its pages are committed together, so that of any number of
-processes, killed at any line, each rung is climbed once and none is skipped.
+One transaction a look: the step and its pages are committed together, so that of any number of
+processes, killed at any line, each step is climbed once and none is skipped.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from domain.conversation import State
-from domain.escalation import ORDER, climb
-from domain.rota import ShiftRole
+from domain.escalation import Call, climb
 from handlers.house import House
-from storage import conversations, events, lines, members, pages, queue, ways
+from handlers.whom import Woken, there, woken
+from storage import conversations, events, lines, pages, policies, queue
 from storage.conversations import Conversation
 from storage.database import Tx
 from storage.events import Event
 from storage.pages import Kind, Wanted
-from storage.ways import Way
+from storage.policies import Policy
 
 AT_ONCE = 50
 
@@ -26,77 +26,74 @@ async def escalate(house: House) -> int:
     """Climb what is due; how many conversations that was."""
     now = house.now()
     async with house.db.read_for_work() as tx:
-        due = await conversations.page_due(tx, now, AT_ONCE)
-    if not due:
-        return 0
-    async with house.db.write() as tx:
-        await queue.hold(tx, due)
-        rotas = await lines.rotas(tx)
-        for conversation_id in sorted(due):
-            talk = await conversations.locked(tx, conversation_id)
-            if talk is not None:
-                await _climb(house, tx, talk, rotas[talk.line_id], now)
-    house.wake.pages()
+        due = await _due(house, tx, now)
+    if due:
+        async with house.db.write() as tx:
+            await queue.hold(tx, due)
+            every = await policies.every(tx)
+            rotas = await lines.rotas(tx)
+            for conversation_id in sorted(due):
+                talk = await conversations.locked(tx, conversation_id)
+                if talk is not None:
+                    policy = every.get(talk.line_id, Policy())
+                    await _climb(house, tx, talk, policy, rotas[talk.line_id], now)
+        house.wake.pages()
+    if len(due) < AT_ONCE:
+        house.clock_seen.at = now
     return len(due)
 
 
-async def _climb(
-    house: House, tx: Tx, talk: Conversation, rota_id: UUID | None, now: datetime
-) -> None:
-    if talk.page_due_at is None or talk.page_due_at > now:
-        return  # another process was faster
-    if talk.state is not State.WAITING or talk.page_from is None:
-        await conversations.climbed(tx, talk.id, talk.page_rung, None)
-        return
-    step = climb(talk.tier, talk.page_from, talk.page_rung or 0, now)
-    await conversations.climbed(tx, talk.id, step.done, step.due_at)
-    if not step.whom:
-        return
-    there = await _on_call(house, tx, rota_id, now)
-    reached = await ways.of_members(tx, {m for found in there.values() for m in found})
-    paged = _ways(step.whom, there, reached)
-    wanted = [Wanted(Kind.NEEDED, w.member_id, w.id, talk.id, talk.tier) for w in paged]
-    await pages.add(tx, wanted, now)
-    happened = [Event(talk.id, "paged", now, way.member_id) for way in paged]
-    await events.add(tx, happened or [Event(talk.id, "paged_nobody", now)])
-
-
-async def _on_call(
-    house: House, tx: Tx, rota_id: UUID | None, now: datetime
-) -> Mapping[ShiftRole, list[UUID]]:
-    """Without a rota everybody is the primary."""
-    if rota_id is None:
-        return {ShiftRole.PRIMARY: [entry.id for entry in await members.on_call(tx, now)]}
-    found: dict[ShiftRole, list[UUID]] = {}
-    for span in await house.rotas.spans(tx, rota_id, house.zone, now):
-        if span.holds(now):
-            found.setdefault(span.role, []).append(span.member)
-    return found
-
-
-def _ways(
-    whom: Iterable[ShiftRole],
-    there: Mapping[ShiftRole, list[UUID]],
-    reached: Mapping[UUID, list[Way]],
-) -> list[Way]:
-    """One for each member who is to be paged. Where nobody who can be reached is on call as what
-    the rung says, the next role in the order is paged instead, or one before it once more.
+async def _due(house: House, tx: Tx, now: datetime) -> set[UUID]:
+    """Whose next step is due; who is climbed by a policy that was changed; and after the clock
+    has stepped back, or at a process's first look, who stands in what is now the future.
     """
-    found: dict[UUID, Way] = {}
-    for role in whom:
-        place = ORDER.index(role)
-        for instead in (*ORDER[place:], *reversed(ORDER[:place])):
-            best = [best_way(reached.get(member, [])) for member in there.get(instead, [])]
-            usable = [way for way in best if way is not None]
-            if usable:
-                found |= {way.member_id: way for way in usable}
-                break
-    return list(found.values())
+    due = set(await conversations.page_due(tx, now, AT_ONCE))
+    editions = await policies.editions(tx)
+    due |= set(await conversations.climbing_by_another(tx, editions, AT_ONCE))
+    if house.clock_seen.at is None or now < house.clock_seen.at:
+        due |= set(await conversations.climbing_ahead(tx, now, AT_ONCE))
+    return due
 
 
-def best_way(theirs: Iterable[Way], tried: Iterable[UUID] = ()) -> Way | None:
-    """The first verified one; those that failed last time come after those that did not, and those
-    that are gone are none any more."""
-    left = [way for way in theirs if way.verified_at is not None and way.gone_at is None]
-    left = [way for way in left if way.id not in set(tried)]
-    return min(left, key=lambda way: (way.failed_at is not None, way.place), default=None)
+async def _climb(
+    house: House, tx: Tx, talk: Conversation, policy: Policy, rota_id: UUID | None, now: datetime
+) -> None:
+    so_far = conversations.so_far(talk)
+    if so_far is None or not talk.calls_for_somebody:
+        if talk.page_due_at is not None:
+            await conversations.stop(tx, talk.id)
+        return
+    ladder = policy.ladder(talk.tier)
+    step = climb(ladder, so_far, now, owned=talk.state is State.OWNED)
+    await conversations.climbed(tx, talk.id, step.climbed, policy.edition, step.due_at)
+    if not step.calls:
+        return
+    last = ladder.last.member if ladder.last is not None else None
+    known = await there(house, tx, rota_id, now, (talk.owner_id, last))
+    found = [(call, woken(known, call, ladder.last, talk.owner_id)) for call in step.calls]
+    await _page(tx, talk, found, now)
+
+
+async def _page(
+    tx: Tx, talk: Conversation, found: Sequence[tuple[Call, list[Woken]]], now: datetime
+) -> None:
+    """Each of them once, by each way once; that nobody was found is said once a step."""
+    by_way = {one.way.id: one for _, some in found for one in reversed(some)}
+    wanted = [
+        Wanted(Kind.NEEDED, one.way.member_id, one.way.id, talk.id, talk.tier)
+        for one in by_way.values()
+    ]
+    await pages.add(tx, wanted, now)
+    await events.add(tx, [*_paged(talk, by_way.values(), now), *_nobody(talk, found, now)])
+
+
+def _paged(talk: Conversation, found: Iterable[Woken], now: datetime) -> list[Event]:
+    by_member = {one.way.member_id: one for one in found}
+    return [Event(talk.id, "paged", now, m, one.called.value) for m, one in by_member.items()]
+
+
+def _nobody(
+    talk: Conversation, found: Iterable[tuple[Call, list[Woken]]], now: datetime
+) -> list[Event]:
+    steps = (call for call, some in found if not some and not call.again)
+    return [Event(talk.id, "paged_nobody", now, detail=call.whom.value) for call in steps]

@@ -27,6 +27,14 @@ class Wake(Protocol):
         """Somebody is to be paged, or a page was committed."""
 
 
+@dataclass
+class ClockSeen:
+    """What this process last read from the clock when it looked whom to page: where it is earlier
+    now the clock has stepped back."""
+
+    at: datetime | None = None
+
+
 @dataclass(frozen=True)
 class House:
     """Made once in `utvag`; tests make their own."""
@@ -49,5 +57,7 @@ class House:
     """Who is on call, kept in memory."""
     standings: Standings = field(default_factory=Standings)
     """What stands open, kept in memory."""
+    clock_seen: ClockSeen = field(default_factory=ClockSeen)
+    """By whoever looks whom to page."""
     naming: Lock = field(default_factory=Lock)
     """Held by whoever gives aliases."""

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from domain.conversation import TRANSITIONS, State, Step
-from domain.escalation import first_rung
 from domain.member import Member
 from handlers.desk import owned
 from handlers.errors import NotYours
@@ -23,10 +22,8 @@ async def release(house: House, member: Member, conversation_id: UUID) -> None:
             expect=(State.OWNED, member.id),
             then=(TRANSITIONS[State.OWNED, Step.RELEASE], None),
             waiting_since=conversation.waiting_since or now,
-            page_from=now,
-            page_rung=0,
-            page_due_at=first_rung(conversation.tier, now),
             earlier_owner_id=member.id,
+            **conversations.rung_anew(conversation.tier, now),
         ):
             raise NotYours
         await events.add(tx, [Event(conversation_id, "released", now, member.id)])

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.conversation import State as Talk
-from handlers.escalate import best_way
 from handlers.house import House
 from handlers.page_words import said, short
 from handlers.way_codes import LASTS
+from handlers.whom import best_way
 from senders.sender import Accepted, Letter, Pagers, Press, Refused, Result, TryLater
 from storage import conversations, events, lines, pages, ways
 from storage.database import Tx
@@ -81,7 +80,7 @@ async def _is_needless(tx: Tx, page: Page, now: datetime) -> bool:
     if page.kind is not Kind.NEEDED or page.conversation_id is None:
         return now - page.made_at > LASTS
     talk = await conversations.by_id(tx, page.conversation_id)
-    return talk is None or talk.state is not Talk.WAITING
+    return talk is None or not talk.calls_for_somebody
 
 
 async def _letter(house: House, tx: Tx, page: Page, way: Way, every: list[Line]) -> Letter:

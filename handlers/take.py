@@ -31,10 +31,13 @@ async def take(house: House, member: Member, conversation_id: UUID) -> None:
             expect=(State.WAITING, None),
             then=(then, member.id),
             marks=[mark for mark in conversation.marks if mark not in NOTHING_READ],
+            page_due_at=None,
         ):
             raise await taken(tx, conversation_id)
         await _silence(tx, conversation, now)
-        await events.add(tx, [Event(conversation_id, "taken", now, member.id)])
+        await events.add(
+            tx, [Event(conversation_id, "taken", now, member.id, conversation.tier.name)]
+        )
 
 
 async def _silence(tx: Tx, conversation: Conversation, now: datetime) -> None:

@@ -1,13 +1,15 @@
 """The conversations: one a contact, waiting, owned or closed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, literal, or_, select, update
 
 from domain.conversation import Outcome, State
+from domain.escalation import Climbed, first_due
 from domain.priority import Tier
 from storage import tables
 from storage.database import Tx
@@ -42,9 +44,21 @@ class Conversation:
     outcome: Outcome | None
     page_from: datetime | None = None
     """When the climb of its ladder began (domain.escalation)."""
-    page_rung: int | None = None
+    page_at: datetime | None = None
+    """Until when it has been climbed; None: not yet."""
+    page_done: str | None = None
+    """The numbers of the steps that are behind; None: none."""
+    page_edition: int = 0
+    """Of the line's policy by which it is climbed."""
     page_due_at: datetime | None = None
-    """When the next rung is due; None: none."""
+    """When somebody is paged next; None: nobody is. Where somebody has the conversation, this
+    alone says that they are to be woken."""
+
+    @property
+    def calls_for_somebody(self) -> bool:
+        """Pages about it are not needless."""
+        woken = self.state is State.OWNED and self.page_due_at is not None
+        return self.state is State.WAITING or woken
 
 
 _FIELDS = tuple(Conversation.__dataclass_fields__)
@@ -94,9 +108,11 @@ async def answered(
     *,
     close_asked_at: datetime | None,
 ) -> None:
-    """A person has replied; the contact waits for nothing, but for what they wrote meanwhile."""
+    """A person has replied; the contact waits for nothing, but for what they wrote meanwhile.
+    Only where that is nothing their counsellor need not be woken any more."""
     row = {"waiting_since": waiting_since, "close_asked_at": close_asked_at}
-    await change(tx, T, [{"id": conversation_id, **row}])
+    stops = {} if waiting_since else {"page_due_at": None}
+    await change(tx, T, [{"id": conversation_id, **row, **stops}])
 
 
 async def add(tx: Tx, conversations: Sequence[Conversation]) -> None:
@@ -144,10 +160,73 @@ async def page_due(tx: Tx, now: datetime, limit: int) -> list[UUID]:
     return list((await tx.conn.execute(query)).scalars())
 
 
-async def climbed(tx: Tx, conversation_id: UUID, rung: int | None, due_at: datetime | None) -> None:
-    """So far its ladder has been climbed."""
-    row = {"id": conversation_id, "page_rung": rung, "page_due_at": due_at}
+async def climbing_by_another(tx: Tx, editions: Mapping[UUID, int], limit: int) -> list[UUID]:
+    """Of lines with these editions of their policy, those that are climbed by another one."""
+    if not editions:
+        return []
+    by_another = or_(
+        *(
+            and_(T.c.line_id == line, T.c.page_edition != edition)
+            for line, edition in editions.items()
+        )
+    )
+    query = select(T.c.id).where(_OPEN, _CLIMBING, by_another).limit(limit)
+    return list((await tx.conn.execute(query)).scalars())
+
+
+async def climbing_ahead(tx: Tx, now: datetime, limit: int) -> list[UUID]:
+    """Those that were climbed at a time that is yet to come: the clock has stepped back."""
+    ahead = or_(T.c.page_from > now, T.c.page_at > now)
+    query = select(T.c.id).where(_OPEN, _CLIMBING, ahead).limit(limit)
+    return list((await tx.conn.execute(query)).scalars())
+
+
+_OPEN = T.c.state != literal(str(State.CLOSED), literal_execute=True)
+"""Written out in the statement, so that PostgreSQL knows it for the condition of the index."""
+
+_CLIMBING = T.c.page_from.is_not(None) & or_(
+    T.c.state == State.WAITING, T.c.page_due_at.is_not(None)
+)
+
+
+def rung_anew(tier: Tier, now: datetime, *, owned: bool = False) -> dict[str, Any]:
+    """The columns of one whose ladder is climbed from now on. Of which policy is found out by the
+    first look: what takes in a text need not ask."""
+    return {
+        "page_from": now,
+        "page_at": None,
+        "page_done": None,
+        "page_edition": 0,
+        "page_due_at": first_due(tier, now, owned=owned),
+    }
+
+
+async def climbed(
+    tx: Tx, conversation_id: UUID, so_far: Climbed, edition: int, due_at: datetime | None
+) -> None:
+    """So far its ladder has been climbed, by this edition of the line's policy."""
+    row = {
+        "id": conversation_id,
+        "page_from": so_far.began,
+        "page_at": so_far.until,
+        "page_done": " ".join(map(str, sorted(so_far.done))) or None,
+        "page_edition": edition,
+        "page_due_at": due_at,
+    }
     await change(tx, T, [row])
+
+
+def so_far(talk: Conversation) -> Climbed | None:
+    """How far its ladder has been climbed; None where it never was."""
+    if talk.page_from is None:
+        return None
+    done = frozenset(map(int, (talk.page_done or "").split()))
+    return Climbed(talk.page_from, talk.page_at or talk.page_from, done)
+
+
+async def stop(tx: Tx, conversation_id: UUID) -> None:
+    """Nobody is paged about it any more."""
+    await change(tx, T, [{"id": conversation_id, "page_due_at": None}])
 
 
 def _row(conversation: Conversation, without: set[str]) -> dict[str, object]:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from domain.priority import Tier
 from storage import tables
@@ -26,6 +26,10 @@ Talk = tables.conversations.c
 
 CODE_RESTS = timedelta(hours=24)
 """A member's code means one page for so long."""
+
+
+LATEST = timedelta(minutes=2)
+"""No page that waits to leave, or to be tried again, is due later than so."""
 
 
 class Kind(StrEnum):
@@ -101,7 +105,7 @@ class Wanted:
     conversation_id: UUID | None = None
     tier: Tier | None = None
     code: str | None = None
-    """None: a new one."""
+    """None: a new one, the same for all that tell one member of one conversation."""
     chat: str = ""
     """A chat that is nobody's way, which is answered there."""
 
@@ -111,9 +115,12 @@ async def add(tx: Tx, wanted: Sequence[Wanted], now: datetime) -> None:
     for one in wanted:
         await _supersede(tx, one)
     used = await _codes(tx, {one.member_id for one in wanted}, now - CODE_RESTS)
+    given: dict[tuple[UUID, UUID | None], str] = {}
     rows = []
     for one in wanted:
-        code = one.code or _fresh(used.setdefault(one.member_id, set()))
+        about = one.member_id, one.conversation_id
+        code = one.code or given.get(about) or _fresh(used.setdefault(one.member_id, set()))
+        given[about] = code
         row = new_id(now)
         chat = tx.keys.seal("address", one.chat, "pages", row, "chat") if one.chat else None
         rows.append(
@@ -167,18 +174,18 @@ async def _codes(tx: Tx, member_ids: Collection[UUID], since: datetime) -> dict[
 
 async def any_due(tx: Tx, now: datetime) -> bool:
     """Whether one is to be sent."""
-    query = select(T.id).where(T.due_at.is_not(None), T.due_at <= now).limit(1)
+    query = select(T.id).where(_due(now)).limit(1)
     return (await tx.conn.execute(query)).first() is not None
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    """Also what is due later than any page is made due: the clock has stepped back since."""
+    return T.due_at.is_not(None) & or_(T.due_at <= now, T.due_at > now + LATEST)
 
 
 async def lease(tx: Tx, now: datetime, until: datetime, limit: int) -> list[Page]:
     """Take up to `limit` that are due; they are due again when the lease has run out."""
-    query = (
-        select(*_COLUMNS)
-        .where(T.due_at.is_not(None), T.due_at <= now)
-        .order_by(T.due_at, T.id)
-        .limit(limit)
-    )
+    query = select(*_COLUMNS).where(_due(now)).order_by(T.due_at, T.id).limit(limit)
     if tx.postgres:
         query = query.with_for_update(skip_locked=True)
     found = [_read(row) for row in await tx.conn.execute(query)]
@@ -298,12 +305,14 @@ async def acknowledge(tx: Tx, member_id: UUID, conversation_id: UUID, now: datet
 
 
 async def asking(tx: Tx, member_id: UUID) -> list[Page]:
-    """The pages of conversations that still wait, which this member has not acknowledged."""
+    """The pages of conversations that still call for somebody, which this member has not
+    acknowledged."""
     query = (
         select(*_COLUMNS)
         .join(tables.conversations, Talk.id == T.conversation_id)
         .where(T.member_id == member_id, T.acknowledged_at.is_(None), T.kind == Kind.NEEDED)
-        .where(Talk.state == "waiting", T.made_at >= Talk.page_from)
+        .where(or_(Talk.state == "waiting", Talk.page_due_at.is_not(None)))
+        .where(T.made_at >= Talk.page_from)
         .order_by(T.id)
     )
     return [_read(row) for row in await tx.conn.execute(query)]

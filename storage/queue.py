@@ -131,7 +131,9 @@ async def give_back(tx: Tx, member_id: UUID, now: datetime) -> list[UUID]:
             earlier_owner_id=member_id,
             waiting_since=func.coalesce(C.waiting_since, literal(now, Moment)),
             page_from=now,
-            page_rung=0,
+            page_at=None,
+            page_done=None,
+            page_edition=0,
             page_due_at=now,
         )
         .returning(C.id)

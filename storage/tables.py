@@ -187,9 +187,11 @@ conversations = Table(
     _at("opened_at"),
     _at("waiting_since", nullable=True),
     _at("p1_said_at", nullable=True),
-    # Since when counsellors are paged about it, by which rung next, and when.
+    # Since when counsellors are paged about it, how far that has come, and when they are next.
     _at("page_from", nullable=True),
-    Column("page_rung", SmallInteger),
+    _at("page_at", nullable=True),
+    Column("page_done", String(255)),
+    Column("page_edition", Integer, nullable=False, server_default="0"),
     _at("page_due_at", nullable=True),
     _at("close_asked_at", nullable=True),
     _at("closed_at", nullable=True),

@@ -62,7 +62,7 @@ async def test_it_begins_in_the_transaction_that_raises_the_tier(tower: Tower) -
     async with tower.world.house.db.read() as tx:
         talk = await conversations.by_id(tx, await tower.world.only())
     assert talk is not None
-    assert (talk.tier, talk.page_from, talk.page_rung) == (Tier.P1, talk.page_due_at, 0)
+    assert (talk.tier, talk.page_from, talk.page_done) == (Tier.P1, talk.page_due_at, None)
 
 
 async def test_the_primary_is_paged_every_two_minutes_until_somebody_has_taken_it(
