@@ -1,6 +1,6 @@
 """The conversations: one a contact, waiting, owned or closed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -209,11 +209,20 @@ async def climbed(
         "id": conversation_id,
         "page_from": so_far.began,
         "page_at": so_far.until,
-        "page_done": " ".join(map(str, sorted(so_far.done))) or None,
+        "page_done": _numbers(so_far.done),
         "page_edition": edition,
         "page_due_at": due_at,
     }
     await change(tx, T, [row])
+
+
+MOST_NUMBERS = 60
+"""Of steps that one climb remembers, however often its ladder is changed meanwhile."""
+
+
+def _numbers(done: Collection[int]) -> str | None:
+    ours = sorted(number for number in done if number > 0)[-MOST_NUMBERS:]
+    return " ".join(map(str, [*sorted(n for n in done if n <= 0), *ours])) or None
 
 
 def so_far(talk: Conversation) -> Climbed | None:

@@ -12,7 +12,7 @@ import handlers.see_conversation as seen_events
 from domain.contact_rules import Refusal
 from domain.conversation import Outcome
 from domain.delivery import Delivery
-from domain.escalation import Whom
+from domain.escalation import Ways, Whom
 from domain.gate import Gate
 from domain.member import Role
 from domain.message import Channel, OptOut
@@ -64,6 +64,7 @@ def test_the_number_chooses_the_form() -> None:
         ("refusal", Refusal), ("delivery", Delivery), ("outcome", Outcome), ("gate", Gate),
         ("opt_out", OptOut), ("channel", Channel), ("role", Role), ("shift", ShiftRole),
         ("shift_short", ShiftRole), ("give.kinds", How), ("called", Whom),
+        ("policy.whoms", ShiftRole), ("policy.ways_by", Ways),
     ],
 )  # fmt: skip
 def test_every_code_of_the_domain_has_words(group: str, codes: type[StrEnum]) -> None:
@@ -160,7 +161,8 @@ def test_every_word_is_used_somewhere() -> None:
              "mark", "question", "answer", "happened", "error", "media", "field", "trouble",
              "switch", "language", "reply.text", "no_picture", "shift", "shift_short",
              "give.hows", "give.kinds", "needed.whens",
-             "import.problem", "way", "ways.tested", "called")  # fmt: skip
+             "import.problem", "way", "ways.tested", "called", "policy.tiers", "policy.whoms",
+             "policy.by", "policy.ways_by", "policy.lasts")  # fmt: skip
     unused = {
         key
         for key in words("sv").entries
