@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.conversation import TRANSITIONS, State, Step
-from domain.escalation import first_rung
 from domain.member import Member
 from handlers.desk import found, must_coordinate, still_here
 from handlers.errors import BadInput, Moved
@@ -43,12 +42,11 @@ async def reassign(
             expect=(State.OWNED, owner_id),
             then=(TRANSITIONS[State.OWNED, step], to),
             earlier_owner_id=owner_id,
-            **({} if to else _waits_again(talk, now)),
+            **(conversations.passes_on(talk, now) if to else _waits_again(talk, now)),
         )
         kind, detail = ("transferred", str(to)) if to else ("released", None)
         await events.add(tx, [Event(conversation_id, kind, now, member.id, detail)])
-    if to is None:
-        house.wake.pages()
+    house.wake.pages()
 
 
 def _is_open(talk: Conversation) -> bool:
@@ -58,9 +56,7 @@ def _is_open(talk: Conversation) -> bool:
 def _waits_again(talk: Conversation, now: datetime) -> dict[str, object]:
     return {
         "waiting_since": talk.waiting_since or now,
-        "page_from": now,
-        "page_rung": 0,
-        "page_due_at": first_rung(talk.tier, now),
+        **conversations.rung_anew(talk.tier, now),
     }
 
 
