@@ -39,6 +39,8 @@ class Ways(StrEnum):
     """All at once."""
     SMS = "sms"
     """By text if they have that, else in their order."""
+    TELEGRAM = "telegram"
+    """In Telegram if they have that, else in their order."""
 
 
 @dataclass(frozen=True)

@@ -44,13 +44,14 @@ async def escalate(house: House) -> int:
 
 
 async def _due(house: House, tx: Tx, now: datetime) -> set[UUID]:
-    """Whose next step is due; who is climbed by a policy that was changed; and after the clock
-    has stepped back, or at a process's first look, who stands in what is now the future.
+    """Whose next step is due; who is climbed by a policy that was changed; and, where the clock
+    has stepped back under this process or another, who stands in what is now the future.
     """
     due = set(await conversations.page_due(tx, now, AT_ONCE))
     editions = await policies.editions(tx)
     due |= set(await conversations.climbing_by_another(tx, editions, AT_ONCE))
-    if house.clock_seen.at is None or now < house.clock_seen.at:
+    last = house.clock_seen.at
+    if last is None or now < last or now.minute != last.minute:
         due |= set(await conversations.climbing_ahead(tx, now, AT_ONCE))
     return due
 

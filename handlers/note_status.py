@@ -8,7 +8,7 @@ from functools import partial
 from domain.delivery import Delivery, may_follow
 from handlers.house import House
 from handlers.send import opt_out, tell, window_refused
-from handlers.send_pages import PAGE, page_undelivered
+from handlers.send_pages import PAGE, page_delivered, page_undelivered
 from handlers.storing import storing
 from senders.opted_out import OPTED_OUT
 from storage import outbox
@@ -32,8 +32,15 @@ async def note_statuses(house: House, statuses: Sequence[Status]) -> None:
     if await storing(partial(_note_all, house, statuses)):
         house.wake.outbox()
     for status in statuses:
-        if status.code.startswith(PAGE) and status.state in {Delivery.UNDELIVERED, Delivery.FAILED}:
-            await storing(partial(page_undelivered, house, status.code, status.error_code))
+        if status.code.startswith(PAGE):
+            await _note_page(house, status)
+
+
+async def _note_page(house: House, status: Status) -> None:
+    if status.state in {Delivery.UNDELIVERED, Delivery.FAILED}:
+        await storing(partial(page_undelivered, house, status.code, status.error_code))
+    elif status.state is Delivery.DELIVERED:
+        await storing(partial(page_delivered, house, status.code))
 
 
 async def _note_all(house: House, statuses: Sequence[Status]) -> bool:

@@ -8,7 +8,6 @@ from domain.member import Member
 from handlers.desk import found, must_coordinate, still_here
 from handlers.errors import BadInput, Moved
 from handlers.house import House
-from handlers.transfer import woken
 from storage import conversations, events, members
 from storage.conversations import Conversation
 from storage.database import Tx
@@ -43,7 +42,7 @@ async def reassign(
             expect=(State.OWNED, owner_id),
             then=(TRANSITIONS[State.OWNED, step], to),
             earlier_owner_id=owner_id,
-            **(woken(talk, now) if to else _waits_again(talk, now)),
+            **(conversations.passes_on(talk, now) if to else _waits_again(talk, now)),
         )
         kind, detail = ("transferred", str(to)) if to else ("released", None)
         await events.add(tx, [Event(conversation_id, kind, now, member.id, detail)])

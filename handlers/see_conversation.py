@@ -59,7 +59,8 @@ SHOWN = frozenset(
         "gate_open", "gate_closed", "gate_unknown", "delete_requested",
         "hours_set", "follow_up_agreed", "follow_up_declined", "triage_failed", "resent",
         "called", "called_hidden", "gate_unsure", "picture_shown", "unkept",
-        "trouble_noted", "paged", "paged_nobody", "page_failed", "page_read",
+        "trouble_noted", "paged", "paged_nobody", "page_delivered", "page_failed",
+        "page_read",
     }
 )  # fmt: skip
 """The events that people read in the thread; the others only wake open pages."""

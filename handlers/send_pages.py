@@ -114,8 +114,8 @@ async def record_page(house: House, ringing: Ringing, result: Result) -> None:
     now, page = house.now(), ringing.page
     async with house.db.write() as tx:
         if isinstance(result, Accepted):
-            await pages.become(tx, page.id, State.SENT)
-            await ways.note(tx, ringing.way.id, None)
+            if await pages.become(tx, page.id, State.SENT):
+                await ways.note(tx, ringing.way.id, None)
             return
         refused = isinstance(result, Refused)
         goes_on = page.attempts + 1 >= TRIES and await following(tx, page) is not None
@@ -130,16 +130,38 @@ async def record_page(house: House, ringing: Ringing, result: Result) -> None:
 
 async def page_undelivered(house: House, code: str, error_code: int | None) -> None:
     """The provider took it and could not deliver it after all. No page's code changes nothing."""
-    try:
-        page_id = UUID(code.removeprefix(PAGE))
-    except ValueError:
+    page_id = _of(code)
+    if page_id is None:
         return
     now = house.now()
     async with house.db.write() as tx:
-        page = await pages.undelivered(tx, page_id, error_code)
+        page = await pages.told(tx, page_id, State.FAILED, error_code)
         if page is not None and page.way_id is not None:
             await _next_way(tx, page, page.way_id, now)
     house.wake.pages()
+
+
+async def page_delivered(house: House, code: str) -> None:
+    """It has arrived: their way works. Told twice, or of no page of ours, it changes nothing."""
+    page_id = _of(code)
+    if page_id is None:
+        return
+    async with house.db.write() as tx:
+        page = await pages.told(tx, page_id, State.DELIVERED)
+        if page is None:
+            return
+        if page.way_id is not None:
+            await ways.note(tx, page.way_id, None)
+        if page.kind is Kind.NEEDED and page.conversation_id is not None:
+            arrived = Event(page.conversation_id, "page_delivered", house.now(), page.member_id)
+            await events.add(tx, [arrived])
+
+
+def _of(code: str) -> UUID | None:
+    try:
+        return UUID(code.removeprefix(PAGE))
+    except ValueError:
+        return None
 
 
 async def _next_way(tx: Tx, page: Page, way_id: UUID, now: datetime) -> None:

@@ -1,6 +1,5 @@
 """A counsellor hands a conversation to a colleague."""
 
-from datetime import datetime
 from uuid import UUID
 
 from domain.conversation import TRANSITIONS, State, Step
@@ -9,7 +8,6 @@ from handlers.desk import owned
 from handlers.errors import BadInput, NotYours
 from handlers.house import House
 from storage import conversations, events, members
-from storage.conversations import Conversation
 from storage.events import Event
 
 
@@ -27,16 +25,9 @@ async def transfer(house: House, member: Member, conversation_id: UUID, to: UUID
             expect=(State.OWNED, member.id),
             then=(TRANSITIONS[State.OWNED, Step.TRANSFER], colleague.id),
             earlier_owner_id=member.id,
-            **woken(conversation, now),
+            **conversations.passes_on(conversation, now),
         ):
             raise NotYours
         handed = Event(conversation_id, "transferred", now, member.id, str(colleague.id))
         await events.add(tx, [handed])
     house.wake.pages()
-
-
-def woken(conversation: Conversation, now: datetime) -> dict[str, object]:
-    """What a hand-over writes: where the giver was to be woken, the taker is."""
-    if conversation.page_due_at is None:
-        return {}
-    return conversations.rung_anew(conversation.tier, now, owned=True)

@@ -21,7 +21,7 @@ C, P, T, W = tables.conversations.c, tables.contacts.c, pages.c, ways.c
 _OPEN = C.state != literal(str(State.CLOSED), literal_execute=True)
 """Written out in the statement, so that PostgreSQL knows it for the condition of the index."""
 
-_LEFT = (PageState.QUEUED, PageState.SENT)
+_LEFT = (PageState.QUEUED, PageState.SENT, PageState.DELIVERED)
 """Pages that are on their way or have gone out."""
 
 
@@ -52,18 +52,22 @@ async def glance(tx: Tx) -> list[Glance]:
     query = (
         select(
             C.id, C.line_id, C.owner_id, C.tier, C.state, C.waiting_since, C.opened_at,
-            C.page_done, P.gate,
+            C.page_from, C.page_done, P.gate,
         )
         .join_from(tables.conversations, tables.contacts, P.id == C.contact_id)
         .where(_OPEN)
     )  # fmt: skip
     found = []
     for row in await tx.conn.execute(query):
-        talk, line, owner, tier, state, since, opened, done, gate = row
+        talk, line, owner, tier, state, since, opened, climbing, done, gate = row
         begun = since or (opened if state == State.WAITING else None)
         held = gate == Gate.CLOSED
-        found.append(Glance(talk, line, owner, Tier(tier), begun, bool(done), held))
+        found.append(Glance(talk, line, owner, Tier(tier), begun, _climbed(climbing, done), held))
     return found
+
+
+def _climbed(climbing: datetime | None, done: str | None) -> bool:
+    return climbing is not None and bool(done)
 
 
 @dataclass(frozen=True)

@@ -201,6 +201,11 @@ def rung_anew(tier: Tier, now: datetime, *, owned: bool = False) -> dict[str, An
     }
 
 
+def passes_on(talk: Conversation, now: datetime) -> dict[str, Any]:
+    """The columns of one that is handed on: where the giver was to be woken, the taker is."""
+    return {} if talk.page_due_at is None else rung_anew(talk.tier, now, owned=True)
+
+
 async def climbed(
     tx: Tx, conversation_id: UUID, so_far: Climbed, edition: int, due_at: datetime | None
 ) -> None:

@@ -62,6 +62,7 @@ class State(StrEnum):
 
     QUEUED = "queued"
     SENT = "sent"
+    DELIVERED = "delivered"
     FAILED = "failed"
     NEEDLESS = "needless"
     """Somebody had taken the conversation before it left."""
@@ -219,10 +220,15 @@ async def become(tx: Tx, page_id: UUID, state: State, error_code: int | None = N
     return changed.rowcount == 1
 
 
-async def undelivered(tx: Tx, page_id: UUID, error_code: int | None) -> Page | None:
-    """It was sent and did not arrive; None where it is not known as sent."""
-    sent = update(pages).where(T.id == page_id, T.state == State.SENT)
-    changed = await tx.conn.execute(sent.values(state=State.FAILED, error_code=error_code))
+async def told(tx: Tx, page_id: UUID, state: State, error_code: int | None = None) -> Page | None:
+    """What its provider tells of it, who may be faster than we write down that it left. None where
+    that is known already, or it had come to its end."""
+    under_way = T.state.in_([State.QUEUED, State.SENT])
+    changed = await tx.conn.execute(
+        update(pages)
+        .where(T.id == page_id, under_way)
+        .values(state=state, error_code=error_code, due_at=None, leased_until=None)
+    )
     if not changed.rowcount:
         return None
     return _read((await tx.conn.execute(select(*_COLUMNS).where(T.id == page_id))).one())
