@@ -87,6 +87,13 @@ def climb(tier: Tier, began: datetime, done: int, now: datetime) -> Climb:
     return Climb(whom, due, began + ladder[due].after if due < len(ladder) else None)
 
 
+def is_spent(tier: Tier, done: int) -> bool:
+    """Everybody whom the ladder names has had their turn; what is left of it only comes again."""
+    ladder = LADDERS[tier]
+    last = max(rung.after for rung in ladder.rungs)
+    return done >= sum(rung.after <= last for rung in rungs(ladder))
+
+
 def first_rung(tier: Tier, began: datetime) -> datetime:
     """When the first one is due."""
     return began + rungs(LADDERS[tier])[0].after

@@ -9,10 +9,10 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.conversation import State
-from domain.escalation import ORDER, climb
+from domain.escalation import ORDER, climb, is_spent
 from domain.rota import ShiftRole
 from handlers.house import House
-from storage import conversations, events, lines, members, pages, queue, ways
+from storage import conversations, events, lines, members, pages, queue, waits, ways
 from storage.conversations import Conversation
 from storage.database import Tx
 from storage.events import Event
@@ -55,6 +55,10 @@ async def _climb(
     there = await _on_call(house, tx, rota_id, now)
     reached = await ways.of_members(tx, {m for found in there.values() for m in found})
     paged = _ways(step.whom, there, reached)
+    if is_spent(talk.tier, step.done) and (
+        not paged or await pages.all_failed(tx, talk.id, talk.page_from)
+    ):
+        await waits.unreached(tx, talk.id, now)
     wanted = [Wanted(Kind.NEEDED, w.member_id, w.id, talk.id, talk.tier) for w in paged]
     await pages.add(tx, wanted, now)
     happened = [Event(talk.id, "paged", now, way.member_id) for way in paged]

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from handlers.rotas import Rotas
 from handlers.scripts import Scripts
 from handlers.standing import Standings
+from handlers.usual_waits import UsualWaits
 from senders.media import Fetcher
 from storage.database import Database
 
@@ -46,5 +47,7 @@ class House:
     """Who is on call, kept in memory."""
     standings: Standings = field(default_factory=Standings)
     """What stands open, kept in memory."""
+    usual: UsualWaits = field(default_factory=UsualWaits)
+    """How long it usually takes, kept in memory."""
     naming: Lock = field(default_factory=Lock)
     """Held by whoever gives aliases."""

@@ -22,6 +22,7 @@ from handlers.send_pages import page
 from handlers.settle import settle
 from handlers.sign_in import sweep_sessions
 from handlers.step_triage import step_triage
+from handlers.tell_waiting import tell_waiting
 from handlers.together import Together
 from senders.sender import CallLister, Lister, OutOfReach, Sender, Senders
 from senders.twilio import TwilioAccount, TwilioSender
@@ -183,6 +184,7 @@ def _prepare(line: Line, loops: Loops, senders: Senders, lister: TwilioSender | 
     postman = Postman(house, senders, metrics)
     loops.add(Loop("outbox", postman.round, metrics, busy=lambda: busy() or asking.working), TICK)
     loops.add(Loop("escalate", lambda: escalate(house), metrics), TICK)
+    loops.add(Loop("waiting", lambda: tell_waiting(house), metrics), TICK)
     loops.add(Loop("pages", lambda: page(house, senders), metrics), TICK)
     loops.add(Loop("settle", lambda: settle(house, senders), metrics), TICK)
     if lister is not None:

@@ -6,6 +6,7 @@ from storage import (
     channel_tables,  # noqa: F401 - its tables join the others
     desk_tables,  # noqa: F401 - so do these
     tables,
+    wait_tables,  # noqa: F401 - and these
 )
 
 connection = context.config.attributes["connection"]
