@@ -196,6 +196,11 @@ conversations = Table(
     Column("outcome", String(32)),
     _partial("ix_conversations_open", "state", where="state <> 'closed'"),
     _partial("ix_conversations_page_due", "page_due_at", where="page_due_at IS NOT NULL"),
+    _partial(
+        "ix_conversations_unanswered",
+        "waiting_since",
+        where="state = 'owned' AND waiting_since IS NOT NULL",
+    ),
     Index("uq_conversations_contact_id", "contact_id", unique=True),
 )
 

@@ -93,6 +93,8 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "how long others waited": lambda tx: waits.lately(tx, ANY, NOW),
     "how they wait": lambda tx: waits.of_conversations(tx, [ANY]),
     "has anybody been reached": lambda tx: pages.all_failed(tx, ANY, NOW),
+    "who is not answered": lambda tx: conversations.unanswered(tx, NOW),
+    "when it happened last": lambda tx: events.last_at(tx, ANY, ["nudged"]),
     "which pages are due": lambda tx: pages.any_due(tx, NOW),
     "which pages leave": lambda tx: pages.lease(tx, NOW, NOW, 16),
     "what a code means": lambda tx: pages.coded(tx, ANY, "4831", NOW),

@@ -1,4 +1,4 @@
-"""What somebody who waits is told."""
+"""What somebody who waits is told, and who is not answered."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,3 +33,11 @@ def upgrade() -> None:
     due = sa.text("due_at IS NOT NULL")
     op.create_index("ix_waits_due", "waits", ["due_at"], sqlite_where=due, postgresql_where=due)
     op.create_index("ix_waits_lately", "waits", ["line_id", "since"])
+    unanswered = sa.text("state = 'owned' AND waiting_since IS NOT NULL")
+    op.create_index(
+        "ix_conversations_unanswered",
+        "conversations",
+        ["waiting_since"],
+        sqlite_where=unanswered,
+        postgresql_where=unanswered,
+    )
