@@ -145,6 +145,8 @@ class Climb:
     climbed: Climbed
     due_at: datetime | None
     """None: the ladder is at its end."""
+    spent: bool = False
+    """Everybody whom it names has had their turn; what is left only comes again."""
 
 
 def climb(ladder: Ladder, climbed: Climbed, now: datetime, *, owned: bool = False) -> Climb:
@@ -163,9 +165,8 @@ def climb(ladder: Ladder, climbed: Climbed, now: datetime, *, owned: bool = Fals
     if calls:
         at = Climbed(at.began, now, at.done | {rung.number for rung in due})
     left = [at.began + r.after for r in rungs if r.number not in at.done]
-    return Climb(
-        tuple(calls.values()), at, min([*left, *_next(ladder, at, now, owned=owned)], default=None)
-    )
+    due_at = min([*left, *_next(ladder, at, now, owned=owned)], default=None)
+    return Climb(tuple(calls.values()), at, due_at, spent=not left)
 
 
 def first_due(tier: Tier, began: datetime, *, owned: bool = False) -> datetime:

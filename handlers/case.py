@@ -13,7 +13,7 @@ from domain.conversation import State
 from domain.gate import Gate
 from domain.message import Author, Channel, OptOut
 from domain.priority import Tier
-from storage import contacts, conversations, events, messages, outbox, triages
+from storage import contacts, conversations, events, messages, outbox, triages, waits
 from storage.contacts import Contact
 from storage.conversations import Conversation
 from storage.database import Tx
@@ -22,6 +22,7 @@ from storage.ids import new_id
 from storage.messages import Message
 from storage.outbox import NewRow
 from storage.triages import Triage
+from storage.waits import Wait
 
 
 def standing(contact: Contact, conversation: Conversation) -> Standing:
@@ -82,6 +83,9 @@ class Case:
     """What the contact wrote just before: danger may be spread over two texts."""
     told_only_text: bool = False
     """They were told in this conversation that only text is read here."""
+    wait: Wait | None = None
+    """How they wait for a person; looked up only where it matters."""
+    changed_waits: list[Wait] = field(default_factory=list)
     runs: dict[UUID, Triage] = field(default_factory=dict)
     """Triages that changed, as they are to be written."""
     begun: set[UUID] = field(default_factory=set)
@@ -219,16 +223,19 @@ class Case:
         self.stand(marks=tuple(m for m in marks if m not in gone))
         return marks != self.conversation.marks
 
+    def waits(self, wait: Wait) -> None:
+        """Something changed about how they wait."""
+        self.wait = wait
+        self.changed_waits = [wait]
+
+    def may_not_say(self, text_id: str) -> Refusal | None:
+        """Why the machine may not say this now, or None."""
+        here = standing(self.contact, self.conversation)
+        return refusal(here, Author.MACHINE, text_id, self.now, self.zone, asked=False)
+
     def say(self, text_id: str, body: str) -> NewRow:
         """The machine says something; it is kept as withheld, with the reason, if it may not."""
-        reason = refusal(
-            standing(self.contact, self.conversation),
-            Author.MACHINE,
-            text_id,
-            self.now,
-            self.zone,
-            asked=False,
-        )
+        reason = self.may_not_say(text_id)
         message = Message(
             id=new_id(self.now),
             conversation_id=self.conversation.id,
@@ -299,6 +306,7 @@ async def write(tx: Tx, cases: list[Case], now: datetime) -> None:
     await triages.add(tx, [run for run, begun in runs if begun])
     await triages.save(tx, [run for run, begun in runs if not begun])
     await messages.add(tx, [message for case in cases for message in case.messages])
+    await waits.save(tx, [wait for case in cases for wait in case.changed_waits])
     for reason, contact_ids in _silenced(cases).items():
         await outbox.withdraw_all(tx, contact_ids, reason, now, but=EXCEPTIONS)
     await outbox.add(tx, [row for case in cases for row in case.rows], now)

@@ -12,7 +12,7 @@ from domain.conversation import State
 from domain.escalation import Call, climb
 from handlers.house import House
 from handlers.whom import Woken, there, woken
-from storage import conversations, events, lines, pages, policies, queue
+from storage import conversations, events, lines, pages, policies, queue, waits
 from storage.conversations import Conversation
 from storage.database import Tx
 from storage.events import Event
@@ -72,7 +72,16 @@ async def _climb(
     last = ladder.last.member if ladder.last is not None else None
     known = await there(house, tx, rota_id, now, (talk.owner_id, last))
     found = [(call, woken(known, call, ladder.last, talk.owner_id)) for call in step.calls]
+    if step.spent and await _is_alone(tx, talk, found):
+        await waits.unreached(tx, talk.id, now)
     await _page(tx, talk, found, now)
+
+
+async def _is_alone(tx: Tx, talk: Conversation, found: Iterable[tuple[Call, list[Woken]]]) -> bool:
+    """Nobody can be paged any more, or no page since the ladder began got through."""
+    if not any(some for _, some in found):
+        return True
+    return talk.page_from is not None and await pages.all_failed(tx, talk.id, talk.page_from)
 
 
 async def _page(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from handlers.rotas import Rotas
 from handlers.scripts import Scripts
 from handlers.standing import Standings
+from handlers.usual_waits import UsualWaits
 from senders.media import Fetcher
 from storage.database import Database
 
@@ -59,5 +60,7 @@ class House:
     """What stands open, kept in memory."""
     clock_seen: ClockSeen = field(default_factory=ClockSeen)
     """By whoever looks whom to page."""
+    usual: UsualWaits = field(default_factory=UsualWaits)
+    """How long it usually takes, kept in memory."""
     naming: Lock = field(default_factory=Lock)
     """Held by whoever gives aliases."""

@@ -29,6 +29,16 @@ async def left_alone(
     return alone
 
 
+async def next_staffed(
+    house: House, tx: Tx, rota_id: UUID | None, now: datetime
+) -> datetime | None:
+    """When the next one who answers comes on call; None where no shift says so within a week."""
+    if rota_id is None:
+        return None
+    spans = await house.rotas.spans(tx, rota_id, house.zone, now)
+    return min((s.start for s in spans if s.start > now and s.role in ANSWERING), default=None)
+
+
 async def see_on_call(
     house: House, tx: Tx, lines: Iterable[Line], names: Mapping[UUID, str], now: datetime
 ) -> tuple[seen.OnCall, ...]:

@@ -10,6 +10,7 @@ from domain.conversation import State
 from domain.gate import Gate
 from domain.priority import Tier
 from handlers.case import Case
+from handlers.chosen import MARKS
 from handlers.scripts import Edition
 from storage.ids import new_id
 from storage.triages import Triage
@@ -62,6 +63,8 @@ def put_in_queue(case: Case, *, returning: bool) -> None:
         outcome=None,
     )
     case.reopened = True
+    if not MARKS.isdisjoint(before.marks):
+        case.unmark(MARKS)
     case.ring()
     if returning:
         case.happened("reopened")

@@ -20,6 +20,7 @@ from domain.priority import Tier
 from handlers.acknowledge import take_chats, take_codes
 from handlers.arrive import arrive
 from handlers.case import Case, write
+from handlers.chosen import may_choose
 from handlers.errors import DatabaseAway
 from handlers.house import House
 from handlers.on_call import left_alone
@@ -34,12 +35,15 @@ from storage import (
     messages,
     receipts,
     triages,
+    waits,
 )
 from storage.contacts import Addresses, Contact, Key, NewContact
 from storage.conversations import Conversation
 from storage.database import Tx
 from storage.ids import new_id
 from storage.lines import Line
+from storage.triages import Triage
+from storage.waits import Wait
 
 IN_ONE_BREATH = timedelta(seconds=60)
 """Two texts within it are searched for danger together."""
@@ -139,6 +143,8 @@ async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) ->
     heard = await _just_heard(tx, people.values(), theirs, now)
     wordless = {_key(tx, line, message) for line, message in placed if message.wordless}
     told = await _told_only_text(tx, [people[key] for key in wordless], theirs)
+    choosing = {_key(tx, line, m) for line, m in placed if may_choose(m.body)}
+    asked = await _asked_meanwhile(tx, [people[key] for key in choosing], theirs, runs)
     cases = {}
     for key, contact in people.items():
         old = theirs.get(contact.id)
@@ -147,6 +153,7 @@ async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) ->
         cases[key] = Case(contact, conversation, run, now, house.zone, new=old is None)
         cases[key].heard = heard.get(conversation.id, "")
         cases[key].told_only_text = conversation.id in told
+        cases[key].wait = asked.get(conversation.id)
     return cases
 
 
@@ -155,6 +162,18 @@ async def _told_only_text(
 ) -> set[UUID]:
     talks = [theirs[contact.id].id for contact in people if contact.id in theirs]
     return await messages.with_text(tx, talks, "only_text") if talks else set()
+
+
+async def _asked_meanwhile(
+    tx: Tx,
+    people: Iterable[Contact],
+    theirs: Mapping[UUID, Conversation],
+    runs: Mapping[UUID, Triage],
+) -> dict[UUID, Wait]:
+    """Those who wait for a person, of whom the questions want nothing more."""
+    talks = [theirs[contact.id] for contact in people if contact.id in theirs]
+    waiting = [t.id for t in talks if t.state is State.WAITING and t.id not in runs]
+    return await waits.of_conversations(tx, waiting) if waiting else {}
 
 
 async def _just_heard(

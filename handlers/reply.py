@@ -10,7 +10,7 @@ from handlers.desk import once, owned
 from handlers.errors import BadInput, MayNotLeave
 from handlers.house import House
 from handlers.offered import offered
-from storage import contacts, conversations, drafts, events, messages, outbox
+from storage import contacts, conversations, drafts, events, messages, outbox, waits
 from storage.contacts import Contact
 from storage.database import Tx
 from storage.events import Event
@@ -62,6 +62,7 @@ async def reply(
             read_at=now,
         )
         await _write(tx, contact, message, asked=asked, seen=seen)
+        await waits.answered(tx, conversation_id, conversation.tier, now)
     house.wake.outbox()
 
 

@@ -59,6 +59,8 @@ SHOWN = frozenset(
         "gate_open", "gate_closed", "gate_unknown", "delete_requested",
         "hours_set", "follow_up_agreed", "follow_up_declined", "triage_failed", "resent",
         "called", "called_hidden", "gate_unsure", "picture_shown", "unkept",
+        "chose_wait", "chose_call", "chose_later", "chose_yes", "chose_no",
+        "nudged", "unanswered",
         "trouble_noted", "paged", "paged_nobody", "page_delivered", "page_failed",
         "page_read",
     }

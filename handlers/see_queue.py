@@ -15,6 +15,7 @@ from handlers.on_call import alone, see_on_call
 from handlers.seen import Beside, OnCall, Queue, Row, Task
 from handlers.standing import Picture
 from storage import aliases, events, lines, members, pages, queue, troubles
+from storage.conversations import UNANSWERED
 from storage.database import Tx
 from storage.lines import Line
 from storage.queue import Standing
@@ -132,9 +133,9 @@ async def newest_event(house: House, conversation_id: UUID | None = None) -> int
         return await events.newest(tx, conversation_id)
 
 
-def urgency(row: Row) -> tuple[int, datetime, UUID]:
-    """By tier, then the oldest first."""
-    return row.tier, row.wait.since, row.id
+def urgency(row: Row) -> tuple[int, bool, datetime, UUID]:
+    """By tier; in it first who was given back unanswered, then the oldest."""
+    return row.tier, UNANSWERED not in row.reasons, row.wait.since, row.id
 
 
 def _asked_at(standing: Standing) -> datetime:
@@ -150,6 +151,8 @@ def row(
     since = talk.waiting_since or (talk.opened_at if waiting else now)
     tier = risen(talk.tier, since, now) if waiting else talk.tier
     reasons = talk.reasons if tier == talk.tier else (*talk.reasons, "waited_long")
+    if UNANSWERED in talk.marks:
+        reasons = (UNANSWERED, *reasons)
     return Row(
         id=talk.id,
         alias=str(standing.alias or "?"),
@@ -165,7 +168,7 @@ def row(
         returning=talk.returning,
         earlier_counsellor=names.get(talk.earlier_owner_id) if talk.earlier_owner_id else None,
         owner=names.get(talk.owner_id) if talk.owner_id else None,
-        marks=frozenset(talk.marks),
+        marks=frozenset(talk.marks) - {UNANSWERED},
         opt_out=contact.opt_out,
         gate=contact.gate,
         trouble=standing.trouble,

@@ -35,3 +35,15 @@ NOT_SAFE_NOW = frozenset(
 NO_CALL = frozenset(
     map(tokens, ("kan inte ringa", "jag kan inte ringa", "cant call", "i cant call", "cannot call"))
 )
+
+WAIT_CHOICES = {
+    tokens(words): chosen
+    for chosen, listed in (
+        ("wait", ("1", "ett", "one", "jag väntar", "väntar", "ill wait", "i will wait", "wait")),
+        ("call", ("2", "två", "two", "ring mig", "ring", "call me", "call me please", "call")),
+        ("later", ("3", "tre", "three", "jag hör av mig senare", "jag hör av mig", "senare")),
+        ("later", ("jag skriver senare", "ill write later", "i will write later", "later")),
+    )
+    for words in listed
+}
+"""The whole text as an answer to `wait_long`; every other text is read by whoever takes over."""

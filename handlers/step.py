@@ -3,14 +3,15 @@
 Which question a text belongs to, and what wins, is contract.md's "Timing and speech".
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.delivery import ACCEPTED, Delivery
 from domain.message import Channel
-from domain.priority import TARGETS
+from handlers import wait_words
 from handlers.case import Case
+from handlers.usual_waits import Lately
 from storage.messages import Message
 from storage.outbox import Sending
 from storage.triages import Triage
@@ -37,6 +38,10 @@ class Step:
     """The version that this triage began with; None when it cannot be read any more."""
     rules: Rules
     alone: bool
+    staffed_at: datetime | None = None
+    """When somebody is on call again, where nobody is now."""
+    lately: Lately = field(default_factory=dict)
+    """How long others waited."""
     overtaken: UUID | None = None
     """A question that must not leave any more."""
     postponed: datetime | None = None
@@ -243,8 +248,17 @@ def _say(step: Step, script: Script, text_id: str) -> UUID:
     if text_id == "reprompt" and step.wordless and not step.case.told_only_text:
         text_id = "only_text"
     step.case.told_only_text |= text_id == "only_text"
-    minutes = int(TARGETS[step.case.conversation.tier].total_seconds() // 60)
-    body = engine.text(script, text_id, step.case.contact.language)
     if text_id in {"p1", "p1_alone"}:
         step.case.stand(p1_said_at=step.case.now)
-    return step.case.say(text_id, body.replace("{min}", str(minutes))).id
+    return step.case.say(*_words(step, script, text_id)).id
+
+
+def _words(step: Step, script: Script, text_id: str) -> wait_words.Said:
+    """The text, which may be another one by how long it takes, or when somebody is here again."""
+    case = step.case
+    language, tier = case.contact.language, case.conversation.tier
+    if text_id == "wait":
+        return wait_words.wait(script, language, tier, step.lately.get(tier, ()))
+    if text_id == "wait_alone":
+        return wait_words.alone(script, language, step.staffed_at, case.now, case.zone)
+    return text_id, engine.text(script, text_id, language)

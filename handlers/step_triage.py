@@ -11,8 +11,9 @@ import structlog
 from domain.contact_rules import Refusal
 from handlers.case import Case, write
 from handlers.house import House
-from handlers.on_call import left_alone
+from handlers.on_call import left_alone, next_staffed
 from handlers.step import Step, give_up, take_step
+from handlers.tell_waiting import begin_waiting
 from storage import contacts, conversations, lines, messages, outbox, triages
 from storage.database import Tx
 from storage.triages import Triage
@@ -52,6 +53,8 @@ def _stepped(step: Step, *, silent: bool) -> Step:
         )
         step = replace(step, case=untouched, overtaken=None)
         give_up(step)
+    if not silent and step.postponed is None and not step.case.asking:
+        begin_waiting(step.case, alone=step.alone)
     return step
 
 
@@ -75,7 +78,8 @@ async def _due(house: House, tx: Tx, now: datetime, *, silent: bool) -> list[Ste
     runs = await triages.running(tx, ids)
     texts = await messages.for_triage(tx, ids)
     rows = await outbox.by_ids(tx, (r.question_row_id for r in runs.values() if r.question_row_id))
-    alone = await left_alone(house, tx, await lines.rotas(tx), now)
+    rotas = await lines.rotas(tx)
+    alone = await left_alone(house, tx, rotas, now)
     versions = {
         v: await house.scripts.edition_of(tx, v) for v in {r.script_version for r in runs.values()}
     }
@@ -92,6 +96,12 @@ async def _due(house: House, tx: Tx, now: datetime, *, silent: bool) -> list[Ste
                 script=versions[run.script_version],
                 rules=house.scripts.danger,
                 alone=alone[talk.line_id],
+                staffed_at=(
+                    await next_staffed(house, tx, rotas[talk.line_id], now)
+                    if alone[talk.line_id]
+                    else None
+                ),
+                lately=await house.usual.of(tx, talk.line_id, now),
             )
         )
     await _remember(tx, steps)

@@ -11,7 +11,7 @@ from handlers.desk import found, still_here, taken
 from handlers.house import House
 from handlers.opened import NOTHING_READ
 from storage import conversations, events, messages, outbox, triages
-from storage.conversations import Conversation
+from storage.conversations import UNANSWERED, Conversation
 from storage.database import Tx
 from storage.events import Event
 
@@ -30,7 +30,7 @@ async def take(house: House, member: Member, conversation_id: UUID) -> None:
             conversation_id,
             expect=(State.WAITING, None),
             then=(then, member.id),
-            marks=[mark for mark in conversation.marks if mark not in NOTHING_READ],
+            marks=[mark for mark in conversation.marks if mark not in NOTHING_READ | {UNANSWERED}],
             page_due_at=None,
         ):
             raise await taken(tx, conversation_id)

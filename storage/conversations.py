@@ -17,6 +17,9 @@ from storage.rows import change, first_of, insert
 
 T = tables.conversations
 
+UNANSWERED = "unanswered"
+"""The mark of a conversation whose counsellor did not answer: it stands first in its tier."""
+
 
 @dataclass(frozen=True)
 class Conversation:
@@ -158,6 +161,13 @@ async def page_due(tx: Tx, now: datetime, limit: int) -> list[UUID]:
         .limit(limit)
     )
     return list((await tx.conn.execute(query)).scalars())
+
+
+async def unanswered(tx: Tx, until: datetime) -> list[Conversation]:
+    """Somebody has these, and the contact has waited for their answer since then or longer."""
+    owned = T.c.state == literal(str(State.OWNED), literal_execute=True)
+    query = select(*COLUMNS).where(owned, T.c.waiting_since <= until).order_by(T.c.waiting_since)
+    return [read(row) for row in await tx.conn.execute(query)]
 
 
 async def climbing_by_another(tx: Tx, editions: Mapping[UUID, int], limit: int) -> list[UUID]:

@@ -96,6 +96,16 @@ async def happened_since(
     return (await tx.conn.execute(query.limit(1))).first() is not None
 
 
+async def last_at(tx: Tx, conversation_id: UUID, kinds: Collection[str]) -> datetime | None:
+    """When one of these happened last to this conversation."""
+    e = tables.events.c
+    query = select(e.at).where(e.conversation_id == conversation_id, e.kind.in_(kinds))
+    found: datetime | None = (
+        await tx.conn.execute(query.order_by(e.number.desc()).limit(1))
+    ).scalar_one_or_none()
+    return found
+
+
 async def count_since(tx: Tx, kind: str, since: datetime) -> int:
     """How often this happened, to whomever."""
     e = tables.events.c

@@ -234,6 +234,13 @@ async def told(tx: Tx, page_id: UUID, state: State, error_code: int | None = Non
     return _read((await tx.conn.execute(select(*_COLUMNS).where(T.id == page_id))).one())
 
 
+async def all_failed(tx: Tx, conversation_id: UUID, since: datetime) -> bool:
+    """Somebody was paged about it since then, and none of these pages got through."""
+    about = (T.conversation_id == conversation_id) & (T.kind == Kind.NEEDED) & (T.made_at >= since)
+    states = set((await tx.conn.execute(select(T.state).where(about))).scalars())
+    return states == {State.FAILED}
+
+
 async def again(tx: Tx, page_id: UUID, due_at: datetime) -> None:
     """It did not leave, or nobody knows."""
     queued = update(pages).where(T.id == page_id, T.state == State.QUEUED)

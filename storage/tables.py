@@ -198,6 +198,11 @@ conversations = Table(
     Column("outcome", String(32)),
     _partial("ix_conversations_open", "state", where="state <> 'closed'"),
     _partial("ix_conversations_page_due", "page_due_at", where="page_due_at IS NOT NULL"),
+    _partial(
+        "ix_conversations_unanswered",
+        "waiting_since",
+        where="state = 'owned' AND waiting_since IS NOT NULL",
+    ),
     Index("uq_conversations_contact_id", "contact_id", unique=True),
 )
 
@@ -336,11 +341,4 @@ receipts = Table(
     # Of everything ever handled, dropped or deleted: enough to know it again, nothing else.
     Column("provider_hash", LargeBinary, primary_key=True),
     _at("at"),
-)
-
-listings = Table(
-    "listings",
-    metadata,
-    Column("channel", String(16), primary_key=True),
-    _at("complete_from"),
 )

@@ -28,6 +28,7 @@ from storage import (
     sessions,
     triages,
     troubles,
+    waits,
 )
 from storage.database import Tx
 
@@ -36,7 +37,7 @@ ANY = UUID(int=7)
 GROWING = (
     *("outbox", "messages", "events", "triages", "contacts", "conversations", "notes"),
     *("revisions", "pictures", "aliases", "searches", "noted_troubles", "sessions", "pages"),
-    "receipts",
+    *("receipts", "waits"),
 )
 
 ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
@@ -90,6 +91,12 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "did they look": lambda tx: events.known(tx, ANY, "picture_shown", ANY, "x/0"),
     "which sessions hold": lambda tx: sessions.holding(tx, ["a token"], NOW),
     "about whom is somebody paged": lambda tx: conversations.page_due(tx, NOW, 50),
+    "who is told something while they wait": lambda tx: waits.due(tx, NOW, 64),
+    "how long others waited": lambda tx: waits.lately(tx, ANY, NOW),
+    "how they wait": lambda tx: waits.of_conversations(tx, [ANY]),
+    "has anybody been reached": lambda tx: pages.all_failed(tx, ANY, NOW),
+    "who is not answered": lambda tx: conversations.unanswered(tx, NOW),
+    "when it happened last": lambda tx: events.last_at(tx, ANY, ["nudged"]),
     "which pages are due": lambda tx: pages.any_due(tx, NOW),
     "which pages leave": lambda tx: pages.lease(tx, NOW, NOW, 16),
     "what a code means": lambda tx: pages.coded(tx, ANY, "4831", NOW),

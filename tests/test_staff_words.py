@@ -91,9 +91,9 @@ def test_every_reason_and_mark_of_the_script_has_words() -> None:
         "too_long",
         "engine",
     }
-    reasons |= {"triage", "waited_long", "returning"}
+    reasons |= {"triage", "waited_long", "unanswered", "returning"}
     marks = {str(b["mark"]) for b in branches(SCRIPT["steps"]) if "mark" in b}
-    marks |= {"delete_requested", "not_answerable"}
+    marks |= {"delete_requested", "not_answerable", "wants_call", "writes_later", "may_write"}
     assert len(reasons) > 15
     assert {f"reason.{r}" for r in reasons} | {f"mark.{m}" for m in marks} <= said
 

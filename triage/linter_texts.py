@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from domain.gate import Gate
 from domain.segments import count, culprits
-from triage.samples import AFTER_OPEN, REQUIRED, SAMPLES, SPOKEN, filled
+from triage.samples import AFTER_OPEN, OPTIONAL, REQUIRED, SAMPLES, SPOKEN, filled
 from triage.script import Ask, Finding, Queue, Say, Script, Silence
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -33,7 +33,7 @@ def complete(script: Script) -> Iterator[Finding]:
             if language not in script.languages:
                 yield Finding(line, "error", f"{text_id!r}: {language!r} is not a language here")
             found = set(_PLACEHOLDER.findall(written))
-            wanted = REQUIRED.get(text_id, frozenset[str]())
+            wanted = REQUIRED.get(text_id) or OPTIONAL.get(text_id, frozenset[str]())
             if found != wanted:
                 names = ", ".join(f"{{{name}}}" for name in sorted(found ^ wanted))
                 yield Finding(line, "error", f"{text_id!r} in {language!r}: {names} does not fit")

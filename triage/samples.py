@@ -28,6 +28,12 @@ REQUIRED: Mapping[str, frozenset[str]] = {
 }
 """Every text id that the line uses besides the steps, with the placeholders that it fills."""
 
+OPTIONAL: Mapping[str, frozenset[str]] = {
+    "waiting": frozenset({"min"}),
+    "on_day": frozenset({"weekday"}),
+}
+"""Those that a script may lack, where they fill anything in."""
+
 SPOKEN = frozenset({"voice"})
 """Read out on a call: no segments."""
 
@@ -36,10 +42,11 @@ AFTER_OPEN = frozenset({"privacy_more"})
 
 SAMPLES: Mapping[str, str] = {
     "min": "120",
-    "day": "Wednesday",
+    "day": "on Wednesday",
     "time": "08:00",
     "alias": "Alexandra",
     "h": "720",
+    "weekday": "Wednesday",
 }
 """A long but likely value of every placeholder."""
 

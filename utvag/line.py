@@ -22,7 +22,9 @@ from handlers.send_pages import page
 from handlers.settle import settle
 from handlers.sign_in import sweep_sessions
 from handlers.step_triage import step_triage
+from handlers.tell_waiting import tell_waiting
 from handlers.together import Together
+from handlers.unanswered import see_to_unanswered
 from senders.sender import CallLister, Lister, OutOfReach, Sender, Senders
 from senders.twilio import TwilioAccount, TwilioSender
 from senders.twilio_media import TwilioMedia
@@ -185,6 +187,8 @@ def _prepare(line: Line, loops: Loops, senders: Senders, lister: TwilioSender | 
     loops.add(Loop("outbox", postman.round, metrics, busy=lambda: busy() or asking.working), TICK)
     loops.add(Loop("escalate", lambda: escalate(house), metrics), TICK)
     pagers: dict[str, Sender] = {channel.value: sender for channel, sender in senders.items()}
+    loops.add(Loop("waiting", lambda: tell_waiting(house), metrics), TICK)
+    loops.add(Loop("unanswered", lambda: see_to_unanswered(house), metrics), TICK)
     loops.add(Loop("pages", lambda: page(house, pagers), metrics), TICK)
     loops.add(Loop("settle", lambda: settle(house, senders), metrics), TICK)
     if lister is not None:

@@ -7,6 +7,7 @@ from storage import (
     desk_tables,  # noqa: F401 - so do these
     policy_tables,  # noqa: F401 - and these
     tables,
+    wait_tables,  # noqa: F401 - and these
 )
 
 connection = context.config.attributes["connection"]

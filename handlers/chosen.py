@@ -1,0 +1,69 @@
+"""Somebody who waits answers what the line asked them meanwhile: it acts, and staff see it.
+
+Pure decisions on a `Case`.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from domain.conversation import State
+from domain.message import InboundMessage
+from handlers.alarm import tell
+from handlers.case import Case
+from handlers.setting import Setting
+from handlers.small_words import CLOSING_ANSWERS, WAIT_CHOICES
+from triage.words import tokens
+
+WANTS_CALL = "wants_call"
+WRITES_LATER = "writes_later"
+MAY_WRITE = "may_write"
+"""They said that we may write once somebody is here."""
+
+MARKS = frozenset({WANTS_CALL, WRITES_LATER, MAY_WRITE})
+"""True of one wait, until it is over."""
+
+_MARKED = {"call": WANTS_CALL, "later": WRITES_LATER, "yes": MAY_WRITE, "no": WRITES_LATER}
+
+COUNTS = timedelta(hours=24)
+"""As long as an answer to `close` does."""
+
+
+def may_choose(body: str) -> bool:
+    """Whether it is worth looking up what was asked."""
+    return tokens(body) in WAIT_CHOICES or tokens(body) in CLOSING_ANSWERS
+
+
+def choose(case: Case, message: InboundMessage, setting: Setting, *, late: bool) -> None:
+    """The text is one of the choices that were offered last; any other text is read by people."""
+    chosen = _chosen(case, message)
+    if chosen is None or case.wait is None:
+        if WRITES_LATER in case.conversation.marks:
+            case.unmark({WRITES_LATER})
+        return
+    if chosen == case.wait.chosen:
+        return
+    stays = chosen == "wait"
+    due_at = case.wait.due_at if stays else None
+    case.waits(replace(case.wait, chosen=chosen, due_at=due_at))
+    case.unmark(MARKS)
+    if chosen in _MARKED:
+        case.mark([_MARKED[chosen]])
+    case.happened(f"chose_{chosen}")
+    if chosen in {"call", "later"} and not late:
+        tell(case, "wait_choice_noted", setting)
+
+
+def _chosen(case: Case, message: InboundMessage) -> str | None:
+    wait = case.wait
+    if wait is None or wait.asked is None or wait.asked_at is None or message.media:
+        return None
+    if case.conversation.state is not State.WAITING or case.asking:
+        return None
+    if not timedelta() <= message.at - wait.asked_at <= COUNTS:
+        return None
+    if message.answers_to not in {None, wait.asked}:
+        return None
+    if wait.asked != "closed":
+        return WAIT_CHOICES.get(tokens(message.body))
+    agreed = CLOSING_ANSWERS.get(tokens(message.body))
+    return None if agreed is None else "yes" if agreed else "no"

@@ -1,0 +1,163 @@
+"""Whoever waits is told that they are not forgotten, and what is true.
+
+One transaction a look: the text and the moment of the next one are committed together, so that of
+any number of processes, killed at any line, each text is written once; it leaves by the outbox.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from domain import waiting
+from domain.conversation import State
+from domain.gate import Gate
+from domain.priority import Tier
+from handlers import wait_words
+from handlers.case import CHANGED, Case, write
+from handlers.house import House
+from handlers.on_call import left_alone, next_staffed
+from handlers.usual_waits import Lately
+from handlers.wait_words import Said
+from storage import contacts, conversations, lines, triages, waits
+from storage.database import Tx
+from storage.waits import Wait
+from triage.script import Script
+
+AT_ONCE = 64
+
+ASKING = frozenset({"wait_long", "wait_long_p1", "closed"})
+"""The texts that offer choices."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Somebody who is to be told something now, with what it goes by."""
+
+    case: Case
+    script: Script
+    alone: bool
+    staffed_at: datetime | None
+    lately: Lately
+
+
+def begin_waiting(case: Case, *, alone: bool) -> None:
+    """The questions are over, and a person is waited for: from now on, unless nobody is here."""
+    talk, contact, now = case.conversation, case.contact, case.now
+    if talk.state is not State.WAITING or case.asking or not contact.answerable:
+        return
+    if contact.gate is Gate.CLOSED:
+        return
+    asked = any(message.text_id == "closed" for message in case.messages)
+    case.waits(
+        Wait(
+            conversation_id=talk.id,
+            line_id=talk.line_id,
+            tier=talk.tier,
+            since=now,
+            due_at=None if alone else waiting.next_due(talk.tier, now, 0),
+            asked="closed" if asked else None,
+            asked_at=now if asked else None,
+            unreached_told_at=now if alone else None,
+        )
+    )
+
+
+async def tell_waiting(house: House) -> int:
+    """Tell what is due; how many were looked at."""
+    now = house.now()
+    async with house.db.read_for_work() as tx:
+        due = await waits.due(tx, now, AT_ONCE)
+    if not due:
+        return 0
+    async with house.db.write() as tx:
+        found = await _tellings(house, tx, due, now)
+        for telling in found:
+            _tell(telling)
+        await write(tx, [telling.case for telling in found], now)
+    if any(telling.case.rows for telling in found):
+        house.wake.outbox()
+    return len(found)
+
+
+async def _tellings(house: House, tx: Tx, due: list[UUID], now: datetime) -> list[Telling]:
+    """Those that nobody else is at, locked until the commit."""
+    people = await contacts.free(tx, due)
+    talks = await conversations.of_contacts(tx, people)
+    ids = [talk.id for talk in talks.values()]
+    known = await waits.of_conversations(tx, ids)
+    runs = await triages.running(tx, ids)
+    served = {line.id: line for line in await lines.every(tx)}
+    rotas = {line.id: line.rota_id for line in served.values()}
+    alone = await left_alone(house, tx, rotas, now)
+    found = []
+    for talk in talks.values():
+        wait = known.get(talk.id)
+        if wait is None or wait.due_at is None or wait.due_at > now:
+            continue  # another process was faster
+        case = Case(people[talk.contact_id], talk, runs.get(talk.id), now, house.zone)
+        case.wait = wait
+        line = served[talk.line_id]
+        found.append(
+            Telling(
+                case=case,
+                script=house.scripts.current(line.script).script,
+                alone=alone[line.id],
+                staffed_at=(
+                    await next_staffed(house, tx, line.rota_id, now) if alone[line.id] else None
+                ),
+                lately=await house.usual.of(tx, talk.line_id, now),
+            )
+        )
+    return found
+
+
+def _tell(telling: Telling) -> None:
+    case, wait = telling.case, telling.case.wait
+    if wait is None:
+        return
+    told = max(wait.told + 1, waiting.behind(case.conversation.tier, wait.since, case.now))
+    said = None if _is_over(case) else _words(telling, wait)
+    if said is None or case.may_not_say(said[0]) is not None:
+        case.waits(replace(wait, told=told, due_at=None))
+        return
+    case.say(*said)
+    case.happened(CHANGED)
+    asks = said[0] in ASKING
+    last = telling.alone or wait.unreached_at is not None
+    due_at = None if last else waiting.next_due(case.conversation.tier, wait.since, told)
+    case.waits(
+        replace(
+            wait,
+            told=told,
+            due_at=due_at,
+            tier=case.conversation.tier,
+            asked=said[0] if asks else wait.asked,
+            asked_at=case.now if asks else wait.asked_at,
+            chosen=None if asks else wait.chosen,
+            unreached_told_at=case.now if last else wait.unreached_told_at,
+        )
+    )
+
+
+def _is_over(case: Case) -> bool:
+    return case.conversation.state is not State.WAITING or case.asking
+
+
+def _words(telling: Telling, wait: Wait) -> Said | None:
+    """None: there is nothing true to say that they have not been told."""
+    case, script = telling.case, telling.script
+    language, tier = case.contact.language, case.conversation.tier
+    unreached = wait.unreached_at is not None or (telling.alone and tier is Tier.P1)
+    if unreached or telling.alone:
+        if wait.unreached_told_at is not None:
+            return None
+        if unreached:
+            return wait_words.unreached(script, language, tier)
+        return wait_words.alone(script, language, telling.staffed_at, case.now, case.zone)
+    lately = telling.lately[tier]
+    return wait_words.waiting(script, language, tier, lately, first=_is_first(case, wait))
+
+
+def _is_first(case: Case, wait: Wait) -> bool:
+    """Nothing but the first one is overdue."""
+    return waiting.behind(case.conversation.tier, wait.since, case.now) <= 1 and not wait.told

@@ -1,0 +1,80 @@
+"""A contact has written and their counsellor is silent: they are nudged, then it is anybody's.
+
+One transaction a look, under the conversation's lock: of any number of processes, killed at any
+line, each step is done once. The contact is asked nothing again.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from domain.answering import SOONEST, Due, due
+from domain.conversation import TRANSITIONS, State, Step
+from domain.gate import Gate
+from domain.message import OptOut
+from handlers.house import House
+from storage import contacts, conversations, events, queue
+from storage.conversations import UNANSWERED, Conversation
+from storage.database import Tx
+from storage.events import Event
+
+HELD = ("taken", "transferred")
+
+
+async def see_to_unanswered(house: House) -> int:
+    """Do what is due; how many conversations that was."""
+    now = house.now()
+    async with house.db.read_for_work() as tx:
+        found = await conversations.unanswered(tx, now - SOONEST)
+        ids = [talk.id for talk in found if await _due(tx, talk, now)]
+    if not ids:
+        return 0
+    async with house.db.write() as tx:
+        await queue.hold(tx, ids)
+        happened: list[Event] = []
+        for conversation_id in sorted(ids):
+            talk = await conversations.locked(tx, conversation_id)
+            if talk is not None and await _may_be_answered(tx, talk):
+                happened += await _see_to(tx, talk, now)
+        await events.add(tx, happened)
+    if any(event.kind == UNANSWERED for event in happened):
+        house.wake.pages()
+    return len(happened)
+
+
+async def _due(tx: Tx, talk: Conversation, now: datetime) -> Due | None:
+    if talk.state is not State.OWNED or talk.waiting_since is None:
+        return None
+    held_since = await events.last_at(tx, talk.id, HELD)
+    nudged_at = await events.last_at(tx, talk.id, ("nudged",))
+    return due(talk.tier, talk.waiting_since, held_since, nudged_at, now)
+
+
+async def _may_be_answered(tx: Tx, talk: Conversation) -> bool:
+    """Nobody is blamed for not writing to somebody who said no."""
+    contact = (await contacts.by_ids(tx, [talk.contact_id]))[talk.contact_id]
+    free = contact.opt_out is OptOut.NONE and contact.gate is not Gate.CLOSED
+    return free and contact.answerable
+
+
+async def _see_to(tx: Tx, talk: Conversation, now: datetime) -> list[Event]:
+    match await _due(tx, talk, now):
+        case Due.NUDGE:
+            return [Event(talk.id, "nudged", now, talk.owner_id)]
+        case Due.GIVE_BACK if talk.owner_id is not None:
+            return await _give_back(tx, talk, talk.owner_id, now)
+    return []
+
+
+async def _give_back(tx: Tx, talk: Conversation, owner_id: UUID, now: datetime) -> list[Event]:
+    marks = [mark for mark in talk.marks if mark != UNANSWERED]
+    if not await conversations.pass_on(
+        tx,
+        talk.id,
+        expect=(State.OWNED, owner_id),
+        then=(TRANSITIONS[State.OWNED, Step.RELEASE], None),
+        marks=[*marks, UNANSWERED],
+        earlier_owner_id=owner_id,
+        **conversations.rung_anew(talk.tier, now),
+    ):
+        return []
+    return [Event(talk.id, UNANSWERED, now, owner_id)]
