@@ -1,4 +1,4 @@
-"""The tables that only some channels need: edits, fetched pictures, who polls, and what is listed."""
+"""The tables that only some channels need: edits, pictures, who polls, and what is listed."""
 
 from sqlalchemy import (
     Column,

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from storage import channel_tables
+from storage import channel_tables, tables
 from storage.opening import open_database
 from tests.process import METER, Machines, Process, get, machines
 from tests.world import LINE, PHONE, SECRET
