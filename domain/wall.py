@@ -18,7 +18,7 @@ def moment(wall: datetime, zone: ZoneInfo) -> datetime:
     early = first.astimezone(UTC)
     if early.astimezone(zone).replace(tzinfo=None) == wall:
         return early
-    return _forward(early, zone)
+    return _change(early, zone)
 
 
 def on_the_wall(at: datetime, zone: ZoneInfo) -> datetime:
@@ -26,8 +26,20 @@ def on_the_wall(at: datetime, zone: ZoneInfo) -> datetime:
     return at.astimezone(zone).replace(tzinfo=None, fold=0)
 
 
+def on_paper(at: datetime, zone: ZoneInfo) -> datetime:
+    """The wall-clock time that means this moment, or the first later one that can be written: paper
+    knows the hour that occurs twice once, and within its second time there is only its end. A later
+    moment is thus never an earlier time on paper.
+    """
+    wall = at.astimezone(zone)
+    if not wall.fold:
+        return wall.replace(tzinfo=None)
+    before = wall.replace(fold=0).utcoffset() or timedelta()
+    return (_change(at, zone) + before).replace(tzinfo=None)
+
+
 @lru_cache(maxsize=64)
-def _forward(near: datetime, zone: ZoneInfo) -> datetime:
+def _change(near: datetime, zone: ZoneInfo) -> datetime:
     """The moment of the change within a day of `near`: the offset changes once in it."""
     low, high = near - timedelta(days=1), near + timedelta(days=1)
     before = low.astimezone(zone).utcoffset()

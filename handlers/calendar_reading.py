@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import recurring_ical_events
 from icalendar import Calendar, Event
 
-from domain.wall import on_the_wall
+from domain.wall import on_paper, on_the_wall
 from handlers.calendar_entry import cancelled, name, wrong
 
 LARGEST = 5_000_000
@@ -34,6 +34,8 @@ class Entry:
     name: str
     start: datetime
     end: datetime
+    unwritable: bool = False
+    """Wholly within the second time of an hour that occurs twice, which paper does not know."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,14 @@ def _between(calendar: Calendar, first: date, last: date) -> Iterator[Event]:
 def _entry(event: Event, zone: ZoneInfo) -> Entry:
     start, end = _wall(event.start, zone), _wall(event.end, zone)
     uid = f"{event.get('UID') or name(event)} {start.isoformat()}"
-    return Entry(uid, name(event), start, end)
+    return Entry(uid, name(event), start, end, start == end and _is_second(event.start, zone))
+
+
+def _is_second(at: date, zone: ZoneInfo) -> bool:
+    """Within the second time of an hour that occurs twice."""
+    if not isinstance(at, datetime) or at.tzinfo is None:
+        return False
+    return bool(at.astimezone(UTC).astimezone(zone).fold)
 
 
 def _wall(at: date, zone: ZoneInfo) -> datetime:
@@ -120,5 +129,5 @@ def _wall(at: date, zone: ZoneInfo) -> datetime:
     if not isinstance(at, datetime):
         return datetime.combine(at, datetime.min.time())
     if at.tzinfo is not None:
-        at = on_the_wall(at.astimezone(UTC), zone)
+        at = on_paper(at.astimezone(UTC), zone)
     return at.replace(second=0, microsecond=0)

@@ -47,7 +47,8 @@ class Plan:
     """Those of the file that say something else of a shift that has begun, and change nothing."""
     warnings: tuple[str, ...] = ()
     """Codes: first_rota (everybody who does not stand in it is off call), no_primary (nobody is
-    written down as primary)."""
+    written down as primary), second_hour (a shift lies wholly within the second time of an hour
+    that occurs twice, and is left out)."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -116,7 +117,8 @@ async def _compared(
     whole = await rotas.whole(tx, rota_id) if rota_id else Rota()
     there = await rotas.entries(tx, rota_id, role) if rota_id else {}
     wall = on_the_wall(now, house.zone)
-    said = {_hash(tx, role, entry): entry for entry in entries}
+    said = {_hash(tx, role, entry): entry for entry in entries if not entry.unwritable}
+    warnings = ["second_hour"] if any(entry.unwritable for entry in entries) else []
     struck = {h: s for h, s in there.items() if h not in said and s.start > wall}
     gone = {shift.id for shift in struck.values()}
     stays = replace(whole, shifts=tuple(s for s in whole.shifts if s.id not in gone))
@@ -127,6 +129,8 @@ async def _compared(
     fresh = {h: entry for h, entry in new.items() if h not in late}
     added, problems = _shifts(fresh, role, people, now)
     problems += _faults(added, stays, people)
+    if added:
+        warnings += _warnings(rota_id, added.values(), stays, wall)
     ignored = _other(late.values(), begun, people)
     return _Compared(
         Plan(
@@ -134,7 +138,7 @@ async def _compared(
             struck=tuple(_planned(shift, people) for shift in struck.values()),
             kept=len(said) - len(fresh) - len(ignored),
             begun=ignored,
-            warnings=_warnings(rota_id, added.values(), stays, wall) if added else (),
+            warnings=tuple(warnings),
             problems=tuple(problems),
         ),
         {shift.id: (shift, entry_hash) for entry_hash, shift in added.items()},
@@ -174,13 +178,13 @@ def _other(
 
 def _warnings(
     rota_id: UUID | None, added: Iterable[Shift], stays: Rota, wall: datetime
-) -> tuple[str, ...]:
+) -> list[str]:
     found = ["first_rota"] if rota_id is None else []
     shifts = any(s.role is ShiftRole.PRIMARY and s.end > wall for s in (*stays.shifts, *added))
     holding = (p for p in stays.patterns if p.ends is None or p.ends > wall.date())
     if not shifts and not any(p.role is ShiftRole.PRIMARY for p in holding):
         found.append("no_primary")
-    return tuple(found)
+    return found
 
 
 def _shifts(

@@ -33,9 +33,10 @@ async def test_coordinators_alone_see_it_and_have_it_in_their_menu(scene: Scene)
     asked = {"to": "queue", "owner": str(scene.world.counsellor.id)}
     for path in paths:
         assert (await scene.stranger.get(path)).headers["location"] == "/login", path
-        for somebody in (scene.alva, scene.admin):
+        for somebody, why in ((scene.alva, "the board is for them"), (scene.admin, "sees neither")):
             answer = await somebody.get(path)
             assert answer.status_code == 403, path
+            assert why in answer.text
             assert alias not in answer.text
         assert (await bo.get(path)).status_code == 200, path
     for somebody, status in ((scene.stranger, 303), (scene.alva, 403), (scene.admin, 403)):

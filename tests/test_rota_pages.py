@@ -78,6 +78,7 @@ async def test_a_stranger_sees_nothing_and_roles_that_answer_nobody_see_no_rota(
             answer = await other.get(path)
             assert answer.status_code == 403, path
             assert "Caro" not in answer.text
+            assert "Conversations, and who works when, are for counsellors" in answer.text
     for path in posts(rota, line):
         answer = await scene.stranger.post(path, **fields)
         assert (answer.status_code, answer.headers["location"]) == (303, "/login"), path

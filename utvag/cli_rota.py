@@ -54,6 +54,8 @@ PROBLEMS = {
 WARNINGS = {
     "first_rota": "The line goes by no rota yet, and everybody is on call. With this file it gets "
     "one: only those who stand in it are on call.",
+    "second_hour": "A shift within the second time of the hour that occurs twice is left out: the "
+    "rota knows that hour once. Look at who is on call in that night.",
     "no_primary": "Nobody is written down as primary: read in those shifts too.",
 }
 
