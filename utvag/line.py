@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from domain.message import Channel, InboundMessage
+from domain.pace import Pace
 from handlers.catch_up import catch_up
 from handlers.catch_up_calls import catch_up_calls
 from handlers.errors import CannotStore
@@ -92,7 +93,8 @@ async def open_house(
         scripts = Scripts()
         async with db.write() as tx:
             await scripts.keep(tx, now())
-        yield House(db, now, settings.zone, scripts, wake, public_url=settings.public_url)
+        pace, url = Pace(settings.clock_speed), settings.public_url
+        yield House(db, now, settings.zone, scripts, wake, pace=pace, public_url=url)
     finally:
         await db.close()
 

@@ -8,10 +8,12 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from utvag.clock_speed import read_speed
 
 PREFIX = "UTVAG_"
 SECRETS = (
@@ -77,6 +79,7 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr = Field(default=SecretStr(""))
     telegram_api_url: str = "https://api.telegram.org"
     metrics_token: SecretStr = Field(default=SecretStr(""))
+    clock_speed: float = 1.0  # behind the providers' addresses, by which it is checked
 
     @classmethod
     def settings_customise_sources(
@@ -146,6 +149,11 @@ class Settings(BaseSettings):
         if value.get_secret_value() and not _HEADER_SECRET.fullmatch(value.get_secret_value()):
             raise ValueError("must be at most 256 letters, digits, _ and -")
         return value
+
+    @field_validator("clock_speed", mode="before")
+    @classmethod
+    def _only_among_ourselves(cls, value: object, told: ValidationInfo) -> float:
+        return read_speed(value, told.data)
 
     @property
     def database(self) -> str:
