@@ -210,10 +210,15 @@ def load(environment: Mapping[str, str] = os.environ, *, needs: tuple[Need, ...]
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        problems += [_said(str(e["loc"][0]), e["msg"]) for e in error.errors()]
+        problems += problems_of(error)
     if problems:
         raise BadSettings(problems)
     return settings
+
+
+def problems_of(error: ValidationError) -> list[str]:
+    """Each names its variable and holds no value of any setting."""
+    return [_said(str(each["loc"][0]), each["msg"]) for each in error.errors()]
 
 
 def _half_telegram(values: Mapping[str, str], given: Set[str]) -> list[str]:
