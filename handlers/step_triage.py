@@ -25,6 +25,9 @@ log = structlog.get_logger()
 async def step_triage(house: House, *, silent: bool = False) -> int:
     """Do the steps that are due (or, `silent`, hand over where nobody answered); how many."""
     now = house.now()
+    async with house.db.read_for_work() as tx:
+        if not await triages.any_due(tx, now, silent=silent):
+            return 0
     async with house.db.write() as tx:
         steps = [
             _stepped(step, silent=silent) for step in await _due(house, tx, now, silent=silent)

@@ -114,7 +114,7 @@ async def run_line(
         line = Line(house, metrics, door, MissedCalls(house, metrics), live)
         line = _with_telegram(settings, line)
         senders = _senders(twilio, line.telegram)
-        postman = _prepare(line, loops, senders, twilio)
+        postman = prepare(line, loops, senders, twilio)
         way_in = line.telegram.way_in() if line.telegram else None
         loops.start()
         if way_in is not None:
@@ -161,7 +161,7 @@ def _senders(twilio: TwilioSender | None, telegram: "Telegram | None") -> Sender
     return senders
 
 
-def _prepare(line: Line, loops: Loops, senders: Senders, lister: TwilioSender | None) -> Postman:
+def prepare(line: Line, loops: Loops, senders: Senders, lister: TwilioSender | None) -> Postman:
     """All loops. What comes in is stored before what was stored is worked on."""
     house, metrics = line.house, line.metrics
 
