@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.member import Role
 from domain.pace import Pace
 from domain.priority import Tier
 from domain.rota import ShiftRole
@@ -14,6 +15,7 @@ from handlers.escalate import escalate
 from handlers.house import House
 from handlers.receive import receive
 from handlers.release import release
+from handlers.see_board import see_board
 from handlers.send_pages import lease_pages
 from handlers.sign_in import TRIES, new_session, sign_in, whose_session
 from handlers.step_triage import step_triage
@@ -125,6 +127,15 @@ async def test_what_waits_in_the_queue_is_late_and_rises_sooner(hurried: World) 
     hurried.clock.advance(seconds=15)
     (row,) = (await hurried.queue()).waiting
     assert (row.tier, row.wait.length.total_seconds()) == (Tier.P2, 30)
+
+
+async def test_the_board_counts_it_as_over_its_target_sooner(hurried: World) -> None:
+    bo = await World.hired(hurried.house, "Bo", Role.COORDINATOR)
+    await receive(hurried.house, [hurried.message("hej")])
+    hurried.clock.advance(seconds=14)
+    assert [line.over for line in (await see_board(hurried.house, bo)).lines] == [0]
+    hurried.clock.advance(seconds=1)
+    assert [line.over for line in (await see_board(hurried.house, bo)).lines] == [1]
 
 
 async def test_what_is_released_waits_at_the_same_speed(hurried: World) -> None:
