@@ -8,11 +8,12 @@ or times: a ladder that is changed while it is climbed neither skips a step nor 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from domain.pace import REAL, Pace
 from domain.priority import Tier
 from domain.rota import ShiftRole
 
@@ -64,6 +65,10 @@ class LastResort:
     """Also once this has passed, whoever was reached before; None: only where nobody was."""
 
 
+OWNER_FIRST = timedelta(minutes=1)
+"""So long an owner is paged alone; then the ladder begins beside them."""
+
+
 @dataclass(frozen=True)
 class Ladder:
     """The steps; the first one comes again, so often, until somebody has taken it."""
@@ -71,11 +76,26 @@ class Ladder:
     steps: tuple[Step, ...]
     again: timedelta | None = None
     last: LastResort | None = None
+    owner_first: timedelta = OWNER_FIRST
 
     @property
     def in_order(self) -> tuple[Step, ...]:
         """As they are due."""
         return tuple(sorted(self.steps, key=lambda step: (step.after, step.number)))
+
+    def at(self, pace: Pace) -> "Ladder":
+        """The same, with all its times as they are by the real clock."""
+        if pace == REAL:
+            return self
+        last = self.last
+        if last is not None and last.after is not None:
+            last = replace(last, after=pace.takes(last.after))
+        return Ladder(
+            tuple(replace(step, after=pace.takes(step.after)) for step in self.steps),
+            None if self.again is None else pace.takes(self.again),
+            last,
+            pace.takes(self.owner_first),
+        )
 
 
 def _ladder(
@@ -110,9 +130,6 @@ OWNERS = 0
 
 LAST = -1
 """The number of the last resort's."""
-
-OWNER_FIRST = timedelta(minutes=1)
-"""So long an owner is paged alone; then the ladder begins beside them."""
 
 
 @dataclass(frozen=True)
@@ -169,9 +186,9 @@ def climb(ladder: Ladder, climbed: Climbed, now: datetime, *, owned: bool = Fals
     return Climb(tuple(calls.values()), at, due_at, spent=not left)
 
 
-def first_due(tier: Tier, began: datetime, *, owned: bool = False) -> datetime:
+def first_due(tier: Tier, began: datetime, pace: Pace, *, owned: bool = False) -> datetime:
     """When the first step is due, where no coordinator has written otherwise."""
-    return began if owned else began + _FIRST[tier]
+    return began if owned else began + pace.takes(_FIRST[tier])
 
 
 _FIRST = {tier: ladder.in_order[0].after for tier, ladder in LADDERS.items()}
@@ -186,7 +203,7 @@ class _Rung:
 
 
 def _rungs(ladder: Ladder, *, owned: bool) -> list[_Rung]:
-    later = OWNER_FIRST if owned else timedelta()
+    later = ladder.owner_first if owned else timedelta()
     rungs = [_Rung(s.number, s.after + later, Whom(s.whom.value), s.ways) for s in ladder.in_order]
     if ladder.last is not None and ladder.last.after is not None:
         rungs.append(_Rung(LAST, ladder.last.after + later, Whom.LAST, Ways.THEIR_ORDER))

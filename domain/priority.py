@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from domain.pace import REAL, Pace
+
 
 class Tier(IntEnum):
     """A lower number is more urgent."""
@@ -23,9 +25,9 @@ TARGETS = {
 """Within which time a human replies."""
 
 
-def risen(tier: Tier, waiting_since: datetime, now: datetime) -> Tier:
+def risen(tier: Tier, waiting_since: datetime, now: datetime, pace: Pace = REAL) -> Tier:
     """P3 and P4 rise one tier when they have waited twice their target; never into P1."""
-    if tier in (Tier.P3, Tier.P4) and now - waiting_since >= 2 * TARGETS[tier]:
+    if tier in (Tier.P3, Tier.P4) and now - waiting_since >= pace.takes(2 * TARGETS[tier]):
         return Tier(tier - 1)
     return tier
 
@@ -37,6 +39,7 @@ class Wait:
     tier: Tier
     since: datetime
     now: datetime
+    pace: Pace = REAL
 
     @property
     def length(self) -> timedelta:
@@ -46,4 +49,4 @@ class Wait:
     @property
     def share(self) -> float:
         """Of the target that has passed: 1.0 is the target, more is over it."""
-        return self.length / TARGETS[self.tier]
+        return self.length / self.pace.takes(TARGETS[self.tier])

@@ -12,6 +12,7 @@ from domain.contact_rules import EXCEPTIONS, Refusal, Standing, refusal
 from domain.conversation import State
 from domain.gate import Gate
 from domain.message import Author, Channel, OptOut
+from domain.pace import Pace
 from domain.priority import Tier
 from storage import contacts, conversations, events, messages, outbox, triages, waits
 from storage.contacts import Contact
@@ -76,6 +77,7 @@ class Case:
     triage: Triage | None
     now: datetime
     zone: ZoneInfo
+    pace: Pace
     new: bool = False
     """The conversation has no row yet."""
     reopened: bool = False
@@ -197,7 +199,7 @@ class Case:
         talk = self.conversation
         owned = talk.state is State.OWNED and talk.tier is Tier.P1
         if owned or talk.state is State.WAITING:
-            self.stand(**conversations.rung_anew(talk.tier, self.now, owned=owned))
+            self.stand(**conversations.rung_anew(talk.tier, self.now, self.pace, owned=owned))
 
     def because(self, reason: str) -> None:
         """Something is known about why they wrote, or why the questions ended."""
@@ -283,8 +285,9 @@ async def _same_chat(tx: Tx, cases: list[Case]) -> list[Case]:
     found = {c.id: c for c in await contacts.in_chats(tx, Channel.TELEGRAM, indexes)}
     talks = await conversations.of_contacts(tx, found.keys() - here.keys())
     runs = await triages.running(tx, [talk.id for talk in talks.values()])
+    first = silent[0]
     beside = [
-        Case(found[contact], talk, runs.get(talk.id), silent[0].now, silent[0].zone)
+        Case(found[contact], talk, runs.get(talk.id), first.now, first.zone, first.pace)
         for contact, talk in talks.items()
     ]
     for case in [*beside, *(here[contact] for contact in found if contact in here)]:

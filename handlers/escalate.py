@@ -64,7 +64,7 @@ async def _climb(
         if talk.page_due_at is not None:
             await conversations.stop(tx, talk.id)
         return
-    ladder = policy.ladder(talk.tier)
+    ladder = policy.ladder(talk.tier).at(house.pace)
     step = climb(ladder, so_far, now, owned=talk.state is State.OWNED)
     await conversations.climbed(tx, talk.id, step.climbed, policy.edition, step.due_at)
     if not step.calls:

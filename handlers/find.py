@@ -143,7 +143,7 @@ async def _shown(house: House, member: Member, words: str, looked: _Looked, now:
         words=words,
         found=tuple(
             Found(
-                row(standing[talk], names, cards, now),
+                row(standing[talk], names, cards, now, house.pace),
                 standing[talk].conversation.closed_at,
                 tuple(looked.passages.get(talk, ())),
             )

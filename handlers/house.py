@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from domain.pace import REAL, Pace
 from handlers.rotas import Rotas
 from handlers.scripts import Scripts
 from handlers.standing import Standings
@@ -47,6 +48,8 @@ class House:
     """The wall clock of the line's city."""
     scripts: Scripts
     wake: Wake
+    pace: Pace = REAL
+    """How fast due times come; the clock itself goes as it goes."""
     public_url: str = ""
     """Where staff sign in; pages lead there."""
     media: Fetcher | None = None

@@ -45,7 +45,7 @@ async def _note(house: House, reach: Reach) -> None:
         talks = await conversations.of_contacts(tx, people)
         runs = await triages.running(tx, [talk.id for talk in talks.values()])
         cases = [
-            Case(people[contact_id], talk, runs.get(talk.id), now, house.zone)
+            Case(people[contact_id], talk, runs.get(talk.id), now, house.zone, house.pace)
             for contact_id, talk in talks.items()
         ]
         changing = [case for case in cases if await _is_news(tx, case, reach)]

@@ -42,7 +42,7 @@ async def reassign(
             expect=(State.OWNED, owner_id),
             then=(TRANSITIONS[State.OWNED, step], to),
             earlier_owner_id=owner_id,
-            **(conversations.passes_on(talk, now) if to else _waits_again(talk, now)),
+            **(conversations.passes_on(talk, now) if to else _waits_again(house, talk, now)),
         )
         kind, detail = ("transferred", str(to)) if to else ("released", None)
         await events.add(tx, [Event(conversation_id, kind, now, member.id, detail)])
@@ -53,9 +53,9 @@ def _is_open(talk: Conversation) -> bool:
     return talk.state is not State.CLOSED
 
 
-def _waits_again(talk: Conversation, now: datetime) -> dict[str, object]:
+def _waits_again(house: House, talk: Conversation, now: datetime) -> dict[str, object]:
     since = talk.waiting_since or now
-    return {"waiting_since": since, **conversations.rung_anew(talk.tier, now)}
+    return {"waiting_since": since, **conversations.rung_anew(talk.tier, now, house.pace)}
 
 
 async def _moved(tx: Tx, talk: Conversation) -> Moved:

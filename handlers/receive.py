@@ -150,7 +150,8 @@ async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) ->
         old = theirs.get(contact.id)
         conversation = old or _unopened(contact, now)
         run = runs.get(conversation.id)
-        cases[key] = Case(contact, conversation, run, now, house.zone, new=old is None)
+        new = old is None
+        cases[key] = Case(contact, conversation, run, now, house.zone, house.pace, new=new)
         cases[key].heard = heard.get(conversation.id, "")
         cases[key].told_only_text = conversation.id in told
         cases[key].wait = asked.get(conversation.id)

@@ -23,7 +23,7 @@ async def release(house: House, member: Member, conversation_id: UUID) -> None:
             then=(TRANSITIONS[State.OWNED, Step.RELEASE], None),
             waiting_since=conversation.waiting_since or now,
             earlier_owner_id=member.id,
-            **conversations.rung_anew(conversation.tier, now),
+            **conversations.rung_anew(conversation.tier, now, house.pace),
         ):
             raise NotYours
         await events.add(tx, [Event(conversation_id, "released", now, member.id)])

@@ -105,7 +105,7 @@ def _kept(message: Message, given: InboundMessage, now: datetime) -> Revision:
 async def _case(house: House, tx: Tx, contact: Contact, now: datetime) -> Case:
     talk = (await conversations.of_contacts(tx, [contact.id]))[contact.id]
     run = (await triages.running(tx, [talk.id])).get(talk.id)
-    return Case(contact, talk, run, now, house.zone)
+    return Case(contact, talk, run, now, house.zone, house.pace)
 
 
 async def _setting(house: House, tx: Tx, line: Line, now: datetime) -> Setting:

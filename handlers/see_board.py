@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.conversation import State
 from domain.member import Member
 from domain.on_call import gaps
+from domain.pace import Pace
 from domain.priority import Tier, Wait, risen
 from domain.rota import Gap, ShiftRole
 from handlers.desk import must_coordinate
@@ -53,7 +54,7 @@ async def see_board(house: House, member: Member) -> Board:
     nameless |= {t.conversation_id for t in found.undelivered if t.alias is None}
     if await name(house, nameless):
         found = await _find(house, now)
-    return _shown(found, now)
+    return _shown(found, now, house.pace)
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,9 @@ async def _find(house: House, now: datetime) -> _Found:
             number=number,
             glances=glances,
             unanswered=unanswered,
-            standing=await queue.of_conversations(tx, _to_show(glances, unanswered, now)),
+            standing=await queue.of_conversations(
+                tx, _to_show(house.pace, glances, unanswered, now)
+            ),
             undelivered=await troubles.everywhere(tx, MOST),
             undelivered_of=await troubles.by_line(tx),
             unreached=await board.unreached(tx, here, now - A_DAY),
@@ -118,36 +121,38 @@ async def _gaps(
 
 
 def _to_show(
-    glances: Iterable[Glance], unanswered: Mapping[UUID, Rung], now: datetime
+    pace: Pace, glances: Iterable[Glance], unanswered: Mapping[UUID, Rung], now: datetime
 ) -> list[UUID]:
     """Those whose rows the board names: a few, however many wait."""
-    ordered = sorted(glances, key=lambda one: (_tier(one, now), one.since or now, one.id))
+    ordered = sorted(glances, key=lambda one: (_tier(one, now, pace), one.since or now, one.id))
     chosen = [one.id for one in ordered if one.id in unanswered][:MOST]
-    chosen += [one.id for one in ordered if _is_over(one, now)][:MOST]
+    chosen += [one.id for one in ordered if _is_over(one, now, pace)][:MOST]
     chosen += [one.id for one in ordered if not one.waiting][:MOST_IN_HANDS]
     return list(dict.fromkeys(chosen))
 
 
-def _tier(one: Glance, now: datetime) -> Tier:
-    return risen(one.tier, one.since, now) if one.waiting and one.since else one.tier
+def _tier(one: Glance, now: datetime, pace: Pace) -> Tier:
+    return risen(one.tier, one.since, now, pace) if one.waiting and one.since else one.tier
 
 
-def _is_over(one: Glance, now: datetime) -> bool:
-    return one.since is not None and not one.held and Wait(one.tier, one.since, now).share >= 1
+def _is_over(one: Glance, now: datetime, pace: Pace) -> bool:
+    if one.since is None or one.held:
+        return False
+    return Wait(one.tier, one.since, now, pace).share >= 1
 
 
 def _names(staff: Iterable[Entry]) -> dict[UUID, str]:
     return {entry.id: entry.name for entry in staff}
 
 
-def _shown(found: _Found, now: datetime) -> Board:
+def _shown(found: _Found, now: datetime, pace: Pace) -> Board:
     names = _names(found.staff)
     cards = {line.id: line.name for line in found.served}
-    rows = {s.conversation.id: row(s, names, cards, now) for s in found.standing}
-    over = {one.id for one in found.glances if _is_over(one, now)}
+    rows = {s.conversation.id: row(s, names, cards, now, pace) for s in found.standing}
+    over = {one.id for one in found.glances if _is_over(one, now, pace)}
     ordered = sorted(rows.values(), key=urgency)
     return Board(
-        lines=tuple(_line(found, line, now) for line in found.served),
+        lines=tuple(_line(found, line, now, pace) for line in found.served),
         unanswered=tuple(
             _of_unanswered(found, rows[one.id], names)
             for one in ordered
@@ -165,16 +170,16 @@ def _shown(found: _Found, now: datetime) -> Board:
     )
 
 
-def _line(found: _Found, line: Line, now: datetime) -> LineBoard:
+def _line(found: _Found, line: Line, now: datetime, pace: Pace) -> LineBoard:
     ours = [one for one in found.glances if one.line_id == line.id]
     waits = [one.since for one in ours if one.since is not None and not one.held]
     return LineBoard(
         name=line.name,
-        waiting=_by_tier(_tier(one, now) for one in ours if one.waiting),
+        waiting=_by_tier(_tier(one, now, pace) for one in ours if one.waiting),
         active=_by_tier(one.tier for one in ours if not one.waiting),
         held=sum(one.held for one in ours),
         oldest=min(waits, default=None),
-        over=sum(_is_over(one, now) for one in ours),
+        over=sum(_is_over(one, now, pace) for one in ours),
         unanswered=sum(one.id in found.unanswered for one in ours),
         undelivered=found.undelivered_of.get(line.id, 0),
         unreached=sum(u.count for u in found.unreached if u.line_id == line.id),

@@ -163,7 +163,7 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
     cards = {line.id: line.name for line in found.lines.values()}
     here = standing(contact, talk)
     return seen.Conversation(
-        row=row(found.standing, names, cards, now),
+        row=row(found.standing, names, cards, now, house.pace),
         mine=talk.owner_id == member.id,
         thread=_thread(found, names, member),
         answers=_answers(found.runs),

@@ -8,6 +8,7 @@ from uuid import UUID
 from domain.conversation import State
 from domain.delivery import Delivery
 from domain.member import Member
+from domain.pace import Pace
 from domain.priority import Wait, risen
 from handlers.house import House
 from handlers.naming import name
@@ -31,7 +32,7 @@ async def see_queue(house: House, member: Member) -> Queue:
     if await name(house, found.nameless):
         await _learn_names(house, found.standing.every)
         found = await _find(house, member, now)
-    return _shown(found, member, now)
+    return _shown(house, found, member, now)
 
 
 async def _learn_names(house: House, there: Iterable[Standing]) -> None:
@@ -79,9 +80,10 @@ async def _paged(tx: Tx, member: Member) -> list[UUID]:
     return list(dict.fromkeys(page.conversation_id for page in asking if page.conversation_id))
 
 
-def _shown(found: _Found, member: Member, now: datetime) -> Queue:
+def _shown(house: House, found: _Found, member: Member, now: datetime) -> Queue:
     names, cards = found.names, {line.id: line.name for line in found.served}
-    rows = {s.conversation.id: (row(s, names, cards, now), s) for s in found.standing.still_open}
+    pace, standing = house.pace, found.standing
+    rows = {s.conversation.id: (row(s, names, cards, now, pace), s) for s in standing.still_open}
     ordered = sorted((r for r, _ in rows.values()), key=urgency)
     owners = {row_id: s.conversation.owner_id for row_id, (_, s) in rows.items()}
     return Queue(
@@ -89,7 +91,7 @@ def _shown(found: _Found, member: Member, now: datetime) -> Queue:
         mine=tuple(r for r in ordered if owners[r.id] == member.id),
         others=tuple(r for r in ordered if owners[r.id] not in {None, member.id}),
         requests=tuple(
-            row(s, names, cards, now) for s in sorted(found.standing.asking, key=_asked_at)
+            row(s, names, cards, now, pace) for s in sorted(standing.asking, key=_asked_at)
         ),
         tasks=tuple(task(trouble, names) for trouble in found.undone),
         paged=tuple(found.paged),
@@ -143,13 +145,17 @@ def _asked_at(standing: Standing) -> datetime:
 
 
 def row(
-    standing: Standing, names: Mapping[UUID, str], cards: Mapping[UUID, str], now: datetime
+    standing: Standing,
+    names: Mapping[UUID, str],
+    cards: Mapping[UUID, str],
+    now: datetime,
+    pace: Pace,
 ) -> Row:
     """One conversation as a row of the queue."""
     talk, contact = standing.conversation, standing.contact
     waiting = talk.state is State.WAITING
     since = talk.waiting_since or (talk.opened_at if waiting else now)
-    tier = risen(talk.tier, since, now) if waiting else talk.tier
+    tier = risen(talk.tier, since, now, pace) if waiting else talk.tier
     reasons = talk.reasons if tier == talk.tier else (*talk.reasons, "waited_long")
     if UNANSWERED in talk.marks:
         reasons = (UNANSWERED, *reasons)
@@ -159,7 +165,7 @@ def row(
         state=talk.state,
         tier=tier,
         reasons=reasons,
-        wait=Wait(talk.tier, since, now),
+        wait=Wait(talk.tier, since, now, pace),
         answered=not waiting and talk.waiting_since is None,
         language=contact.language,
         channel=contact.channel,

@@ -32,7 +32,7 @@ async def see_reassigning(house: House, member: Member, conversation_id: UUID) -
         served = await lines.every(tx)
         there = await see_on_call(house, tx, served, {entry.id: entry.name for entry in staff}, now)
     names, cards = {e.id: e.name for e in staff}, {line.id: line.name for line in served}
-    shown = row(standing, names, cards, now)
+    shown = row(standing, names, cards, now, house.pace)
     owner = standing.conversation.owner_id if shown.state is State.OWNED else None
     here = {one.name for one in there if one.begins is None}
     others = (entry for entry in staff if entry.id not in {owner, member.id})

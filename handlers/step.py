@@ -104,11 +104,11 @@ def give_up(step: Step) -> None:
 def _fall_silent(step: Step, script: Script, state: State | None) -> None:
     """Hand over; but silence begins when the provider has the question, not before."""
     question, now = step.question, step.case.now
-    lasts = engine.silence_after(script, state) if state is not None else None
+    lasts = _silence(step, script, state) if state is not None else None
     if question is not None and lasts is not None:
         begins = now if question.pending else question.accepted_at
-        if begins is not None and begins + timedelta(seconds=lasts) > now:
-            step.case.ask(silence_due_at=begins + timedelta(seconds=lasts))
+        if begins is not None and begins + lasts > now:
+            step.case.ask(silence_due_at=begins + lasts)
             return
     if state is not None:
         _apply(step, script, engine.silence(script, state))
@@ -209,11 +209,16 @@ def _wait_for_answer(step: Step, script: Script) -> None:
     run = step.case.triage
     if run is None or not step.case.asking or run.state is None:
         return
-    silence = engine.silence_after(script, State.from_json(run.state))
+    silence = _silence(step, script, State.from_json(run.state))
     if silence is None:
         step.case.leave_to_people()
     else:
-        step.case.ask(silence_due_at=step.case.now + timedelta(seconds=silence))
+        step.case.ask(silence_due_at=step.case.now + silence)
+
+
+def _silence(step: Step, script: Script, state: State) -> timedelta | None:
+    seconds = engine.silence_after(script, state)
+    return None if seconds is None else step.case.pace.takes(timedelta(seconds=seconds))
 
 
 def _apply(step: Step, script: Script, turn: Turn) -> None:

@@ -26,6 +26,9 @@ log = structlog.get_logger()
 async def step_triage(house: House, *, silent: bool = False) -> int:
     """Do the steps that are due (or, `silent`, hand over where nobody answered); how many."""
     now = house.now()
+    async with house.db.read_for_work() as tx:
+        if not await triages.any_due(tx, now, silent=silent):
+            return 0
     async with house.db.write() as tx:
         steps = [
             _stepped(step, silent=silent) for step in await _due(house, tx, now, silent=silent)
@@ -44,7 +47,7 @@ async def step_triage(house: House, *, silent: bool = False) -> int:
 def _stepped(step: Step, *, silent: bool) -> Step:
     """The step taken; where the questions themselves fail, a human goes on with what is known."""
     case = step.case
-    untouched = Case(case.contact, case.conversation, case.triage, case.now, case.zone)
+    untouched = Case(case.contact, case.conversation, case.triage, case.now, case.zone, case.pace)
     try:
         take_step(step, silent=silent)
     except Exception as error:  # noqa: BLE001 - one broken triage must not stop all others
@@ -90,7 +93,7 @@ async def _due(house: House, tx: Tx, now: datetime, *, silent: bool) -> list[Ste
             continue
         steps.append(
             Step(
-                case=Case(people[talk.contact_id], talk, run, now, house.zone),
+                case=Case(people[talk.contact_id], talk, run, now, house.zone, house.pace),
                 texts=texts.get(talk.id, []),
                 question=rows.get(run.question_row_id) if run.question_row_id else None,
                 script=versions[run.script_version],

@@ -28,6 +28,15 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--desk", help="the address of the counsellors' queue, for a link")
     add("--written", action="append", default=[], help="a number or a chat that the line knows")
     add("--passphrase", help="the desk's made-up passphrase, for the stage to show")
+    add("--clock-speed", type=float, default=1.0, help="how fast the line's due times come")
+    add(
+        "--pager",
+        action="append",
+        default=[],
+        type=_pager,
+        metavar="NAME=NUMBER",
+        help="a counsellor of the desk and the number at which they are paged; may repeat",
+    )
     add("--through", help="connect here (http://host:port) instead of the address that is signed")
     add("--sent-after", type=float, default=0.2, help="seconds")
     add("--delivered-after", type=float, default=0.6, help="seconds")
@@ -66,6 +75,13 @@ def _add_calls_and_whatsapp(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _pager(told: str) -> tuple[str, str]:
+    name, parted, number = told.partition("=")
+    if not parted or not name or not re.fullmatch(r"\+[0-9]{8,15}", number):
+        raise argparse.ArgumentTypeError("a name, =, and a number such as +46701740690")
+    return name, number
+
+
 def _template(told: str) -> tuple[str, str]:
     sid, parted, text = told.partition("=")
     if not parted or not CONTENT_SID.fullmatch(sid) or not text:
@@ -98,6 +114,8 @@ def configuration(told: argparse.Namespace) -> Config:
         phones=tuple(told.phone or [n for n in FICTION_PHONES if n not in told.line]),
         desk=told.desk,
         passphrase=told.passphrase,
+        pagers=tuple(told.pager),
+        clock_speed=told.clock_speed,
         written=frozenset(told.written),
         through=told.through,
         sent_after=told.sent_after,

@@ -27,9 +27,13 @@ class Config:
     phones: tuple[str, ...] = FICTION_PHONES
     desk: str | None = None
     passphrase: str | None = None
+    """What the stage says that one signs in with at the desk; made up, as all of a demo is."""
+    pagers: tuple[tuple[str, str], ...] = ()
+    """Counsellors' names, and the telephones at which they are paged."""
+    clock_speed: float = 1.0
+    """How fast the line's due times come."""
     written: frozenset[str] = frozenset()
     """Numbers and chats that the line knows from an earlier run: no scene begins with them anew."""
-    """What the stage says that one signs in with at the desk; made up, as all of a demo is."""
     through: str | None = None
     sent_after: float = 0.2
     delivered_after: float = 0.6

@@ -83,16 +83,17 @@ class TelegramPhone:
         return (post for post in posts if post.direction == "outbound")
 
 
-async def play(provider: Provider, scene: Scene, phone: Telephone, language: str) -> None:
-    """From the first word to the last; ends early where nobody answers."""
+async def play(provider: Provider, scene: Scene, phone: Telephone, language: str) -> bool:
+    """From the first word to the last; False where nobody answers, and it ends early."""
     if scene.outage:
         provider.begin(_outage(provider, scene.outage))
     before = 0
     for place, line in enumerate(scene.lines):
         if place and not await _answered(phone, before):
-            return
+            return False
         before = phone.heard()
         await phone.write(line.said(language))
+    return True
 
 
 async def _outage(provider: Provider, seconds: float) -> None:

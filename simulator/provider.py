@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Coroutine
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from simulator.book import Book
 from simulator.calls import Calls
@@ -13,6 +13,9 @@ from simulator.faults import Faults
 from simulator.telegram import Telegram
 from simulator.webhooks_out import Poster
 from simulator.whatsapp import Windows
+
+if TYPE_CHECKING:
+    from simulator.night import Night
 
 T = TypeVar("T")
 
@@ -30,6 +33,7 @@ class Provider:
         self.poster = Poster(config)
         self.counts: Counter[str] = Counter()
         self.telegram = Telegram(config)
+        self.night: Night | None = None
         self._work: set[asyncio.Task[Any]] = set()
 
     @property
@@ -53,6 +57,7 @@ class Provider:
         self.windows.clear()
         self.templates = dict(self.config.templates)
         self.calls.clear()
+        self.night = None
         self.counts.clear()
         self.telegram.reset()
 

@@ -21,7 +21,8 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What somebody goes through. `outage`: seconds in which the provider takes no texts; `phone`:
-    whose story it is, None for somebody who has not written yet.
+    whose story it is, None for somebody who has not written yet; `shift`: what counsellors' pagers
+    do meanwhile is played too.
 
     The first of the `lines` is written at once, each further one after the answer to the one
     before has been on the screen for a moment.
@@ -32,6 +33,7 @@ class Scene:
     lines: tuple[Line, ...]
     outage: float = 0.0
     phone: str | None = None
+    shift: bool = False
 
 
 def _same(*digits: str) -> tuple[Line, ...]:
@@ -79,6 +81,16 @@ SCENES = (
         "sms",
         (Line("hej är det nån där", "hi is anybody there"),),
         outage=20.0,
+    ),
+    Scene(
+        "shift",
+        "sms",
+        (
+            Line("hej är nån vaken", "hi is anybody awake"),
+            *_same("1"),
+            Line("han står utanför min dörr med kniv", "he is outside my door with a knife"),
+        ),
+        shift=True,
     ),
 )
 FRESH_PHONES = tuple(f"+467017406{last}" for last in range(30, 70))

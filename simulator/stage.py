@@ -9,7 +9,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from simulator.connections import is_loopback
 from simulator.forms import read_form, same_origin
+from simulator.night import Night, watch
 from simulator.playing import SmsPhone, TelegramPhone, Telephone, play
 from simulator.provider import Provider
 from simulator.scenes import BY_KEY, FRESH_CHATS, FRESH_PHONES, SCENES, Scene
@@ -50,7 +52,7 @@ class Shown:
 
 
 def routes(provider: Provider) -> list[Route]:
-    """The page, and the form that starts a scene."""
+    """The page, the form that starts a scene, and what has happened in a night shift."""
 
     async def page(request: Request) -> Response:
         return _page(provider, request)
@@ -58,9 +60,13 @@ def routes(provider: Provider) -> list[Route]:
     async def scene(request: Request) -> Response:
         return _start(provider, request, await read_form(request))
 
+    async def night(request: Request) -> Response:
+        return JSONResponse(_hours(provider, language_of(request)), headers=_headers(provider))
+
     return [
         Route("/stage", page, methods=["GET"]),
         Route("/stage/scene", scene, methods=["POST"]),
+        Route("/stage/night", night, methods=["GET"]),
     ]
 
 
@@ -76,6 +82,12 @@ def _page(provider: Provider, request: Request) -> Response:
         steps=STEPS,
         desk=provider.config.desk,
         has_telegram=provider.telegram.is_on,
+        pagers=[
+            (name, f"/?{urlencode({'phone': phone.lstrip('+'), 'frame': '1'})}")
+            for name, phone in provider.config.pagers
+        ],
+        night=BY_KEY[shown.scene].shift if shown.scene else False,
+        hours=_hours(provider, language),
     )
     return HTMLResponse(text, headers=_headers(provider))
 
@@ -108,7 +120,20 @@ def _shown(provider: Provider, told: dict[str, str]) -> Shown:
     )
 
 
+def _hours(provider: Provider, language: str) -> list[dict[str, str]]:
+    """Of the night shift that was started last."""
+    words = STAGE_WORDS[language]
+    return [
+        {"time": hour.time, "says": words[f"night_{hour.key}"].format(name=hour.name)}
+        for hour in (provider.night.hours if provider.night else ())
+    ]
+
+
 def _can_play(provider: Provider, scene: Scene) -> bool:
+    config = provider.config
+    if scene.shift:
+        here = is_loopback(urlsplit(config.desk or "").hostname or "")
+        return here and bool(config.passphrase) and len(config.pagers) > 1
     return scene.where == "sms" or provider.telegram.is_on
 
 
@@ -125,10 +150,16 @@ def _start(provider: Provider, request: Request, form: dict[str, str]) -> Respon
     shown = Shown(phone, chat, scene.key)
     language = language_of(request)
     plays_on = _telephone(provider, shown, str(request.base_url), on_sms=on_sms)
-    provider.begin(play(provider, scene, plays_on, language))
+    playing = play(provider, scene, plays_on, language)
+    if scene.shift:
+        provider.night = Night(provider.config.clock_speed)
+        provider.begin(watch(provider, provider.night, playing, str(request.base_url), language))
+    else:
+        provider.begin(playing)
     if request.headers.get("x-from") == "script":
         says = STAGE_WORDS[language]["playing"].format(scene=STAGE_WORDS[language][scene.key])
-        return JSONResponse({"frames": shown.frames, "where": scene.where, "says": says})
+        told = {"frames": shown.frames, "where": scene.where, "says": says, "night": scene.shift}
+        return JSONResponse(told)
     return RedirectResponse(f"/stage?{shown.query}", 303)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import and_, literal, or_, select, update
 
 from domain.conversation import Outcome, State
 from domain.escalation import Climbed, first_due
+from domain.pace import REAL, Pace
 from domain.priority import Tier
 from storage import tables
 from storage.database import Tx
@@ -199,7 +200,7 @@ _CLIMBING = T.c.page_from.is_not(None) & or_(
 )
 
 
-def rung_anew(tier: Tier, now: datetime, *, owned: bool = False) -> dict[str, Any]:
+def rung_anew(tier: Tier, now: datetime, pace: Pace, *, owned: bool = False) -> dict[str, Any]:
     """The columns of one whose ladder is climbed from now on. Of which policy is found out by the
     first look: what takes in a text need not ask."""
     return {
@@ -207,13 +208,13 @@ def rung_anew(tier: Tier, now: datetime, *, owned: bool = False) -> dict[str, An
         "page_at": None,
         "page_done": None,
         "page_edition": 0,
-        "page_due_at": first_due(tier, now, owned=owned),
+        "page_due_at": first_due(tier, now, pace, owned=owned),
     }
 
 
 def passes_on(talk: Conversation, now: datetime) -> dict[str, Any]:
     """The columns of one that is handed on: where the giver was to be woken, the taker is."""
-    return {} if talk.page_due_at is None else rung_anew(talk.tier, now, owned=True)
+    return {} if talk.page_due_at is None else rung_anew(talk.tier, now, REAL, owned=True)
 
 
 async def climbed(

@@ -122,7 +122,7 @@ def engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
         pool_size=4,
         max_overflow=0,
         hide_parameters=True,
-        connect_args={"async_creator_fn": inline.connect},
+        connect_args={"async_creator_fn": inline.connect_to_read},
     )
     _prepare(writer, begin="BEGIN IMMEDIATE", query_only=False)
     _prepare(reader, begin="BEGIN", query_only=True)

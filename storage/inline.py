@@ -3,7 +3,8 @@
 A statement on an open SQLite transaction takes a few microseconds; handing it to a thread and
 back takes some thirty times as long, more so while the event loop is busy. What may wait, for
 another process's lock or for the disk, still goes to the connection's own thread: opening,
-BEGIN, COMMIT, ROLLBACK and closing.
+BEGIN, COMMIT, ROLLBACK and closing. Of a connection that only reads nothing of it waits: in WAL
+mode its BEGIN takes no lock yet, and its COMMIT writes nothing.
 """
 
 import sqlite3
@@ -34,10 +35,30 @@ def _may_wait(fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
     return begins or (of_the_connection and fn.__name__ in _MAY_WAIT)
 
 
+class InlineReader(InlineConnection):
+    """One that only reads: its transactions begin and end at once, too."""
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run at once all but opening and closing."""
+        ends = getattr(fn, "__name__", "") in {"commit", "rollback"} or args[:1] == ("BEGIN",)
+        if ends and self._running and self._connection is not None:
+            return fn(*args, **kwargs)
+        return await super()._execute(fn, *args, **kwargs)
+
+
 def connect(database: str, **options: Any) -> InlineConnection:
     """Called by SQLAlchemy's aiosqlite dialect instead of `aiosqlite.connect`."""
+    return _made(InlineConnection, database, options)
+
+
+def connect_to_read(database: str, **options: Any) -> InlineConnection:
+    """The same for a connection with `query_only`."""
+    return _made(InlineReader, database, options)
+
+
+def _made(kind: type[InlineConnection], database: str, options: dict[str, Any]) -> InlineConnection:
     options["check_same_thread"] = False
     connector = partial(sqlite3.connect, Path(database), **options)
-    connection = InlineConnection(connector, iter_chunk_size=64)
+    connection = kind(connector, iter_chunk_size=64)
     connection._thread.daemon = True
     return connection

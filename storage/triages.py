@@ -89,6 +89,13 @@ async def due(tx: Tx, now: datetime, *, silent: bool, limit: int) -> list[tuple[
     return [(row[0], row[1]) for row in await tx.conn.execute(query)]
 
 
+async def any_due(tx: Tx, now: datetime, *, silent: bool) -> bool:
+    """Whether there is one, so that nobody takes the writer's place for nothing."""
+    at = T.c.silence_due_at if silent else T.c.answer_due_at
+    query = select(T.c.id).where(at <= now, T.c.ended_at.is_(None)).limit(1)
+    return (await tx.conn.execute(query)).first() is not None
+
+
 async def add(tx: Tx, triages: Sequence[Triage]) -> None:
     """Add new runs."""
     await insert(tx, T, [_row(tx, triage) for triage in triages])

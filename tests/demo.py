@@ -31,11 +31,12 @@ class Demo:
 
 
 @contextmanager
-def demo(folder: Path) -> Iterator[Demo]:
+def demo(folder: Path, **own: str) -> Iterator[Demo]:
+    """`own`: further settings."""
     port = free_port()
     popen = subprocess.Popen(
         [sys.executable, "-m", "utvag", "demo", "--port", str(port)],
-        env=environment(data_dir=str(folder)),
+        env=environment(data_dir=str(folder), **own),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.escalation import LADDERS, Climb, Climbed, Whom, climb, first_due
+from domain.pace import REAL
 from domain.priority import Tier
 
 BEGAN = datetime(2026, 3, 29, 0, 10, tzinfo=UTC)
@@ -64,7 +65,7 @@ def test_the_others_go_to_the_coordinator_as_the_table_says(
 ) -> None:
     early = [minute - 0.01] if minute else []
     assert looks(tier, *early, minute)[-1] == (called,)
-    assert first_due(tier, BEGAN) <= at(minute)
+    assert first_due(tier, BEGAN, REAL) <= at(minute)
 
 
 def test_after_an_outage_what_is_overdue_is_one_page_to_each() -> None:
@@ -83,7 +84,7 @@ def test_however_often_it_is_looked_each_step_is_climbed_once_and_in_time(
     tier: Tier, looked: list[float], owned: bool
 ) -> None:
     ladder = LADDERS[tier]
-    so_far, due_at = NOTHING, min(first_due(tier, BEGAN, owned=owned), at(300))
+    so_far, due_at = NOTHING, min(first_due(tier, BEGAN, REAL, owned=owned), at(300))
     asked: list[Whom] = []
     for minute in looked:
         step = climb(ladder, so_far, at(minute), owned=owned)

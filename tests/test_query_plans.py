@@ -49,6 +49,8 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "what is unsettled": lambda tx: outbox.unsettled(tx, NOW, 16),
     "whose status is told": lambda tx: outbox.by_codes(tx, ["a code"]),
     "is it claimed": lambda tx: outbox.claimed(tx, ["an id"]),
+    "is an answer due": lambda tx: triages.any_due(tx, NOW, silent=False),
+    "is somebody silent": lambda tx: triages.any_due(tx, NOW, silent=True),
     "whose answer is due": lambda tx: triages.due(tx, NOW, silent=False, limit=16),
     "who is silent": lambda tx: triages.due(tx, NOW, silent=True, limit=16),
     "which questions run": lambda tx: triages.running(tx, [ANY]),

@@ -186,3 +186,24 @@ async def test_no_table_holds_a_name_a_number_or_a_text_in_the_clear(world: Worl
     assert b"greet" in held
     for canary in (b"kanarietexten", b"46701740699", b"Alva", b"46701740605", b"Card 2026"):
         assert canary not in held
+
+
+async def test_whoever_reads_on_sqlite_waits_for_no_thread_and_for_no_writer(
+    sqlite_url: str,
+) -> None:
+    """The event loop would stand still: what is read begins and ends where it is awaited."""
+    writer, reader = engines(sqlite_url)
+    async with writer.begin() as conn:
+        await conn.execute(text("CREATE TABLE kept (it INTEGER)"))
+        await conn.execute(text("INSERT INTO kept VALUES (1)"))
+    async with writer.begin() as writing:
+        await writing.execute(text("INSERT INTO kept VALUES (2)"))
+        async with reader.begin() as reading:
+            before = [row[0] for row in await reading.execute(text("SELECT it FROM kept"))]
+    async with reader.begin() as reading:
+        after = [row[0] for row in await reading.execute(text("SELECT it FROM kept"))]
+        with pytest.raises(SQLAlchemyError):
+            await reading.execute(text("INSERT INTO kept VALUES (3)"))
+    assert (before, after) == ([1], [1, 2])
+    await writer.dispose()
+    await reader.dispose()

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from storage.schema import migrate
 from utvag import log
 from utvag.cli_run import refuse, run
-from utvag.demo_people import LINE, PASSPHRASE, STAFF, TELEGRAM, people, written
+from utvag.demo_people import LINE, PAGERS, PASSPHRASE, STAFF, TELEGRAM, people, written
 from utvag.serve import serve
-from utvag.settings import Settings
+from utvag.settings import Settings, problems_of
 
 ACCOUNT = "AC" + "0" * 32
 BOT = "1000000001:a-made-up-token-of-nobodys-bot"
@@ -69,21 +69,24 @@ async def _introduce_once_open(port: int, phone_port: int) -> None:
 
 
 def _settings(folder: Path, port: int, phone_port: int) -> Settings:
-    return Settings.model_validate(
-        {
-            "data_dir": folder,
-            "database_url": SecretStr(f"sqlite+aiosqlite:///{folder}/demo.sqlite3"),
-            "public_url": f"http://localhost:{port}",
-            "secret_key": SecretStr(_kept(folder / "secret")),
-            "twilio_account_sid": ACCOUNT,
-            "twilio_auth_token": SecretStr(_kept(folder / "token")),
-            "twilio_api_url": f"http://127.0.0.1:{phone_port}",
-            "telegram_token": SecretStr(BOT),
-            "telegram_mode": "webhook",
-            "telegram_webhook_secret": SecretStr(_kept(folder / "telegram")),
-            "telegram_api_url": f"http://127.0.0.1:{phone_port}",
-        }
-    )
+    given = {
+        "data_dir": folder,
+        "database_url": SecretStr(f"sqlite+aiosqlite:///{folder}/demo.sqlite3"),
+        "public_url": f"http://localhost:{port}",
+        "secret_key": SecretStr(_kept(folder / "secret")),
+        "twilio_account_sid": ACCOUNT,
+        "twilio_auth_token": SecretStr(_kept(folder / "token")),
+        "twilio_api_url": f"http://127.0.0.1:{phone_port}",
+        "telegram_token": SecretStr(BOT),
+        "telegram_mode": "webhook",
+        "telegram_webhook_secret": SecretStr(_kept(folder / "telegram")),
+        "telegram_api_url": f"http://127.0.0.1:{phone_port}",
+        "clock_speed": os.environ.get("UTVAG_CLOCK_SPEED") or 1,
+    }
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        refuse(*problems_of(error))
 
 
 def _kept(file: Path) -> str:
@@ -98,7 +101,9 @@ def _simulator(settings: Settings, port: int, phone_port: int, wrote: list[str])
     command = [sys.executable, "-m", "simulator", "--port", str(phone_port), "--line", LINE]
     command += ["--webhook", f"{settings.public_url}/webhooks/twilio/message#rc=5&rp=ct,rt,5xx"]
     command += ["--through", f"http://127.0.0.1:{port}", "--desk", f"{settings.public_url}/queue"]
-    command += ["--passphrase", PASSPHRASE]
+    command += ["--passphrase", PASSPHRASE, "--clock-speed", f"{settings.clock_speed:g}"]
+    for name, number in PAGERS.items():
+        command += ["--pager", f"{name}={number}"]
     for address in wrote:
         command += ["--written", address]
     for chat in {*TELEGRAM, *(address for address in wrote if not address.startswith("+"))}:

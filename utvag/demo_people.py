@@ -1,8 +1,8 @@
 """The demo's line, counsellors and a handful of made-up conversations in several states."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, time, timedelta
 from uuid import UUID, uuid4
 
 from domain.contact_rules import SafeHours
@@ -10,12 +10,15 @@ from domain.conversation import Outcome
 from domain.delivery import Delivery
 from domain.member import Member, Role
 from domain.message import Channel, InboundMessage
+from domain.rota import Hours, Pattern, ShiftRole, Turn
 from handlers.add_line import add_line, all_lines
 from handlers.close import close
+from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.invite import invite
 from handlers.join import join
 from handlers.note_status import Status, note_statuses
+from handlers.pagers import add_pager
 from handlers.receive import receive
 from handlers.reply import reply
 from handlers.see_queue import see_queue
@@ -26,7 +29,7 @@ from handlers.step_triage import step_triage
 from handlers.take import take
 from handlers.write_note import write_note
 from senders.sender import Accepted
-from storage import contacts, lines
+from storage import contacts, conversations, lines, members, rotas
 from utvag.clock import utc_now
 from utvag.line import NobodyToWake, open_house
 from utvag.settings import Settings
@@ -41,6 +44,9 @@ TELEGRAM = tuple(f"700000000{last}" for last in range(1, 6))
 simulator forgets them when it ends; the line does not, and must reach them in the next demo."""
 
 STAFF = ("Alva", "Elis")
+PAGERS = {"Alva": "+46701740690", "Elis": "+46701740691"}
+"""The first is on call around the clock, the second is the backup."""
+
 PASSPHRASE = "en lugn kväll vid sjön"
 UNREACHABLE = 30003
 """Twilio: the phone is switched off or out of range."""
@@ -137,6 +143,7 @@ async def people(settings: Settings) -> None:
     """Fill an empty database; one that has a line already is left as it is."""
     async with _at(settings, 24 * 60) as (house, _):
         if await all_lines(house):
+            await _on_call(house)
             return
         await add_line(house, LINE, "Demo", ("sv", "en"), "exit")
         alva, elis = [await _hired(house, name) for name in STAFF]
@@ -144,6 +151,34 @@ async def people(settings: Settings) -> None:
     await _came_back(settings, alva)
     await _in_conversation(settings, elis)
     await _waiting(settings)
+    async with _at(settings, 0) as (house, _):
+        async with house.db.write() as tx:  # whoever waits since before the demo wakes nobody
+            for talk in await conversations.page_due(tx, house.now() + timedelta(days=1), 50):
+                await conversations.climbed(tx, talk, None, None)
+        await _on_call(house)
+
+
+async def _on_call(house: House) -> None:
+    """A rota and pagers, unless the line has a rota: somebody has changed it, or it is ours."""
+    for name, number in PAGERS.items():
+        with suppress(BadInput, NotFound):  # somebody has revoked them, or has the number
+            await add_pager(house, name, number, verified=True)
+    now = house.now()
+    always = tuple(Hours(day, time(), time()) for day in range(7))
+    async with house.db.write() as tx:
+        (line, *_) = await lines.every(tx)
+        if line.rota_id is not None:
+            return
+        rota_id = await rotas.make(tx, now)
+        await rotas.give(tx, line.id, rota_id)
+        await rotas.begin_change(tx, rota_id)
+        last_week = now.date() - timedelta(days=now.weekday() + 7)
+        for name, role in zip(STAFF, (ShiftRole.PRIMARY, ShiftRole.BACKUP), strict=True):
+            entry = await members.by_name(tx, name)
+            if entry is not None:
+                turns = tuple(Turn(0, hours, entry.id) for hours in always)
+                pattern = Pattern(uuid4(), role, last_week, 1, turns)
+                await rotas.add_pattern(tx, rota_id, pattern, entry.id, now)
 
 
 async def _hired(house: House, name: str) -> Member:

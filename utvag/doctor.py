@@ -25,6 +25,9 @@ async def examine(settings: Settings) -> list[Finding]:
     inside, lines = await _inside(settings)
     found = [_public(settings), *_file(settings), *inside, await _twilio(settings)]
     found += await _telegram(settings, lines)
+    if settings.clock_speed != 1:
+        told = f"clock: UTVAG_CLOCK_SPEED is {settings.clock_speed:g}; for people it must be 1"
+        found.append(Finding(Verdict.FAIL, told))
     if not settings.metrics_token.get_secret_value():
         found.append(Finding(Verdict.NOTE, "metrics: off; UTVAG_METRICS_TOKEN is not set"))
     return found

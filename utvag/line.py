@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from domain.message import Channel, InboundMessage
+from domain.pace import Pace
 from handlers.catch_up import catch_up
 from handlers.catch_up_calls import catch_up_calls
 from handlers.errors import CannotStore
@@ -94,7 +95,8 @@ async def open_house(
         scripts = Scripts()
         async with db.write() as tx:
             await scripts.keep(tx, now())
-        yield House(db, now, settings.zone, scripts, wake, public_url=settings.public_url)
+        pace, url = Pace(settings.clock_speed), settings.public_url
+        yield House(db, now, settings.zone, scripts, wake, pace=pace, public_url=url)
     finally:
         await db.close()
 
@@ -114,7 +116,7 @@ async def run_line(
         line = Line(house, metrics, door, MissedCalls(house, metrics), live)
         line = _with_telegram(settings, line)
         senders = _senders(twilio, line.telegram)
-        postman = _prepare(line, loops, senders, twilio)
+        postman = prepare(line, loops, senders, twilio)
         way_in = line.telegram.way_in() if line.telegram else None
         loops.start()
         if way_in is not None:
@@ -161,7 +163,7 @@ def _senders(twilio: TwilioSender | None, telegram: "Telegram | None") -> Sender
     return senders
 
 
-def _prepare(line: Line, loops: Loops, senders: Senders, lister: TwilioSender | None) -> Postman:
+def prepare(line: Line, loops: Loops, senders: Senders, lister: TwilioSender | None) -> Postman:
     """All loops. What comes in is stored before what was stored is worked on."""
     house, metrics = line.house, line.metrics
 

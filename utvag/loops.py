@@ -41,7 +41,9 @@ class Loop:
         """
         self.name = name
         self._busy = busy
-        self._work, self._metrics, self._pause = work, metrics, pause
+        self.work = work
+        """One look; how much it did."""
+        self._metrics, self._pause = metrics, pause
         self._due = asyncio.Event()
         self.working = False
         """In the middle of work that has not come to its end."""
@@ -73,7 +75,7 @@ class Loop:
         done = 1
         while done:
             await self._give_way()
-            done = await self._work()
+            done = await self.work()
             self.working = bool(done)
             await asyncio.sleep(self._pause)
 
@@ -97,6 +99,10 @@ class Loops:
     def add(self, loop: Loop, every: float) -> None:
         """Run this loop, at the latest every so many seconds."""
         self._loops[loop.name] = (loop, every)
+
+    def every(self, seconds: float) -> list[Loop]:
+        """Those that run so often."""
+        return [loop for loop, often in self._loops.values() if often == seconds]
 
     def start(self) -> None:
         """Begin, each with a round at once."""

@@ -89,6 +89,8 @@ async def serve(settings: Settings, host: str, port: int, framed_by: str = "") -
     Raises BadSettings, NotMigrated, WrongSecretKey or CannotListen before anything listens."""
     settings.needs("public_url", "secret_key")
     with _bound(host, port) as listener:
+        if settings.clock_speed != 1:
+            log.warning("clock_speed", speed=settings.clock_speed)
         async with run_line(settings) as line:
             _listen(listener, host, port)
             config = uvicorn.Config(

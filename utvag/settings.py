@@ -8,10 +8,12 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from utvag.clock_speed import read_speed
 
 PREFIX = "UTVAG_"
 SECRETS = (
@@ -77,6 +79,7 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr = Field(default=SecretStr(""))
     telegram_api_url: str = "https://api.telegram.org"
     metrics_token: SecretStr = Field(default=SecretStr(""))
+    clock_speed: float = 1.0  # behind the providers' addresses, by which it is checked
 
     @classmethod
     def settings_customise_sources(
@@ -147,6 +150,11 @@ class Settings(BaseSettings):
             raise ValueError("must be at most 256 letters, digits, _ and -")
         return value
 
+    @field_validator("clock_speed", mode="before")
+    @classmethod
+    def _only_among_ourselves(cls, value: object, told: ValidationInfo) -> float:
+        return read_speed(value, told.data)
+
     @property
     def database(self) -> str:
         """The database's address; by default a SQLite file in the data folder."""
@@ -202,10 +210,15 @@ def load(environment: Mapping[str, str] = os.environ, *, needs: tuple[Need, ...]
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        problems += [_said(str(e["loc"][0]), e["msg"]) for e in error.errors()]
+        problems += problems_of(error)
     if problems:
         raise BadSettings(problems)
     return settings
+
+
+def problems_of(error: ValidationError) -> list[str]:
+    """Each names its variable and holds no value of any setting."""
+    return [_said(str(each["loc"][0]), each["msg"]) for each in error.errors()]
 
 
 def _half_telegram(values: Mapping[str, str], given: Set[str]) -> list[str]:

@@ -1,36 +1,18 @@
 """The pictures of docs/images, of the demo as it is now: `make pictures`."""
 
+import asyncio
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, SWITCHES
+from tests.browser.looks import IMAGES, LOOKS, STAGE, Look
+from tests.browser.pictures_rota import make
 from tests.demo import Demo, demo
 
-IMAGES = Path(__file__).parents[2] / "docs" / "images"
-WIDE, NARROW, STAGE = (1280, 800), (390, 780), (1680, 980)
 SETTLES = 600
 """Milliseconds in which a page that has loaded hears what is new and shows it."""
-
-
-@dataclass(frozen=True)
-class Look:
-    """How wide, and by which light."""
-
-    name: str
-    size: tuple[int, int]
-    scheme: Literal["light", "dark"]
-
-
-LOOKS = (
-    Look("desktop-light", WIDE, "light"),
-    Look("desktop-dark", WIDE, "dark"),
-    Look("phone-light", NARROW, "light"),
-    Look("phone-dark", NARROW, "dark"),
-)
 
 
 def main() -> None:
@@ -49,6 +31,7 @@ def main() -> None:
         for look in LOOKS[:2]:
             stage(browser, shown, look)
         browser.close()
+    asyncio.run(make())
 
 
 def opened(browser: Browser, look: Look) -> Page:
