@@ -22,6 +22,7 @@ from handlers.send_pages import page
 from handlers.settle import settle
 from handlers.sign_in import sweep_sessions
 from handlers.step_triage import step_triage
+from handlers.tell_gaps import tell_gaps
 from handlers.together import Together
 from senders.sender import CallLister, Lister, OutOfReach, Sender, Senders
 from senders.twilio import TwilioAccount, TwilioSender
@@ -186,6 +187,7 @@ def _prepare(line: Line, loops: Loops, senders: Senders, lister: TwilioSender | 
     loops.add(Loop("escalate", lambda: escalate(house), metrics), TICK)
     pagers: dict[str, Sender] = {channel.value: sender for channel, sender in senders.items()}
     loops.add(Loop("pages", lambda: page(house, pagers), metrics), TICK)
+    loops.add(Loop("gaps", lambda: tell_gaps(house), metrics), MINUTE)
     loops.add(Loop("settle", lambda: settle(house, senders), metrics), TICK)
     if lister is not None:
         catching_up = Loop("catch_up", lambda: _catch_up(house, lister, metrics), metrics)
