@@ -6,6 +6,7 @@ They are nudged once the tier's target has passed, and have as long again; then 
 from datetime import datetime
 from enum import Enum
 
+from domain.pace import REAL, Pace
 from domain.priority import TARGETS, Tier
 
 
@@ -26,10 +27,12 @@ def due(
     held_since: datetime | None,
     nudged_at: datetime | None,
     now: datetime,
+    pace: Pace = REAL,
 ) -> Due | None:
     """`written_at`: the contact's first text that nobody has answered; a counsellor who took it
     later than that has the whole target from then. After an outage they are nudged first."""
+    target = pace.takes(TARGETS[tier])
     begins = max(written_at, held_since) if held_since else written_at
     if nudged_at is None or nudged_at <= begins:
-        return Due.NUDGE if now - begins >= TARGETS[tier] else None
-    return Due.GIVE_BACK if now - nudged_at >= TARGETS[tier] else None
+        return Due.NUDGE if now - begins >= target else None
+    return Due.GIVE_BACK if now - nudged_at >= target else None

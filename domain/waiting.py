@@ -6,6 +6,7 @@ One message after a minute, one at the tier's target, then every twenty minutes,
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from domain.pace import REAL, Pace
 from domain.priority import TARGETS, Tier
 
 FIRST = timedelta(minutes=1)
@@ -21,21 +22,21 @@ LONGEST = timedelta(hours=2)
 _ROUND = timedelta(minutes=5)
 
 
-def moments(tier: Tier, began: datetime) -> tuple[datetime, ...]:
+def moments(tier: Tier, began: datetime, pace: Pace = REAL) -> tuple[datetime, ...]:
     """When each message is due."""
     target = max(TARGETS[tier], FIRST)
     later = [target + AGAIN * n for n in range(MOST - 1)]
-    return (began + FIRST, *(began + after for after in later))
+    return tuple(began + pace.takes(after) for after in (FIRST, *later))
 
 
-def behind(tier: Tier, began: datetime, now: datetime) -> int:
+def behind(tier: Tier, began: datetime, now: datetime, pace: Pace = REAL) -> int:
     """How many were due by now, told or not: after an outage the overdue ones are one."""
-    return sum(at <= now for at in moments(tier, began))
+    return sum(at <= now for at in moments(tier, began, pace))
 
 
-def next_due(tier: Tier, began: datetime, told: int) -> datetime | None:
+def next_due(tier: Tier, began: datetime, told: int, pace: Pace = REAL) -> datetime | None:
     """When the one after these is due; None: there is none."""
-    return moments(tier, began)[told] if told < MOST else None
+    return moments(tier, began, pace)[told] if told < MOST else None
 
 
 def usual(waits: Sequence[timedelta]) -> timedelta | None:

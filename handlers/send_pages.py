@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.gap_notice import SOON
 from handlers.house import House
 from handlers.page_words import said, short
 from handlers.way_codes import LASTS
@@ -77,6 +78,8 @@ async def _chat(tx: Tx, page: Page) -> Way | None:
 
 
 async def _is_needless(tx: Tx, page: Page, now: datetime) -> bool:
+    if page.kind in pages.GAPS:
+        return now - page.made_at > SOON
     if page.kind is not Kind.NEEDED or page.conversation_id is None:
         return now - page.made_at > LASTS
     talk = await conversations.by_id(tx, page.conversation_id)
@@ -166,17 +169,24 @@ def _of(code: str) -> UUID | None:
 
 async def _next_way(tx: Tx, page: Page, way_id: UUID, now: datetime) -> None:
     await ways.note(tx, way_id, now)
+    if page.kind in pages.GAPS:
+        await _again_by(tx, page, await following(tx, page), now)
     if page.kind is not Kind.NEEDED or page.conversation_id is None:
         return
     happened = [Event(page.conversation_id, "page_failed", now, page.member_id)]
     way = await following(tx, page)
-    if way is not None:
-        again = Wanted(
-            Kind.NEEDED, page.member_id, way.id, page.conversation_id, page.tier, page.code
-        )
-        await pages.add(tx, [again], now)
+    if await _again_by(tx, page, way, now):
         happened.append(Event(page.conversation_id, "paged", now, page.member_id))
     await events.add(tx, happened)
+
+
+async def _again_by(tx: Tx, page: Page, way: Way | None, now: datetime) -> bool:
+    """The same page by another way; False where there is none."""
+    if way is None:
+        return False
+    again = Wanted(page.kind, page.member_id, way.id, page.conversation_id, page.tier, page.code)
+    await pages.add(tx, [again], now)
+    return True
 
 
 async def following(tx: Tx, page: Page) -> Way | None:

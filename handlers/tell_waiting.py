@@ -54,7 +54,7 @@ def begin_waiting(case: Case, *, alone: bool) -> None:
             line_id=talk.line_id,
             tier=talk.tier,
             since=now,
-            due_at=None if alone else waiting.next_due(talk.tier, now, 0),
+            due_at=None if alone else waiting.next_due(talk.tier, now, 0, case.pace),
             asked="closed" if asked else None,
             asked_at=now if asked else None,
             unreached_told_at=now if alone else None,
@@ -94,7 +94,7 @@ async def _tellings(house: House, tx: Tx, due: list[UUID], now: datetime) -> lis
         wait = known.get(talk.id)
         if wait is None or wait.due_at is None or wait.due_at > now:
             continue  # another process was faster
-        case = Case(people[talk.contact_id], talk, runs.get(talk.id), now, house.zone)
+        case = Case(people[talk.contact_id], talk, runs.get(talk.id), now, house.zone, house.pace)
         case.wait = wait
         line = served[talk.line_id]
         found.append(
@@ -115,7 +115,9 @@ def _tell(telling: Telling) -> None:
     case, wait = telling.case, telling.case.wait
     if wait is None:
         return
-    told = max(wait.told + 1, waiting.behind(case.conversation.tier, wait.since, case.now))
+    told = max(
+        wait.told + 1, waiting.behind(case.conversation.tier, wait.since, case.now, case.pace)
+    )
     said = None if _is_over(case) else _words(telling, wait)
     if said is None or case.may_not_say(said[0]) is not None:
         case.waits(replace(wait, told=told, due_at=None))
@@ -124,7 +126,7 @@ def _tell(telling: Telling) -> None:
     case.happened(CHANGED)
     asks = said[0] in ASKING
     last = telling.alone or wait.unreached_at is not None
-    due_at = None if last else waiting.next_due(case.conversation.tier, wait.since, told)
+    due_at = None if last else waiting.next_due(case.conversation.tier, wait.since, told, case.pace)
     case.waits(
         replace(
             wait,
@@ -160,4 +162,7 @@ def _words(telling: Telling, wait: Wait) -> Said | None:
 
 def _is_first(case: Case, wait: Wait) -> bool:
     """Nothing but the first one is overdue."""
-    return waiting.behind(case.conversation.tier, wait.since, case.now) <= 1 and not wait.told
+    return (
+        waiting.behind(case.conversation.tier, wait.since, case.now, case.pace) <= 1
+        and not wait.told
+    )

@@ -24,8 +24,8 @@ async def see_to_unanswered(house: House) -> int:
     """Do what is due; how many conversations that was."""
     now = house.now()
     async with house.db.read_for_work() as tx:
-        found = await conversations.unanswered(tx, now - SOONEST)
-        ids = [talk.id for talk in found if await _due(tx, talk, now)]
+        found = await conversations.unanswered(tx, now - house.pace.takes(SOONEST))
+        ids = [talk.id for talk in found if await _due(house, tx, talk, now)]
     if not ids:
         return 0
     async with house.db.write() as tx:
@@ -34,19 +34,19 @@ async def see_to_unanswered(house: House) -> int:
         for conversation_id in sorted(ids):
             talk = await conversations.locked(tx, conversation_id)
             if talk is not None and await _may_be_answered(tx, talk):
-                happened += await _see_to(tx, talk, now)
+                happened += await _see_to(house, tx, talk, now)
         await events.add(tx, happened)
     if any(event.kind == UNANSWERED for event in happened):
         house.wake.pages()
     return len(happened)
 
 
-async def _due(tx: Tx, talk: Conversation, now: datetime) -> Due | None:
+async def _due(house: House, tx: Tx, talk: Conversation, now: datetime) -> Due | None:
     if talk.state is not State.OWNED or talk.waiting_since is None:
         return None
     held_since = await events.last_at(tx, talk.id, HELD)
     nudged_at = await events.last_at(tx, talk.id, ("nudged",))
-    return due(talk.tier, talk.waiting_since, held_since, nudged_at, now)
+    return due(talk.tier, talk.waiting_since, held_since, nudged_at, now, house.pace)
 
 
 async def _may_be_answered(tx: Tx, talk: Conversation) -> bool:
@@ -56,16 +56,18 @@ async def _may_be_answered(tx: Tx, talk: Conversation) -> bool:
     return free and contact.answerable
 
 
-async def _see_to(tx: Tx, talk: Conversation, now: datetime) -> list[Event]:
-    match await _due(tx, talk, now):
+async def _see_to(house: House, tx: Tx, talk: Conversation, now: datetime) -> list[Event]:
+    match await _due(house, tx, talk, now):
         case Due.NUDGE:
             return [Event(talk.id, "nudged", now, talk.owner_id)]
         case Due.GIVE_BACK if talk.owner_id is not None:
-            return await _give_back(tx, talk, talk.owner_id, now)
+            return await _give_back(house, tx, talk, talk.owner_id, now)
     return []
 
 
-async def _give_back(tx: Tx, talk: Conversation, owner_id: UUID, now: datetime) -> list[Event]:
+async def _give_back(
+    house: House, tx: Tx, talk: Conversation, owner_id: UUID, now: datetime
+) -> list[Event]:
     marks = [mark for mark in talk.marks if mark != UNANSWERED]
     if not await conversations.pass_on(
         tx,
@@ -74,7 +76,7 @@ async def _give_back(tx: Tx, talk: Conversation, owner_id: UUID, now: datetime) 
         then=(TRANSITIONS[State.OWNED, Step.RELEASE], None),
         marks=[*marks, UNANSWERED],
         earlier_owner_id=owner_id,
-        **conversations.rung_anew(talk.tier, now),
+        **conversations.rung_anew(talk.tier, now, house.pace),
     ):
         return []
     return [Event(talk.id, UNANSWERED, now, owner_id)]

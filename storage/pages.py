@@ -27,7 +27,6 @@ Talk = tables.conversations.c
 CODE_RESTS = timedelta(hours=24)
 """A member's code means one page for so long."""
 
-
 LATEST = timedelta(minutes=2)
 """No page that waits to leave, or to be tried again, is due later than so."""
 
@@ -55,6 +54,13 @@ class Kind(StrEnum):
     """A colleague is paged in this chat."""
     NOT_HERE = "not_here"
     """Nobody reads what you write in the chat in which you are paged."""
+    GAP_DAY = "gap_day"
+    """Within a day nobody is on call where somebody is needed."""
+    GAP_SOON = "gap_soon"
+    """Within four hours, or now."""
+
+
+GAPS = frozenset({Kind.GAP_DAY, Kind.GAP_SOON})
 
 
 class State(StrEnum):

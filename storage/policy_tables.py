@@ -1,11 +1,13 @@
-"""The table of policies: whom each line pages, as coordinators have written it."""
+"""The tables of what coordinators write and are told: whom a line pages, and its rota's gaps."""
 
 from sqlalchemy import (
     JSON,
     Column,
     ForeignKey,
+    Index,
     Integer,
     SmallInteger,
+    String,
     Table,
     UniqueConstraint,
     Uuid,
@@ -28,3 +30,19 @@ policies = Table(
     UniqueConstraint("line_id", "edition"),
 )
 """Only added to: the newest of a line and tier holds, the older ones are its history."""
+
+gap_notices = Table(
+    "gap_notices",
+    tables.metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("rota_id", Uuid, ForeignKey("rotas.id"), nullable=False),
+    Column("role", String(16), nullable=False),
+    # Seconds before it begins.
+    Column("ahead", Integer, nullable=False),
+    Column("starts_at", Moment, nullable=False),
+    # As far as it was looked.
+    Column("ends_at", Moment, nullable=False),
+    Column("told_at", Moment, nullable=False),
+    Index(None, "rota_id"),
+)
+"""Of which gaps coordinators were told; forgotten once there is somebody after all."""

@@ -331,6 +331,8 @@ events = Table(
     _to("member_id", "members.id", nullable=True),
     Column("detail", String(64)),
     _at("at"),
+    # Who took how many P1s, for the rota's table of load.
+    _partial("ix_events_taken_p1", "at", where="kind = 'taken' AND detail = 'P1'"),
     Index(None, "conversation_id"),
     sqlite_autoincrement=True,
 )

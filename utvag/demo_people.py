@@ -154,7 +154,7 @@ async def people(settings: Settings) -> None:
     async with _at(settings, 0) as (house, _):
         async with house.db.write() as tx:  # whoever waits since before the demo wakes nobody
             for talk in await conversations.page_due(tx, house.now() + timedelta(days=1), 50):
-                await conversations.climbed(tx, talk, None, None)
+                await conversations.stop(tx, talk)
         await _on_call(house)
 
 

@@ -23,6 +23,7 @@ from handlers.send_pages import page
 from handlers.settle import settle
 from handlers.sign_in import sweep_sessions
 from handlers.step_triage import step_triage
+from handlers.tell_gaps import tell_gaps
 from handlers.tell_waiting import tell_waiting
 from handlers.together import Together
 from handlers.unanswered import see_to_unanswered
@@ -192,6 +193,7 @@ def prepare(line: Line, loops: Loops, senders: Senders, lister: TwilioSender | N
     loops.add(Loop("waiting", lambda: tell_waiting(house), metrics), TICK)
     loops.add(Loop("unanswered", lambda: see_to_unanswered(house), metrics), TICK)
     loops.add(Loop("pages", lambda: page(house, pagers), metrics), TICK)
+    loops.add(Loop("gaps", lambda: tell_gaps(house), metrics), MINUTE)
     loops.add(Loop("settle", lambda: settle(house, senders), metrics), TICK)
     if lister is not None:
         catching_up = Loop("catch_up", lambda: _catch_up(house, lister, metrics), metrics)

@@ -52,3 +52,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policies")),
         sa.UniqueConstraint("line_id", "edition", name=op.f("uq_policies_line_id_edition")),
     )
+    op.create_table(
+        "gap_notices",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("rota_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("ahead", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["rota_id"], ["rotas.id"], name=op.f("fk_gap_notices_rota_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gap_notices")),
+    )
+    op.create_index(op.f("ix_gap_notices_rota_id"), "gap_notices", ["rota_id"])
+    op.create_index(
+        "ix_events_taken_p1",
+        "events",
+        ["at"],
+        sqlite_where=sa.text("kind = 'taken' AND detail = 'P1'"),
+        postgresql_where=sa.text("kind = 'taken' AND detail = 'P1'"),
+    )
