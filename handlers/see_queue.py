@@ -8,13 +8,14 @@ from uuid import UUID
 from domain.conversation import State
 from domain.delivery import Delivery
 from domain.member import Member
-from domain.priority import Wait, risen
+from domain.priority import Tier, Wait, risen
 from handlers.house import House
 from handlers.naming import name
 from handlers.on_call import alone, see_on_call
+from handlers.room import is_offered, may_be_offered
 from handlers.seen import Beside, OnCall, Queue, Row, Task
 from handlers.standing import Picture
-from storage import aliases, events, lines, members, pages, queue, troubles
+from storage import aliases, events, lines, members, pages, queue, troubles, worked
 from storage.database import Tx
 from storage.lines import Line
 from storage.queue import Standing
@@ -49,6 +50,8 @@ class _Found:
     served: list[Line]
     paged: list[UUID]
     on_call: tuple[OnCall, ...]
+    offered: frozenset[UUID]
+    """Those that are for the counsellor who had them before."""
 
     @property
     def nameless(self) -> set[UUID]:
@@ -70,7 +73,23 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
             served=served,
             paged=await _paged(tx, member),
             on_call=await see_on_call(house, tx, served, names, now),
+            offered=await _offered(tx, standing, served, now),
         )
+
+
+async def _offered(
+    tx: Tx, standing: Picture, served: Iterable[Line], now: datetime
+) -> frozenset[UUID]:
+    back = [s.conversation for s in standing.still_open if may_be_offered(s.conversation, now)]
+    if not back:
+        return frozenset()
+    there = await worked.there(tx, now)
+    held: dict[UUID, list[tuple[UUID, Tier]]] = {}
+    for one in (s.conversation for s in standing.still_open):
+        if one.owner_id is not None:
+            held.setdefault(one.owner_id, []).append((one.id, one.tier))
+    most = {line.id: line.most_each for line in served}
+    return frozenset(talk.id for talk in back if is_offered(talk, there, held, most, now))
 
 
 async def _paged(tx: Tx, member: Member) -> list[UUID]:
@@ -80,7 +99,13 @@ async def _paged(tx: Tx, member: Member) -> list[UUID]:
 
 def _shown(found: _Found, member: Member, now: datetime) -> Queue:
     names, cards = found.names, {line.id: line.name for line in found.served}
-    rows = {s.conversation.id: (row(s, names, cards, now), s) for s in found.standing.still_open}
+    rows = {
+        s.conversation.id: (
+            row(s, names, cards, now, offered=s.conversation.id in found.offered),
+            s,
+        )
+        for s in found.standing.still_open
+    }
     ordered = sorted((r for r, _ in rows.values()), key=urgency)
     owners = {row_id: s.conversation.owner_id for row_id, (_, s) in rows.items()}
     return Queue(
@@ -142,9 +167,14 @@ def _asked_at(standing: Standing) -> datetime:
 
 
 def row(
-    standing: Standing, names: Mapping[UUID, str], cards: Mapping[UUID, str], now: datetime
+    standing: Standing,
+    names: Mapping[UUID, str],
+    cards: Mapping[UUID, str],
+    now: datetime,
+    *,
+    offered: bool = False,
 ) -> Row:
-    """One conversation as a row of the queue."""
+    """One conversation as a row of the queue; `offered`: to its earlier counsellor alone."""
     talk, contact = standing.conversation, standing.contact
     waiting = talk.state is State.WAITING
     since = talk.waiting_since or (talk.opened_at if waiting else now)
@@ -169,4 +199,5 @@ def row(
         opt_out=contact.opt_out,
         gate=contact.gate,
         trouble=standing.trouble,
+        offered_until=talk.offered_until if offered else None,
     )

@@ -45,6 +45,8 @@ class Row:
     gate: Gate
     trouble: int
     """Messages to the contact that did not arrive or may not leave."""
+    offered_until: datetime | None = None
+    """Until then it is for the earlier counsellor alone; None: for everybody."""
 
 
 @dataclass(frozen=True)
@@ -322,26 +324,3 @@ class Search:
     found: tuple[Found, ...]
     whole: bool
     """False where it stopped before it had looked through everything."""
-
-
-@dataclass(frozen=True)
-class BankPhrase:
-    """A phrase as coordinators edit it, with `{alias}` in it."""
-
-    id: UUID
-    language: str
-    name: str
-    body: str
-    edition: int
-    by: str
-    """Who changed it last."""
-    changed_at: datetime
-
-
-@dataclass(frozen=True)
-class Bank:
-    """The bank of ready phrases."""
-
-    languages: tuple[str, ...]
-    phrases: tuple[BankPhrase, ...]
-    may_change: bool

@@ -21,6 +21,7 @@ from staff import (
     phrases_page,
     picture_page,
     queue_page,
+    room_page,
     rota_give_page,
     rota_lines_page,
     rota_page,
@@ -79,6 +80,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/find": page(desk, finds.form),
         "/find/{id}": page(desk, finds.found),
         "/phrases": page(desk, phrases_page.phrases_page),
+        room_page.PATH: page(desk, room_page.room_page),
         "/rota": page(desk, rota_page.rota_page),
         "/rota/lines": page(desk, rota_lines_page.lines_page),
         "/rota/leave": page(desk, leave_page.leave_page),
@@ -112,6 +114,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/phrases": deed(desk, phrases_page.do_add),
         "/phrases/{id}": deed(desk, phrases_page.do_change),
         "/phrases/{id}/remove": deed(desk, phrases_page.do_remove),
+        room_page.PATH + "/{id}/most": deed(desk, room_page.do_set),
         "/rota/lines/{id}": deed(desk, rota_lines_page.do_go_by),
         "/rota/calendar": deed(desk, calendar_page.do_calendar),
         "/rota/leave": deed(desk, leave_page.do_leave),
@@ -150,6 +153,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         PICTURE + "/show": deed(desk, picture_page.do_show),
     }
     gets |= {path: page(desk, _to_talk) for path in posts if path.startswith(TALK)}
+    gets[room_page.PATH + "/{id}/most"] = page(desk, room_page.to_room)
     gets |= {path: page(desk, _to_rota) for path in posts.keys() - gets if path.startswith("/rota")}
     gets["/board/{id}/reassign"] = page(desk, _to_board)
     gets |= {path: page(desk, _to_ways) for path in posts.keys() - gets if path.startswith("/ways")}

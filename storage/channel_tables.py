@@ -1,4 +1,5 @@
-"""The tables that only some channels need: edits, fetched pictures, and who polls."""
+"""The tables that only some channels need: edits, fetched pictures, who polls, and
+until when what a provider has was listed."""
 
 from sqlalchemy import (
     Column,
@@ -46,4 +47,11 @@ leases = Table(
     Column("name", String(32), primary_key=True),
     Column("holder", Uuid, nullable=False),
     Column("until", Moment, nullable=False),
+)
+
+listings = Table(
+    "listings",
+    metadata,
+    Column("channel", String(16), primary_key=True),
+    Column("complete_from", Moment, nullable=False),
 )

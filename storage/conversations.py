@@ -45,6 +45,8 @@ class Conversation:
     page_rung: int | None = None
     page_due_at: datetime | None = None
     """When the next rung is due; None: none."""
+    offered_until: datetime | None = None
+    """Until then it is for whoever had it before (domain.room); None: for everybody."""
 
 
 _FIELDS = tuple(Conversation.__dataclass_fields__)

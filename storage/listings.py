@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from storage import tables
+from storage import channel_tables
 from storage.database import Tx
 from storage.rows import upsert
 
-T = tables.listings
+T = channel_tables.listings
 
 
 CALLS = "calls"

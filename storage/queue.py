@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, literal, select, update
 from domain.alias import Alias
 from domain.conversation import TRANSITIONS, State, Step
 from domain.message import Author
+from domain.priority import Tier
 from storage import contacts, conversations, tables, troubles
 from storage.contacts import Contact
 from storage.conversations import Conversation
@@ -45,6 +46,15 @@ async def how_many_of(tx: Tx, member_id: UUID) -> int:
     """Of the open ones, how many this member has."""
     query = select(func.count()).select_from(tables.conversations).where(_OPEN)
     return int((await tx.conn.execute(query.where(C.owner_id == member_id))).scalar_one())
+
+
+async def held(tx: Tx) -> dict[UUID, list[tuple[UUID, Tier]]]:
+    """By member: which open conversations they have, and how urgent each is."""
+    query = select(C.owner_id, C.id, C.tier).where(_OPEN, C.owner_id.is_not(None))
+    found: dict[UUID, list[tuple[UUID, Tier]]] = {}
+    for row in await tx.conn.execute(query):
+        found.setdefault(row.owner_id, []).append((row.id, Tier(row.tier)))
+    return found
 
 
 async def wanting_deletion(tx: Tx) -> list[Standing]:

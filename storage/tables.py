@@ -127,6 +127,8 @@ lines = Table(
     Column("whatsapp_template", String(64)),
     # Whose shifts it goes by; empty: everybody is on call.
     _to("rota_id", "rotas.id", nullable=True),
+    # How many conversations one counsellor may have who takes from it; empty: as domain.room says.
+    Column("most_each", SmallInteger),
     _at("added_at"),
 )
 
@@ -191,6 +193,8 @@ conversations = Table(
     _at("page_from", nullable=True),
     Column("page_rung", SmallInteger),
     _at("page_due_at", nullable=True),
+    # Until then it is for the counsellor who had it before.
+    _at("offered_until", nullable=True),
     _at("close_asked_at", nullable=True),
     _at("closed_at", nullable=True),
     Column("outcome", String(32)),
@@ -290,6 +294,10 @@ notes = Table(
     _to("conversation_id", "conversations.id"),
     _to("member_id", "members.id"),
     _sealed("body_sealed", nullable=True),
+    # What it was written for, where it is more than a note (storage.notes).
+    Column("purpose", String(16)),
+    # Nobody but its writer and they read it.
+    _to("only_for", "members.id", nullable=True),
     Column("form_key", Uuid, nullable=False, unique=True),
     _at("at"),
     _at("redacted_at", nullable=True),
@@ -334,11 +342,4 @@ receipts = Table(
     # Of everything ever handled, dropped or deleted: enough to know it again, nothing else.
     Column("provider_hash", LargeBinary, primary_key=True),
     _at("at"),
-)
-
-listings = Table(
-    "listings",
-    metadata,
-    Column("channel", String(16), primary_key=True),
-    _at("complete_from"),
 )

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from storage import tables
+from storage import channel_tables, tables
 from storage.opening import open_database
 from tests.process import METER, Machines, Process, get, machines
 from tests.world import LINE, PHONE, SECRET
@@ -53,7 +53,7 @@ async def stored(url: str) -> tuple[list[Any], list[Any], int]:
 
 async def listed(made: Machines, url: str, since: datetime) -> None:
     """Wait until a listing of calls that began after this moment is complete."""
-    db, mark = await open_database(url, SECRET, datetime.now(UTC)), tables.listings.c
+    db, mark = await open_database(url, SECRET, datetime.now(UTC)), channel_tables.listings.c
     query = select(mark.complete_from).where(mark.channel == "calls")
     until = time.monotonic() + WITHIN
     try:
