@@ -62,6 +62,15 @@ class NotYours(UseCaseError):
     """Only the owner of the conversation may do this."""
 
 
+class StillYours(UseCaseError):
+    """A shift cannot end while its counsellor has a conversation."""
+
+    def __init__(self, held: int) -> None:
+        """`held`: how many."""
+        super().__init__(f"{held} conversations")
+        self.held = held
+
+
 class JustWritten(UseCaseError):
     """The contact has written something that the page did not show yet."""
 

@@ -9,7 +9,7 @@ from domain.member import Member
 from handlers.desk import found, must_coordinate, still_here
 from handlers.errors import BadInput, Moved
 from handlers.house import House
-from storage import conversations, events, members
+from storage import conversations, events, helps, members
 from storage.conversations import Conversation
 from storage.database import Tx
 from storage.events import Event
@@ -45,6 +45,7 @@ async def reassign(
             earlier_owner_id=owner_id,
             **({} if to else _waits_again(talk, now)),
         )
+        await helps.forget(tx, conversation_id)
         kind, detail = ("transferred", str(to)) if to else ("released", None)
         await events.add(tx, [Event(conversation_id, kind, now, member.id, detail)])
     if to is None:

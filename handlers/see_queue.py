@@ -7,13 +7,15 @@ from uuid import UUID
 
 from domain.conversation import State
 from domain.delivery import Delivery
-from domain.member import Member
+from domain.member import Member, Role
 from domain.priority import Tier, Wait, risen
 from handlers.house import House
 from handlers.naming import name
 from handlers.on_call import alone, see_on_call
 from handlers.room import is_offered, may_be_offered
+from handlers.see_own_shift import see_own_shift
 from handlers.seen import Beside, OnCall, Queue, Row, Task
+from handlers.seen_shift import OwnShift
 from handlers.standing import Picture
 from storage import aliases, events, lines, members, pages, queue, troubles, worked
 from storage.database import Tx
@@ -52,6 +54,7 @@ class _Found:
     on_call: tuple[OnCall, ...]
     offered: frozenset[UUID]
     """Those that are for the counsellor who had them before."""
+    shift: OwnShift
 
     @property
     def nameless(self) -> set[UUID]:
@@ -74,6 +77,7 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
             paged=await _paged(tx, member),
             on_call=await see_on_call(house, tx, served, names, now),
             offered=await _offered(tx, standing, served, now),
+            shift=await see_own_shift(tx, member, names, now),
         )
 
 
@@ -108,10 +112,15 @@ def _shown(found: _Found, member: Member, now: datetime) -> Queue:
     }
     ordered = sorted((r for r, _ in rows.values()), key=urgency)
     owners = {row_id: s.conversation.owner_id for row_id, (_, s) in rows.items()}
+    theirs = tuple(r for r in ordered if owners[r.id] not in {None, member.id})
+    coordinates = member.role is Role.COORDINATOR
+    calling = tuple(r for r in theirs if r.help_asked) if coordinates else ()
     return Queue(
         waiting=tuple(r for r in ordered if r.state is State.WAITING),
         mine=tuple(r for r in ordered if owners[r.id] == member.id),
-        others=tuple(r for r in ordered if owners[r.id] not in {None, member.id}),
+        others=tuple(r for r in theirs if r not in calling),
+        help=calling,
+        shift=found.shift,
         requests=tuple(
             row(s, names, cards, now) for s in sorted(found.standing.asking, key=_asked_at)
         ),
@@ -200,4 +209,6 @@ def row(
         gate=contact.gate,
         trouble=standing.trouble,
         offered_until=talk.offered_until if offered else None,
+        help_asked=standing.help_asked_at is not None,
+        helper=names.get(standing.helper_id) if standing.helper_id else None,
     )

@@ -12,6 +12,7 @@ from domain.message import Author, Channel, Media, OptOut
 from domain.priority import Tier, Wait
 from domain.rota import ShiftRole
 from domain.search import Snippet
+from handlers.seen_shift import NO_HELP, NO_SHIFT, Help, OwnShift
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,10 @@ class Row:
     """Messages to the contact that did not arrive or may not leave."""
     offered_until: datetime | None = None
     """Until then it is for the earlier counsellor alone; None: for everybody."""
+    help_asked: bool = False
+    """Its counsellor has asked for help."""
+    helper: str | None = None
+    """The coordinator who is with them."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,9 @@ class Queue:
     """Of those on which nobody is on call now."""
     event: int
     """The number of the last event that this picture holds."""
+    help: tuple[Row, ...] = ()
+    """Colleagues' who ask for help, for a coordinator; they are not among `others`."""
+    shift: OwnShift = NO_SHIFT
 
     @property
     def beside(self) -> Beside:
@@ -193,6 +201,10 @@ class Noted:
     at: datetime
     unreadable: bool = False
     """Its seal is broken."""
+    purpose: str = "note"
+    """What it was written for: note, aside, handover or promised."""
+    only_for: str | None = None
+    """Who alone reads it beside its writer."""
 
 
 @dataclass(frozen=True)
@@ -293,6 +305,10 @@ class Conversation:
     newest: UUID | None
     """The last message or edit in the thread: what came after it the reader has not seen."""
     event: int
+    help: Help = NO_HELP
+    owner_id: UUID | None = None
+    may_step_in: bool = False
+    """A coordinator, in a colleague's conversation."""
 
 
 @dataclass(frozen=True)

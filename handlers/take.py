@@ -11,7 +11,7 @@ from handlers.desk import found, must_read, still_here, taken
 from handlers.house import House
 from handlers.opened import NOTHING_READ
 from handlers.room import must_have_room, must_not_be_anothers
-from storage import conversations, events, messages, outbox, triages, worked
+from storage import conversations, events, helps, messages, outbox, triages, worked
 from storage.conversations import Conversation
 from storage.database import Tx
 from storage.events import Event
@@ -43,6 +43,7 @@ async def take(house: House, member: Member, conversation_id: UUID) -> None:
         ):
             raise await taken(tx, conversation_id)
         await worked.begin(tx, member.id, now)
+        await helps.forget(tx, conversation_id)
         await _silence(tx, conversation, now)
         await events.add(tx, [Event(conversation_id, "taken", now, member.id)])
 

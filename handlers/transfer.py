@@ -8,7 +8,7 @@ from handlers.desk import owned
 from handlers.errors import BadInput, NotYours
 from handlers.house import House
 from handlers.room import must_have_room
-from storage import conversations, events, members
+from storage import conversations, events, helps, members
 from storage.events import Event
 
 
@@ -32,5 +32,6 @@ async def transfer(house: House, member: Member, conversation_id: UUID, to: UUID
             earlier_owner_id=member.id,
         ):
             raise NotYours
+        await helps.forget(tx, conversation_id)
         handed = Event(conversation_id, "transferred", now, member.id, str(colleague.id))
         await events.add(tx, [handed])

@@ -130,6 +130,7 @@ TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.NoRoom: _no_room,
     errors.OfferedFirst: _offered,
     errors.NotYours: _Entry(409, "not_yours"),
+    errors.StillYours: _Entry(409, "still_yours"),
     errors.JustWritten: _Entry(409, "just_written"),
     errors.MayNotLeave: _may_not_leave,
     errors.BadInput: _bad_input,

@@ -47,6 +47,8 @@ class Conversation:
     """When the next rung is due; None: none."""
     offered_until: datetime | None = None
     """Until then it is for whoever had it before (domain.room); None: for everybody."""
+    handed_over_at: datetime | None = None
+    """With a note, upon which whoever has it next has not answered yet."""
 
 
 _FIELDS = tuple(Conversation.__dataclass_fields__)

@@ -195,6 +195,8 @@ conversations = Table(
     _at("page_due_at", nullable=True),
     # Until then it is for the counsellor who had it before.
     _at("offered_until", nullable=True),
+    # With a note that whoever has it next has not answered upon yet.
+    _at("handed_over_at", nullable=True),
     _at("close_asked_at", nullable=True),
     _at("closed_at", nullable=True),
     Column("outcome", String(32)),

@@ -76,6 +76,8 @@ OTHERWISE: dict[str, object] = {
     "gate": Gate.CLOSED,
     "trouble": 1,
     "offered_until": datetime(2026, 1, 31, 12, tzinfo=UTC),
+    "help_asked": True,
+    "helper": "Bo",
 }
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
@@ -13,6 +13,8 @@ def upgrade() -> None:
     op.add_column("lines", sa.Column("most_each", sa.SmallInteger(), nullable=True))
     offered = sa.Column("offered_until", sa.DateTime(timezone=True), nullable=True)
     op.add_column("conversations", offered)
+    handed = sa.Column("handed_over_at", sa.DateTime(timezone=True), nullable=True)
+    op.add_column("conversations", handed)
     op.add_column("notes", sa.Column("purpose", sa.String(length=16), nullable=True))
     kind = "UUID" if op.get_bind().dialect.name == "postgresql" else "CHAR(32)"
     op.execute(
