@@ -58,6 +58,7 @@ def put_in_queue(case: Case, *, returning: bool) -> None:
         earlier_owner_id=before.owner_id or before.earlier_owner_id,
         waiting_since=None,
         p1_said_at=None,
+        handed_over_at=None,
         offered_until=case.now + OFFERED_FIRST if returning else None,
         close_asked_at=None,
         closed_at=None,

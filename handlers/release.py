@@ -27,6 +27,7 @@ async def release(house: House, member: Member, conversation_id: UUID) -> None:
             page_rung=0,
             page_due_at=first_rung(conversation.tier, now),
             earlier_owner_id=member.id,
+            handed_over_at=None,
         ):
             raise NotYours
         await events.add(tx, [Event(conversation_id, "released", now, member.id)])

@@ -17,6 +17,9 @@ from handlers.seen import Noted, Row, Said
 from storage import lines, members, queue, worked
 from storage.notes import Purpose
 
+LAST = 4
+"""Texts that are shown: what is read in a minute, with room for a bare "1"."""
+
 
 @dataclass(frozen=True)
 class Handover:
@@ -27,10 +30,8 @@ class Handover:
     note: Noted | None
     """None where it was not handed over with one."""
     promised: Noted | None
-    theirs: Said | None
-    """What the contact said last."""
-    ours: Said | None
-    """What a counsellor said last."""
+    last: tuple[Said, ...]
+    """What the contact and counsellors said last, in its order; nothing of the machine's."""
     safe_hours: SafeHours | None
 
 
@@ -67,8 +68,7 @@ async def see_handover(house: House, member: Member, conversation_id: UUID) -> H
         mine=talk.mine,
         note=note,
         promised=next(promised, None),
-        theirs=next((it for it in reversed(said) if it.author is Author.CONTACT), None),
-        ours=next((it for it in reversed(said) if it.author is Author.COUNSELLOR), None),
+        last=tuple(it for it in said if it.author is not Author.MACHINE)[-LAST:],
         safe_hours=talk.safe_hours,
     )
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.member import Member
-from handlers.seen_shift import NO_SHIFT, OwnShift, TakenOver
-from storage import helps, worked
+from handlers.seen_shift import NO_SHIFT, Debrief, OwnShift, TakenOver
+from storage import debriefs, helps, worked
 from storage.database import Tx
 
 
@@ -22,4 +22,5 @@ async def see_own_shift(
             TakenOver(one.conversation_id, str(one.alias or "?"), names.get(one.by, ""), one.at)
             for one in await helps.taken_from(tx, member.id)
         ),
+        debriefs=tuple(Debrief(*one) for one in await debriefs.unanswered(tx, member.id)),
     )

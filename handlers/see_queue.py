@@ -209,6 +209,7 @@ def row(
         gate=contact.gate,
         trouble=standing.trouble,
         offered_until=talk.offered_until if offered else None,
+        handed_over=talk.handed_over_at is not None,
         help_asked=standing.help_asked_at is not None,
         helper=names.get(standing.helper_id) if standing.helper_id else None,
     )

@@ -52,6 +52,8 @@ class Row:
     """Its counsellor has asked for help."""
     helper: str | None = None
     """The coordinator who is with them."""
+    handed_over: bool = False
+    """With a note, upon which nobody has answered yet."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from staff import (
     rota_give_page,
     rota_lines_page,
     rota_page,
+    shift_pages,
     sign_in_pages,
     swap_page,
     ways_page,
@@ -99,6 +100,8 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/icons/{name}": open_page(desk, installed.app_icon),
         "/worker.js": open_page(desk, installed.worker),
         "/offline": open_page(desk, installed.offline_page),
+        shift_pages.END: page(desk, shift_pages.ending_page),
+        TALK + "/handover": page(desk, shift_pages.handover_page),
         TALK: page(desk, conversation_page),
         TALK + "/thread": page(desk, thread),
         PICTURE: page(desk, picture_page.picture),
@@ -148,6 +151,10 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         TALK + "/release": deed(desk, deeds.do_release),
         TALK + "/transfer": deed(desk, deeds.do_transfer),
         TALK + "/close": deed(desk, deeds.do_close),
+        shift_pages.START: deed(desk, shift_pages.do_start),
+        shift_pages.END: deed(desk, shift_pages.do_end),
+        "/debriefs/{id}": deed(desk, shift_pages.do_debrief),
+        TALK + "/hand-over": deed(desk, shift_pages.do_hand_over),
         TALK + "/help": deed(desk, help_deeds.do_help),
         TALK + "/join": deed(desk, help_deeds.do_join),
         TALK + "/aside": deed(desk, help_deeds.do_aside),
@@ -159,6 +166,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         PICTURE + "/show": deed(desk, picture_page.do_show),
     }
     gets |= {path: page(desk, _to_talk) for path in posts if path.startswith(TALK)}
+    gets |= {path: page(desk, _to_queue) for path in (shift_pages.START, "/debriefs/{id}")}
     gets[room_page.PATH + "/{id}/most"] = page(desk, room_page.to_room)
     gets |= {path: page(desk, _to_rota) for path in posts.keys() - gets if path.startswith("/rota")}
     gets["/board/{id}/reassign"] = page(desk, _to_board)

@@ -100,6 +100,7 @@ async def answered(
 ) -> None:
     """A person has replied; the contact waits for nothing, but for what they wrote meanwhile."""
     row = {"waiting_since": waiting_since, "close_asked_at": close_asked_at}
+    row |= {"handed_over_at": None}
     await change(tx, T, [{"id": conversation_id, **row}])
 
 

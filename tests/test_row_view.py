@@ -78,6 +78,7 @@ OTHERWISE: dict[str, object] = {
     "offered_until": datetime(2026, 1, 31, 12, tzinfo=UTC),
     "help_asked": True,
     "helper": "Bo",
+    "handed_over": True,
 }
 
 
