@@ -53,7 +53,7 @@ from handlers.scripts import Scripts
 from handlers.see_queue import see_queue
 from handlers.sign_in import new_session
 from handlers.take import take
-from storage import members
+from storage import lines, members
 from storage.opening import open_database
 
 SECRET = "a secret of forty characters, for tests."
@@ -135,6 +135,9 @@ async def prepared(database: Path, counsellors: int) -> list[str]:
             for contact in CONTACTS
         ]
         await receive(house, texts)
+        async with db.write() as tx:
+            for line in await lines.every(tx):
+                await lines.set_most_each(tx, line.id, len(texts))
         for row in (await see_queue(house, hired[0])).waiting:
             await take(house, hired[0], row.id)
         return tokens

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from domain.conversation import TRANSITIONS, Outcome, State, Step
 from domain.member import Member
+from domain.priority import Tier
 from handlers.desk import owned
 from handlers.errors import JustWritten, NotYours
 from handlers.house import House
-from storage import conversations, drafts, events, messages
+from storage import conversations, debriefs, drafts, events, messages
 from storage.events import Event
 
 
@@ -22,14 +23,15 @@ async def close(
     *,
     seen: UUID | None = None,
 ) -> None:
-    """Whatever the contact writes next opens it again.
+    """Whatever the contact writes next opens it again. After a P1 its counsellor is asked whether
+    they debriefed.
 
     `seen`: the last message or edit that the page showed; None: all of them. Raises JustWritten,
     NotYours, NotFound or NotAllowed.
     """
     now = house.now()
     async with house.db.write() as tx:
-        await owned(tx, member, conversation_id)
+        talk = await owned(tx, member, conversation_id)
         if seen and await messages.unseen_since(tx, conversation_id, seen):
             raise JustWritten
         await messages.mark_read(tx, conversation_id, now)
@@ -43,7 +45,10 @@ async def close(
             outcome=outcome,
             waiting_since=None,
             page_due_at=None,
+            handed_over_at=None,
         ):
             raise NotYours
         await drafts.forget_all(tx, conversation_id)
+        if talk.tier is Tier.P1:
+            await debriefs.ask(tx, member.id, now)
         await events.add(tx, [Event(conversation_id, "closed", now, member.id, outcome)])

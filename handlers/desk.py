@@ -41,12 +41,13 @@ async def owned(tx: Tx, member: Member, conversation_id: UUID) -> Conversation:
     return conversation
 
 
-async def still_here(tx: Tx, member: Member) -> None:
+async def still_here(tx: Tx, member: Member, *, alone: bool = False) -> None:
     """They work here and go on doing so until the commit, so that nothing is theirs for ever.
 
-    Asked before any conversation is locked. Raises NotAllowed.
+    Asked before any conversation is locked. `alone`: what they have is counted, and becomes no
+    other meanwhile. Raises NotAllowed.
     """
-    if await members.at_work(tx, member.id) is None:
+    if await members.at_work(tx, member.id, alone=alone) is None:
         raise NotAllowed
 
 

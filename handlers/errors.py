@@ -1,6 +1,9 @@
 """What can go wrong in a use case. These know no HTTP: each edge maps them once."""
 
+from datetime import datetime
+
 from domain.contact_rules import Refusal
+from domain.room import Full
 
 
 class UseCaseError(Exception):
@@ -37,8 +40,35 @@ class Moved(UseCaseError):
         self.owner = owner
 
 
+class NoRoom(UseCaseError):
+    """Somebody has as many conversations as one may have, or a P1, which wants all of them."""
+
+    def __init__(self, why: Full, held: int, most: int, name: str | None) -> None:
+        """`held` of at most `most`; `name` is the colleague's, None for the asker themselves."""
+        super().__init__(why.value)
+        self.why, self.held, self.most, self.name = why, held, most, name
+
+
+class OfferedFirst(UseCaseError):
+    """A contact who came back is offered to their counsellor first."""
+
+    def __init__(self, name: str, until: datetime) -> None:
+        """`name` is the counsellor's; from `until` on anybody may."""
+        super().__init__("the conversation is offered to the counsellor who had it")
+        self.name, self.until = name, until
+
+
 class NotYours(UseCaseError):
     """Only the owner of the conversation may do this."""
+
+
+class StillYours(UseCaseError):
+    """A shift cannot end while its counsellor has a conversation."""
+
+    def __init__(self, held: int) -> None:
+        """`held`: how many."""
+        super().__init__(f"{held} conversations")
+        self.held = held
 
 
 class JustWritten(UseCaseError):

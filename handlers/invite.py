@@ -6,7 +6,7 @@ from datetime import timedelta
 from domain.member import Role
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
-from storage import drafts, events, members, queue, rotas, sessions, ways
+from storage import drafts, events, helps, members, queue, rotas, sessions, ways, worked
 from storage.events import Event
 from storage.members import Entry
 
@@ -44,6 +44,8 @@ async def revoke(house: House, name: str) -> None:
         if member_id is None:
             raise NotFound
         await rotas.touch_all(tx)
+        await worked.end(tx, member_id, now)
+        await helps.leave(tx, member_id)
         await ways.remove_all(tx, member_id)
         await sessions.end_all(tx, member_id)
         await drafts.forget_of(tx, member_id)

@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.conversation import State
 from domain.gate import Gate
 from domain.priority import Tier
+from domain.room import OFFERED_FIRST
 from handlers.case import Case
 from handlers.chosen import MARKS
 from handlers.scripts import Edition
@@ -58,6 +59,8 @@ def put_in_queue(case: Case, *, returning: bool) -> None:
         earlier_owner_id=before.owner_id or before.earlier_owner_id,
         waiting_since=None,
         p1_said_at=None,
+        handed_over_at=None,
+        offered_until=case.now + OFFERED_FIRST if returning else None,
         close_asked_at=None,
         closed_at=None,
         outcome=None,

@@ -10,6 +10,7 @@ from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.offered import first_name
 from handlers.reply import LONGEST
+from handlers.seen_phrases import Bank, BankPhrase
 from storage import lines, members, phrases
 from storage.contacts import Contact
 from storage.database import Tx
@@ -20,7 +21,7 @@ LONGEST_NAME = 60
 _PLACE = re.compile(r"\{[^}]*\}?|\}")
 
 
-async def see_phrases(house: House, member: Member) -> seen.Bank:
+async def see_phrases(house: House, member: Member) -> Bank:
     """All phrases of the languages that the lines speak, and of others there are phrases in.
 
     Raises NotAllowed.
@@ -31,10 +32,10 @@ async def see_phrases(house: House, member: Member) -> seen.Bank:
         spoken = [language for line in await lines.every(tx) for language in line.languages]
         names = {entry.id: entry.name for entry in await members.every(tx)}
     languages = tuple(dict.fromkeys([*spoken, *(phrase.language for phrase in found)]))
-    return seen.Bank(
+    return Bank(
         languages=languages,
         phrases=tuple(
-            seen.BankPhrase(
+            BankPhrase(
                 p.id,
                 p.language,
                 p.name,

@@ -8,7 +8,7 @@ from domain.member import Member
 from handlers.desk import found, must_coordinate, still_here
 from handlers.errors import BadInput, Moved
 from handlers.house import House
-from storage import conversations, events, members
+from storage import conversations, events, helps, members
 from storage.conversations import Conversation
 from storage.database import Tx
 from storage.events import Event
@@ -44,6 +44,7 @@ async def reassign(
             earlier_owner_id=owner_id,
             **(conversations.passes_on(talk, now) if to else _waits_again(house, talk, now)),
         )
+        await helps.forget(tx, conversation_id)
         kind, detail = ("transferred", str(to)) if to else ("released", None)
         await events.add(tx, [Event(conversation_id, kind, now, member.id, detail)])
     house.wake.pages()

@@ -23,6 +23,7 @@ async def release(house: House, member: Member, conversation_id: UUID) -> None:
             then=(TRANSITIONS[State.OWNED, Step.RELEASE], None),
             waiting_since=conversation.waiting_since or now,
             earlier_owner_id=member.id,
+            handed_over_at=None,
             **conversations.rung_anew(conversation.tier, now, house.pace),
         ):
             raise NotYours

@@ -10,9 +10,9 @@ from domain import contact_rules as rules
 from domain.choices import choices
 from domain.contact_rules import refusal
 from domain.delivery import TROUBLE, Delivery
-from domain.member import Member
+from domain.member import Member, Role
 from domain.message import Author, Channel
-from handlers import seen
+from handlers import seen, seen_shift
 from handlers.case import standing
 from handlers.desk import must_read
 from handlers.episodes import episodes
@@ -26,6 +26,7 @@ from handlers.show_picture import may_fetch
 from storage import (
     drafts,
     events,
+    helps,
     lines,
     members,
     messages,
@@ -40,6 +41,7 @@ from storage import (
 )
 from storage.database import Tx
 from storage.events import Event
+from storage.helps import Help
 from storage.lines import Line
 from storage.members import Entry
 from storage.messages import Message
@@ -60,7 +62,7 @@ SHOWN = frozenset(
         "hours_set", "follow_up_agreed", "follow_up_declined", "triage_failed", "resent",
         "called", "called_hidden", "gate_unsure", "picture_shown", "unkept",
         "chose_wait", "chose_call", "chose_later", "chose_yes", "chose_no",
-        "nudged", "unanswered",
+        "nudged", "unanswered", "help_asked", "help_ended", "helper_joined", "taken_over",
         "trouble_noted", "paged", "paged_nobody", "page_delivered", "page_failed",
         "page_read",
     }
@@ -89,6 +91,7 @@ class _Found:
     texts: tuple[tuple[str, str], ...]
     phrases: tuple[seen.Phrase, ...]
     noted_troubles: set[tuple[UUID, Delivery]]
+    help: Help | None
 
 
 async def see_conversation(
@@ -154,6 +157,7 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
         texts=await offered(house, tx, member, standing.contact),
         phrases=await ready_for(tx, member, standing.contact),
         noted_troubles=await troubles.noted(tx, conversation_id),
+        help=await helps.of_conversation(tx, conversation_id),
     )
 
 
@@ -183,7 +187,23 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
         outcome=talk.outcome,
         newest=_newest(found),
         event=found.event,
+        help=_help(member, found, names),
+        owner_id=talk.owner_id,
+        may_step_in=member.role is Role.COORDINATOR and talk.owner_id not in {None, member.id},
     )
+
+
+def _help(member: Member, found: _Found, names: Mapping[UUID, str]) -> seen_shift.Help:
+    known = found.help
+    if known is None:
+        return seen_shift.NO_HELP
+    helper = names.get(known.helper_id) if known.helper_id else None
+    if known.taken_over_at is not None:
+        mine = known.counsellor_id == member.id
+        return seen_shift.Help(None, helper, taken_from_me=True) if mine else seen_shift.NO_HELP
+    if known.counsellor_id != found.standing.conversation.owner_id:
+        return seen_shift.NO_HELP
+    return seen_shift.Help(known.asked_at, helper)
 
 
 def _newest(found: _Found) -> UUID | None:
@@ -207,7 +227,10 @@ def _suggested(found: _Found, member: Member) -> str | None:
     talk = found.standing.conversation
     if talk.owner_id != member.id:
         return None
-    since = max((e.at for e in found.happened if e.kind in {"taken", "transferred"}), default=None)
+    since = max(
+        (e.at for e in found.happened if e.kind in {"taken", "transferred", "taken_over"}),
+        default=None,
+    )
     mine = [m for m in found.said if m.member_id == member.id and (not since or m.at >= since)]
     theirs = [m.at for m in found.said if m.author is Author.CONTACT]
     if not mine or not theirs:
@@ -228,7 +251,7 @@ def _thread(
     said = [
         _with_pictures(_said(m, found, names, member), channel, found.pictures) for m in found.said
     ]
-    noted = [_noted(n, names) for n in found.noted]
+    noted = [_noted(n, names) for n in found.noted if n.is_for(member.id)]
     happened = [_happened(e, names) for e in found.happened if e.kind in SHOWN]
     return tuple(sorted([*said, *noted, *happened], key=attrgetter("at")))
 
@@ -295,13 +318,14 @@ def _is_a_task(sending: Sending | None, noted: set[tuple[UUID, Delivery]]) -> bo
 
 def _noted(note: Note, names: Mapping[UUID, str]) -> seen.Noted:
     by = names.get(note.member_id, "")
-    return seen.Noted(note.id, by, note.body, note.at, unreadable=note.unreadable)
+    only_for = names.get(note.only_for) if note.only_for else None
+    return seen.Noted(note.id, by, note.body, note.at, note.unreadable, note.purpose, only_for)
 
 
 def _happened(event: Event, names: Mapping[UUID, str]) -> seen.Happened:
     by = names.get(event.member_id) if event.member_id else None
     detail = event.detail
-    if event.kind == "transferred" and detail:
+    if event.kind in {"transferred", "taken_over"} and detail:
         detail = names.get(UUID(detail))
     return seen.Happened(event.kind, by, detail, event.at)
 

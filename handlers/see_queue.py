@@ -7,15 +7,18 @@ from uuid import UUID
 
 from domain.conversation import State
 from domain.delivery import Delivery
-from domain.member import Member
+from domain.member import Member, Role
 from domain.pace import Pace
-from domain.priority import Wait, risen
+from domain.priority import Tier, Wait, risen
 from handlers.house import House
 from handlers.naming import name
 from handlers.on_call import alone, see_on_call
+from handlers.room import is_offered, may_be_offered
+from handlers.see_own_shift import see_own_shift
 from handlers.seen import Beside, OnCall, Queue, Row, Task
+from handlers.seen_shift import OwnShift
 from handlers.standing import Picture
-from storage import aliases, events, lines, members, pages, queue, troubles
+from storage import aliases, events, lines, members, pages, queue, troubles, worked
 from storage.conversations import UNANSWERED
 from storage.database import Tx
 from storage.lines import Line
@@ -51,6 +54,9 @@ class _Found:
     served: list[Line]
     paged: list[UUID]
     on_call: tuple[OnCall, ...]
+    offered: frozenset[UUID]
+    """Those that are for the counsellor who had them before."""
+    shift: OwnShift
 
     @property
     def nameless(self) -> set[UUID]:
@@ -72,7 +78,24 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
             served=served,
             paged=await _paged(tx, member),
             on_call=await see_on_call(house, tx, served, names, now),
+            offered=await _offered(tx, standing, served, now),
+            shift=await see_own_shift(tx, member, names, now),
         )
+
+
+async def _offered(
+    tx: Tx, standing: Picture, served: Iterable[Line], now: datetime
+) -> frozenset[UUID]:
+    back = [s.conversation for s in standing.still_open if may_be_offered(s.conversation, now)]
+    if not back:
+        return frozenset()
+    there = await worked.there(tx, now)
+    held: dict[UUID, list[tuple[UUID, Tier]]] = {}
+    for one in (s.conversation for s in standing.still_open):
+        if one.owner_id is not None:
+            held.setdefault(one.owner_id, []).append((one.id, one.tier))
+    most = {line.id: line.most_each for line in served}
+    return frozenset(talk.id for talk in back if is_offered(talk, there, held, most, now))
 
 
 async def _paged(tx: Tx, member: Member) -> list[UUID]:
@@ -83,13 +106,24 @@ async def _paged(tx: Tx, member: Member) -> list[UUID]:
 def _shown(house: House, found: _Found, member: Member, now: datetime) -> Queue:
     names, cards = found.names, {line.id: line.name for line in found.served}
     pace, standing = house.pace, found.standing
-    rows = {s.conversation.id: (row(s, names, cards, now, pace), s) for s in standing.still_open}
+    rows = {
+        s.conversation.id: (
+            row(s, names, cards, now, pace, offered=s.conversation.id in found.offered),
+            s,
+        )
+        for s in standing.still_open
+    }
     ordered = sorted((r for r, _ in rows.values()), key=urgency)
     owners = {row_id: s.conversation.owner_id for row_id, (_, s) in rows.items()}
+    theirs = tuple(r for r in ordered if owners[r.id] not in {None, member.id})
+    coordinates = member.role is Role.COORDINATOR
+    calling = tuple(r for r in theirs if r.help_asked) if coordinates else ()
     return Queue(
         waiting=tuple(r for r in ordered if r.state is State.WAITING),
         mine=tuple(r for r in ordered if owners[r.id] == member.id),
-        others=tuple(r for r in ordered if owners[r.id] not in {None, member.id}),
+        others=tuple(r for r in theirs if r not in calling),
+        help=calling,
+        shift=found.shift,
         requests=tuple(
             row(s, names, cards, now, pace) for s in sorted(standing.asking, key=_asked_at)
         ),
@@ -150,8 +184,10 @@ def row(
     cards: Mapping[UUID, str],
     now: datetime,
     pace: Pace,
+    *,
+    offered: bool = False,
 ) -> Row:
-    """One conversation as a row of the queue."""
+    """One conversation as a row of the queue; `offered`: to its earlier counsellor alone."""
     talk, contact = standing.conversation, standing.contact
     waiting = talk.state is State.WAITING
     since = talk.waiting_since or (talk.opened_at if waiting else now)
@@ -178,4 +214,8 @@ def row(
         opt_out=contact.opt_out,
         gate=contact.gate,
         trouble=standing.trouble,
+        offered_until=talk.offered_until if offered else None,
+        handed_over=talk.handed_over_at is not None,
+        help_asked=standing.help_asked_at is not None,
+        helper=names.get(standing.helper_id) if standing.helper_id else None,
     )

@@ -12,6 +12,7 @@ from domain.message import Author, Channel, Media, OptOut
 from domain.priority import Tier, Wait
 from domain.rota import ShiftRole
 from domain.search import Snippet
+from handlers.seen_shift import NO_HELP, NO_SHIFT, Help, OwnShift
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,14 @@ class Row:
     gate: Gate
     trouble: int
     """Messages to the contact that did not arrive or may not leave."""
+    offered_until: datetime | None = None
+    """Until then it is for the earlier counsellor alone; None: for everybody."""
+    help_asked: bool = False
+    """Its counsellor has asked for help."""
+    helper: str | None = None
+    """The coordinator who is with them."""
+    handed_over: bool = False
+    """With a note, upon which nobody has answered yet."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +124,9 @@ class Queue:
     """Of those on which nobody is on call now."""
     event: int
     """The number of the last event that this picture holds."""
+    help: tuple[Row, ...] = ()
+    """Colleagues' who ask for help, for a coordinator; they are not among `others`."""
+    shift: OwnShift = NO_SHIFT
 
     @property
     def beside(self) -> Beside:
@@ -191,6 +203,10 @@ class Noted:
     at: datetime
     unreadable: bool = False
     """Its seal is broken."""
+    purpose: str = "note"
+    """What it was written for: note, aside, handover or promised."""
+    only_for: str | None = None
+    """Who alone reads it beside its writer."""
 
 
 @dataclass(frozen=True)
@@ -291,6 +307,10 @@ class Conversation:
     newest: UUID | None
     """The last message or edit in the thread: what came after it the reader has not seen."""
     event: int
+    help: Help = NO_HELP
+    owner_id: UUID | None = None
+    may_step_in: bool = False
+    """A coordinator, in a colleague's conversation."""
 
 
 @dataclass(frozen=True)
@@ -322,26 +342,3 @@ class Search:
     found: tuple[Found, ...]
     whole: bool
     """False where it stopped before it had looked through everything."""
-
-
-@dataclass(frozen=True)
-class BankPhrase:
-    """A phrase as coordinators edit it, with `{alias}` in it."""
-
-    id: UUID
-    language: str
-    name: str
-    body: str
-    edition: int
-    by: str
-    """Who changed it last."""
-    changed_at: datetime
-
-
-@dataclass(frozen=True)
-class Bank:
-    """The bank of ready phrases."""
-
-    languages: tuple[str, ...]
-    phrases: tuple[BankPhrase, ...]
-    may_change: bool

@@ -7,33 +7,44 @@ from uuid import UUID
 from domain.contact_rules import EXCEPTIONS, Refusal
 from domain.conversation import TRANSITIONS, State, Step
 from domain.member import Member
-from handlers.desk import found, still_here, taken
+from handlers.desk import found, must_read, still_here, taken
 from handlers.house import House
 from handlers.opened import NOTHING_READ
-from storage import conversations, events, messages, outbox, triages
+from handlers.room import must_have_room, must_not_be_anothers
+from storage import conversations, events, helps, messages, outbox, triages, worked
 from storage.conversations import UNANSWERED, Conversation
 from storage.database import Tx
 from storage.events import Event
 
 
 async def take(house: House, member: Member, conversation_id: UUID) -> None:
-    """From now on the machine is silent. Raises AlreadyTaken, NotFound or NotAllowed."""
+    """From now on the machine is silent, and whoever takes it is at work.
+
+    Raises AlreadyTaken, NoRoom, OfferedFirst, NotFound or NotAllowed.
+    """
+    must_read(member)
     now = house.now()
     async with house.db.write() as tx:
-        await still_here(tx, member)
+        await still_here(tx, member, alone=True)
         conversation = await found(tx, member, conversation_id)
         if conversation.owner_id == member.id:
             return
+        if conversation.state is State.WAITING:
+            await must_not_be_anothers(tx, member.id, conversation, now)
+            await must_have_room(tx, member.id, conversation, now)
         then = TRANSITIONS[State.WAITING, Step.TAKE]
         if not await conversations.pass_on(
             tx,
             conversation_id,
             expect=(State.WAITING, None),
             then=(then, member.id),
+            offered_until=None,
             marks=[mark for mark in conversation.marks if mark not in NOTHING_READ | {UNANSWERED}],
             page_due_at=None,
         ):
             raise await taken(tx, conversation_id)
+        await worked.begin(tx, member.id, now)
+        await helps.forget(tx, conversation_id)
         await _silence(tx, conversation, now)
         await events.add(
             tx, [Event(conversation_id, "taken", now, member.id, conversation.tier.name)]

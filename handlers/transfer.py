@@ -7,27 +7,33 @@ from domain.member import Member
 from handlers.desk import owned
 from handlers.errors import BadInput, NotYours
 from handlers.house import House
-from storage import conversations, events, members
+from handlers.room import must_have_room
+from storage import conversations, events, helps, members
 from storage.events import Event
 
 
 async def transfer(house: House, member: Member, conversation_id: UUID, to: UUID) -> None:
-    """It is theirs at once. Raises BadInput (to: unknown), NotYours, NotFound, NotAllowed."""
+    """It is theirs at once.
+
+    Raises BadInput (to: unknown), NoRoom, NotYours, NotFound or NotAllowed.
+    """
     now = house.now()
     async with house.db.write() as tx:
-        colleague = await members.at_work(tx, to)
-        conversation = await owned(tx, member, conversation_id)
+        colleague = await members.at_work(tx, to, alone=True)
+        talk = await owned(tx, member, conversation_id)
         if colleague is None or not colleague.member.reads or colleague.id == member.id:
             raise BadInput("to", "unknown")
+        await must_have_room(tx, colleague.id, talk, now, handed=True)
         if not await conversations.pass_on(
             tx,
             conversation_id,
             expect=(State.OWNED, member.id),
             then=(TRANSITIONS[State.OWNED, Step.TRANSFER], colleague.id),
             earlier_owner_id=member.id,
-            **conversations.passes_on(conversation, now),
+            **conversations.passes_on(talk, now),
         ):
             raise NotYours
+        await helps.forget(tx, conversation_id)
         handed = Event(conversation_id, "transferred", now, member.id, str(colleague.id))
         await events.add(tx, [handed])
     house.wake.pages()

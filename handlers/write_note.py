@@ -19,11 +19,17 @@ async def write_note(
 
     Raises BadInput, NotFound or NotAllowed.
     """
-    text = body.replace("\r\n", "\n").replace("\x00", "").strip()
-    if not text or len(text) > LONGEST:
-        raise BadInput("note", "too_long" if text else "empty")
+    text = worded("note", body)
     now, form_key = house.now(), once(form_key, conversation_id, text)
     async with house.db.write() as tx:
         await found(tx, member, conversation_id)
         if await notes.add(tx, conversation_id, member.id, text, form_key, now):
             await events.add(tx, [Event(conversation_id, "noted", now, member.id)])
+
+
+def worded(field: str, body: str) -> str:
+    """The words of a note as they are kept. Raises BadInput (field: empty or too_long)."""
+    text = body.replace("\r\n", "\n").replace("\x00", "").strip()
+    if not text or len(text) > LONGEST:
+        raise BadInput(field, "too_long" if text else "empty")
+    return text

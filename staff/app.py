@@ -12,6 +12,7 @@ from handlers.live import Live
 from staff import (
     board_page,
     calendar_page,
+    help_deeds,
     import_page,
     installed,
     join_pages,
@@ -22,9 +23,11 @@ from staff import (
     picture_page,
     policy_page,
     queue_page,
+    room_page,
     rota_give_page,
     rota_lines_page,
     rota_page,
+    shift_pages,
     sign_in_pages,
     swap_page,
     ways_page,
@@ -80,6 +83,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/find": page(desk, finds.form),
         "/find/{id}": page(desk, finds.found),
         "/phrases": page(desk, phrases_page.phrases_page),
+        room_page.PATH: page(desk, room_page.room_page),
         "/rota": page(desk, rota_page.rota_page),
         "/rota/lines": page(desk, rota_lines_page.lines_page),
         "/rota/leave": page(desk, leave_page.leave_page),
@@ -100,6 +104,8 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/icons/{name}": open_page(desk, installed.app_icon),
         "/worker.js": open_page(desk, installed.worker),
         "/offline": open_page(desk, installed.offline_page),
+        shift_pages.END: page(desk, shift_pages.ending_page),
+        TALK + "/handover": page(desk, shift_pages.handover_page),
         TALK: page(desk, conversation_page),
         TALK + "/thread": page(desk, thread),
         PICTURE: page(desk, picture_page.picture),
@@ -116,6 +122,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/phrases": deed(desk, phrases_page.do_add),
         "/phrases/{id}": deed(desk, phrases_page.do_change),
         "/phrases/{id}/remove": deed(desk, phrases_page.do_remove),
+        room_page.PATH + "/{id}/most": deed(desk, room_page.do_set),
         "/rota/lines/{id}": deed(desk, rota_lines_page.do_go_by),
         "/rota/calendar": deed(desk, calendar_page.do_calendar),
         "/rota/leave": deed(desk, leave_page.do_leave),
@@ -149,12 +156,23 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         TALK + "/release": deed(desk, deeds.do_release),
         TALK + "/transfer": deed(desk, deeds.do_transfer),
         TALK + "/close": deed(desk, deeds.do_close),
+        shift_pages.START: deed(desk, shift_pages.do_start),
+        shift_pages.END: deed(desk, shift_pages.do_end),
+        "/debriefs/{id}": deed(desk, shift_pages.do_debrief),
+        TALK + "/hand-over": deed(desk, shift_pages.do_hand_over),
+        TALK + "/help": deed(desk, help_deeds.do_help),
+        TALK + "/join": deed(desk, help_deeds.do_join),
+        TALK + "/aside": deed(desk, help_deeds.do_aside),
+        TALK + "/take-over": deed(desk, help_deeds.do_take_over),
+        TALK + "/told": deed(desk, help_deeds.do_told),
         MESSAGE + "/resend": deed(desk, deeds.do_resend),
         MESSAGE + "/noted": deed(desk, deeds.do_note_trouble),
         MESSAGE + "/redact": deed(desk, deeds.do_redact),
         PICTURE + "/show": deed(desk, picture_page.do_show),
     }
     gets |= {path: page(desk, _to_talk) for path in posts if path.startswith(TALK)}
+    gets |= {path: page(desk, _to_queue) for path in (shift_pages.START, "/debriefs/{id}")}
+    gets[room_page.PATH + "/{id}/most"] = page(desk, room_page.to_room)
     gets |= {path: page(desk, _to_rota) for path in posts.keys() - gets if path.startswith("/rota")}
     gets["/board/{id}/reassign"] = page(desk, _to_board)
     gets |= {path: page(desk, _to_ways) for path in posts.keys() - gets if path.startswith("/ways")}

@@ -12,6 +12,7 @@ from handlers.errors import (
     BadInput,
     JustWritten,
     MayNotLeave,
+    NoRoom,
     NothingToShow,
     NotYours,
 )
@@ -169,7 +170,15 @@ async def _close(visit: SignedIn, form: Form) -> None:
 
 NOTHING = Typed()
 
-TOLD_BESIDE = (AlreadyTaken, BadInput, JustWritten, MayNotLeave, NothingToShow, NotYours)
+TOLD_BESIDE = (
+    AlreadyTaken,
+    BadInput,
+    JustWritten,
+    MayNotLeave,
+    NoRoom,
+    NothingToShow,
+    NotYours,
+)
 """What went wrong is said on the conversation's own page."""
 
 

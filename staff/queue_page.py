@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from domain.priority import Tier
 from handlers.acknowledge import acknowledge
-from handlers.errors import AlreadyTaken, BadInput
+from handlers.errors import AlreadyTaken, BadInput, NoRoom, OfferedFirst
 from handlers.see_queue import newest_event, see_queue
 from handlers.seen import Queue
 from handlers.take import take
@@ -45,12 +45,12 @@ async def queue_rows(visit: SignedIn) -> Response:
 
 
 async def do_take(visit: SignedIn, form: Form) -> Response:
-    """One taker wins; the others are told who."""
+    """One taker wins; the others are told who. Whoever may not have it now is told why."""
     del form
     conversation_id = id_in_path(visit)
     try:
         await take(visit.house, visit.member, conversation_id)
-    except AlreadyTaken as error:
+    except (AlreadyTaken, NoRoom, OfferedFirst) as error:
         return await queue_page(visit, explain(error, visit.words, visit.times))
     return to(f"/conversations/{conversation_id}")
 

@@ -55,7 +55,8 @@ def _said(row: Row) -> tuple[object, ...]:
         waited = (wait.tier, wait.since, minutes, int(wait.share * 100))
     facts = (row.alias, row.state, row.tier, row.reasons, row.answered, row.language, row.channel)
     more = (row.line, row.unread, row.returning, row.earlier_counsellor, row.owner, row.marks)
-    return (facts, more, row.opt_out, row.gate, row.trouble, waited)
+    help_ = (row.offered_until, row.help_asked, row.helper, row.handed_over)
+    return (facts, more, row.opt_out, row.gate, row.trouble, waited, help_)
 
 
 def _made(visit: SignedIn, row: Row, opened: UUID | None, own: bool) -> str:

@@ -66,6 +66,16 @@ def _taken(error: errors.AlreadyTaken, _: Saying) -> _Entry:
     return _Entry(409, "already_taken", {"owner": error.owner})
 
 
+def _no_room(error: errors.NoRoom, _: Saying) -> _Entry:
+    if error.name is not None:
+        return _Entry(409, "no_room_theirs", {"name": error.name}, "to")
+    return _Entry(409, f"no_room_{error.why}", {"held": str(error.held), "most": str(error.most)})
+
+
+def _offered(error: errors.OfferedFirst, saying: Saying) -> _Entry:
+    return _Entry(409, "offered_first", {"name": error.name, "time": saying[1].clock(error.until)})
+
+
 def _swap_gone(error: errors.SwapGone, _: Saying) -> _Entry:
     if error.taker is None:
         return _Entry(409, "swap_withdrawn")
@@ -117,7 +127,10 @@ TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.OnlyCoordinators: _Entry(403, "only_coordinators"),
     errors.AlreadyTaken: _taken,
     errors.Moved: _moved,
+    errors.NoRoom: _no_room,
+    errors.OfferedFirst: _offered,
     errors.NotYours: _Entry(409, "not_yours"),
+    errors.StillYours: _Entry(409, "still_yours"),
     errors.JustWritten: _Entry(409, "just_written"),
     errors.MayNotLeave: _may_not_leave,
     errors.BadInput: _bad_input,

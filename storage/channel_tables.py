@@ -1,4 +1,4 @@
-"""The tables that only some channels need: edits, pictures, who polls, and what is listed."""
+"""The tables that only some channels need: edits, pictures, who polls, and what came."""
 
 from sqlalchemy import (
     Column,
@@ -53,4 +53,12 @@ listings = Table(
     metadata,
     Column("channel", String(16), primary_key=True),
     Column("complete_from", Moment, nullable=False),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    # Of everything ever handled, dropped or deleted: enough to know it again, nothing else.
+    Column("provider_hash", LargeBinary, primary_key=True),
+    Column("at", Moment, nullable=False),
 )

@@ -57,6 +57,10 @@ class Conversation:
     page_due_at: datetime | None = None
     """When somebody is paged next; None: nobody is. Where somebody has the conversation, this
     alone says that they are to be woken."""
+    offered_until: datetime | None = None
+    """Until then it is for whoever had it before (domain.room); None: for everybody."""
+    handed_over_at: datetime | None = None
+    """With a note, upon which whoever has it next has not answered yet."""
 
     @property
     def calls_for_somebody(self) -> bool:
@@ -116,6 +120,7 @@ async def answered(
     Only where that is nothing their counsellor need not be woken any more."""
     row = {"waiting_since": waiting_since, "close_asked_at": close_asked_at}
     stops = {} if waiting_since else {"page_due_at": None}
+    row |= {"handed_over_at": None}
     await change(tx, T, [{"id": conversation_id, **row, **stops}])
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
+from domain.room import USUAL
 from storage import tables
 from storage.database import Tx
 from storage.encryption import Purpose, SealBroken
@@ -34,6 +35,8 @@ class Line:
     """What WhatsApp has approved for writing after its window has closed (a ContentSid)."""
     rota_id: UUID | None = None
     """By which rota it goes; None: everybody is on call."""
+    most_each: int = USUAL
+    """How many conversations one counsellor may have who takes from it."""
 
     @property
     def card(self) -> str:
@@ -107,9 +110,22 @@ async def every(tx: Tx) -> list[Line]:
             media_refused=bool(row.media_refused),
             whatsapp_template=row.whatsapp_template,
             rota_id=row.rota_id,
+            most_each=row.most_each or USUAL,
         )
         for row in rows
     ]
+
+
+async def most_each(tx: Tx, line_id: UUID) -> int:
+    """How many conversations one counsellor may have who takes from this line."""
+    found = (await tx.conn.execute(select(T.c.most_each).where(T.c.id == line_id))).scalar_one()
+    return int(found or USUAL)
+
+
+async def set_most_each(tx: Tx, line_id: UUID, most: int) -> bool:
+    """False when there is no such line."""
+    changed = update(T).where(T.c.id == line_id).values(most_each=most)
+    return (await tx.conn.execute(changed)).rowcount == 1
 
 
 async def rotas(tx: Tx) -> dict[UUID, UUID | None]:

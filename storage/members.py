@@ -116,10 +116,14 @@ async def by_id(tx: Tx, member_id: UUID) -> Entry | None:
     return await _one(tx, T.c.id == member_id)
 
 
-async def at_work(tx: Tx, member_id: UUID) -> Entry | None:
-    """A member who has joined and is not revoked, and will not be before the commit; or None."""
+async def at_work(tx: Tx, member_id: UUID, *, alone: bool = False) -> Entry | None:
+    """A member who has joined and is not revoked, and will not be before the commit; or None.
+
+    `alone`: nobody else asks so for the same member until then.
+    """
     query = select(T).where(T.c.id == member_id)
-    rows = await tx.conn.execute(query.with_for_update(read=True) if tx.postgres else query)
+    locked = query.with_for_update(key_share=True) if alone else query.with_for_update(read=True)
+    rows = await tx.conn.execute(locked if tx.postgres else query)
     row = rows.one_or_none()
     entry = _read(tx, row) if row else None
     return entry if entry and entry.joined_at and not entry.revoked_at else None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Row, select, update
@@ -15,6 +16,19 @@ from storage.rows import insert_new
 T = tables.notes
 
 
+class Purpose(StrEnum):
+    """What a note was written for."""
+
+    NOTE = "note"
+    """For all colleagues."""
+    ASIDE = "aside"
+    """From a coordinator, for the counsellor alone."""
+    HANDOVER = "handover"
+    """For whoever has the conversation next."""
+    PROMISED = "promised"
+    """The same: what the contact was promised."""
+
+
 @dataclass(frozen=True)
 class Note:
     """What a counsellor wrote for colleagues."""
@@ -26,10 +40,25 @@ class Note:
     at: datetime
     unreadable: bool = False
     """Its seal is broken, so that `body` is None although nobody redacted it."""
+    purpose: Purpose = Purpose.NOTE
+    only_for: UUID | None = None
+    """Nobody reads it but its writer and this member; None: everybody who reads does."""
+
+    def is_for(self, member_id: UUID) -> bool:
+        """Whether this member may read it."""
+        return self.only_for is None or member_id in {self.only_for, self.member_id}
 
 
 async def add(
-    tx: Tx, conversation_id: UUID, member_id: UUID, body: str, form_key: UUID, now: datetime
+    tx: Tx,
+    conversation_id: UUID,
+    member_id: UUID,
+    body: str,
+    form_key: UUID,
+    now: datetime,
+    purpose: Purpose = Purpose.NOTE,
+    *,
+    only_for: UUID | None = None,
 ) -> bool:
     """Add a note; False when this form was sent before."""
     row = new_id(now)
@@ -42,6 +71,8 @@ async def add(
                 "conversation_id": conversation_id,
                 "member_id": member_id,
                 "body_sealed": tx.keys.seal("text", body, "notes", row, "body", conversation_id),
+                "purpose": purpose,
+                "only_for": only_for,
                 "form_key": form_key,
                 "at": now,
             }
@@ -51,6 +82,12 @@ async def add(
     return bool(added)
 
 
+async def known(tx: Tx, form_key: UUID) -> bool:
+    """Whether this form was sent before."""
+    query = select(T.c.id).where(T.c.form_key == form_key)
+    return (await tx.conn.execute(query)).first() is not None
+
+
 async def of_conversation(tx: Tx, conversation_id: UUID) -> list[Note]:
     """All notes, in order."""
     query = select(T).where(T.c.conversation_id == conversation_id).order_by(T.c.id)
@@ -58,10 +95,10 @@ async def of_conversation(tx: Tx, conversation_id: UUID) -> list[Note]:
 
 
 async def before(tx: Tx, note_id: UUID, limit: int) -> list[tuple[UUID, Note]]:
-    """Notes that stand before this id, newest first, each with its conversation."""
+    """Notes for everybody that stand before this id, newest first, each with its conversation."""
     query = (
         select(T)
-        .where(T.c.id < note_id, T.c.body_sealed.is_not(None))
+        .where(T.c.id < note_id, T.c.body_sealed.is_not(None), T.c.only_for.is_(None))
         .order_by(T.c.id.desc())
         .limit(limit)
     )
@@ -69,13 +106,15 @@ async def before(tx: Tx, note_id: UUID, limit: int) -> list[tuple[UUID, Note]]:
 
 
 def _read(tx: Tx, row: Row[tuple[object, ...]]) -> Note:
+    about = {"purpose": Purpose(row.purpose or Purpose.NOTE), "only_for": row.only_for}
     if not row.body_sealed:
-        return Note(row.id, row.member_id, None, row.at)
+        return Note(row.id, row.member_id, None, row.at, **about)
     bound = ("notes", row.id, "body", row.conversation_id)
     try:
-        return Note(row.id, row.member_id, tx.keys.open("text", row.body_sealed, *bound), row.at)
+        body = tx.keys.open("text", row.body_sealed, *bound)
     except SealBroken:
-        return Note(row.id, row.member_id, None, row.at, unreadable=True)
+        return Note(row.id, row.member_id, None, row.at, unreadable=True, **about)
+    return Note(row.id, row.member_id, body, row.at, **about)
 
 
 async def redact(tx: Tx, conversation_id: UUID, note_id: UUID, now: datetime) -> bool:

@@ -11,14 +11,22 @@ from sqlalchemy import ColumnElement, func, literal, select, update
 from domain.alias import Alias
 from domain.conversation import TRANSITIONS, State, Step
 from domain.message import Author
+from domain.priority import Tier
 from storage import contacts, conversations, tables, troubles
 from storage.contacts import Contact
 from storage.conversations import Conversation
 from storage.database import Tx
 from storage.desk_tables import aliases
 from storage.moments import Moment
+from storage.shift_tables import helps
 
 C, P, M, A = tables.conversations.c, tables.contacts.c, tables.messages.c, aliases.c
+H = helps.c
+
+_OF_OWNER = (
+    (H.conversation_id == C.id) & (H.counsellor_id == C.owner_id) & H.taken_over_at.is_(None)
+)
+"""What an earlier counsellor asked for holds no more."""
 
 _OPEN = C.state != literal(str(State.CLOSED), literal_execute=True)
 """Written out in the statement, so that PostgreSQL knows it for the condition of the index."""
@@ -34,6 +42,10 @@ class Standing:
     trouble: int
     alias: Alias | None
     """None until somebody looks."""
+    help_asked_at: datetime | None = None
+    """Its counsellor has asked for help."""
+    helper_id: UUID | None = None
+    """The coordinator who is with them."""
 
 
 async def still_open(tx: Tx) -> list[Standing]:
@@ -45,6 +57,15 @@ async def how_many_of(tx: Tx, member_id: UUID) -> int:
     """Of the open ones, how many this member has."""
     query = select(func.count()).select_from(tables.conversations).where(_OPEN)
     return int((await tx.conn.execute(query.where(C.owner_id == member_id))).scalar_one())
+
+
+async def held(tx: Tx) -> dict[UUID, list[tuple[UUID, Tier]]]:
+    """By member: which open conversations they have, and how urgent each is."""
+    query = select(C.owner_id, C.id, C.tier).where(_OPEN, C.owner_id.is_not(None))
+    found: dict[UUID, list[tuple[UUID, Tier]]] = {}
+    for row in await tx.conn.execute(query):
+        found.setdefault(row.owner_id, []).append((row.id, Tier(row.tier)))
+    return found
 
 
 async def wanting_deletion(tx: Tx) -> list[Standing]:
@@ -66,16 +87,17 @@ async def of_conversations(tx: Tx, conversation_ids: Collection[UUID]) -> list[S
 
 async def _standing(tx: Tx, which: ColumnElement[bool]) -> list[Standing]:
     query = (
-        select(*conversations.COLUMNS, *contacts.COLUMNS, A.word, A.number)
+        select(*conversations.COLUMNS, *contacts.COLUMNS, H.asked_at, H.helper_id, A.word, A.number)
         .join_from(tables.conversations, tables.contacts, P.id == C.contact_id)
         .join(aliases, A.contact_id == P.id, isouter=True)
+        .join(helps, _OF_OWNER, isouter=True)
         .where(which)
     )
     rows = (await tx.conn.execute(query)).all()
     if not rows:
         return []
     mine = len(conversations.COLUMNS)
-    found = [(conversations.read(row), contacts.read(row[mine:]), _alias(row)) for row in rows]
+    found = [(conversations.read(row), contacts.read(row[mine:]), row) for row in rows]
     unread = await _unread(tx, which)
     trouble = await troubles.counted(tx, select(C.id).where(which))
     return [
@@ -84,9 +106,11 @@ async def _standing(tx: Tx, which: ColumnElement[bool]) -> list[Standing]:
             contact,
             unread.get(conversation.id, 0),
             trouble.get(conversation.id, 0),
-            alias,
+            _alias(row),
+            row[-4],
+            row[-3],
         )
-        for conversation, contact, alias in found
+        for conversation, contact, row in found
     ]
 
 

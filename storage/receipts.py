@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from storage import tables
+from storage import channel_tables
 from storage.database import Tx
 from storage.rows import insert_new
 
@@ -23,7 +23,7 @@ def of_words(tx: Tx, message_id: UUID, words: str) -> bytes:
 
 async def known(tx: Tx, hashes: Collection[bytes]) -> set[bytes]:
     """Those that are kept already. A parallel transaction's are not seen."""
-    column = tables.receipts.c.provider_hash
+    column = channel_tables.receipts.c.provider_hash
     query = select(column).where(column.in_(hashes))
     return set((await tx.conn.execute(query)).scalars()) if hashes else set()
 
@@ -31,4 +31,4 @@ async def known(tx: Tx, hashes: Collection[bytes]) -> set[bytes]:
 async def take(tx: Tx, hashes: Iterable[bytes], now: datetime) -> set[bytes]:
     """Keep the receipts; those that are new. A parallel transaction's are waited for."""
     rows = [{"provider_hash": h, "at": now} for h in sorted(set(hashes))]
-    return set(await insert_new(tx, tables.receipts, rows, "provider_hash"))
+    return set(await insert_new(tx, channel_tables.receipts, rows, "provider_hash"))

@@ -127,6 +127,8 @@ lines = Table(
     Column("whatsapp_template", String(64)),
     # Whose shifts it goes by; empty: everybody is on call.
     _to("rota_id", "rotas.id", nullable=True),
+    # How many conversations one counsellor may have who takes from it; empty: as domain.room says.
+    Column("most_each", SmallInteger),
     _at("added_at"),
 )
 
@@ -193,6 +195,10 @@ conversations = Table(
     Column("page_done", String(255)),
     Column("page_edition", Integer, nullable=False, server_default="0"),
     _at("page_due_at", nullable=True),
+    # Until then it is for the counsellor who had it before.
+    _at("offered_until", nullable=True),
+    # With a note that whoever has it next has not answered upon yet.
+    _at("handed_over_at", nullable=True),
     _at("close_asked_at", nullable=True),
     _at("closed_at", nullable=True),
     Column("outcome", String(32)),
@@ -297,6 +303,10 @@ notes = Table(
     _to("conversation_id", "conversations.id"),
     _to("member_id", "members.id"),
     _sealed("body_sealed", nullable=True),
+    # What it was written for, where it is more than a note (storage.notes).
+    Column("purpose", String(16)),
+    # Nobody but its writer and they read it.
+    _to("only_for", "members.id", nullable=True),
     Column("form_key", Uuid, nullable=False, unique=True),
     _at("at"),
     _at("redacted_at", nullable=True),
@@ -335,12 +345,4 @@ events = Table(
     _partial("ix_events_taken_p1", "at", where="kind = 'taken' AND detail = 'P1'"),
     Index(None, "conversation_id"),
     sqlite_autoincrement=True,
-)
-
-receipts = Table(
-    "receipts",
-    metadata,
-    # Of everything ever handled, dropped or deleted: enough to know it again, nothing else.
-    Column("provider_hash", LargeBinary, primary_key=True),
-    _at("at"),
 )

@@ -1,7 +1,7 @@
 """A row of the queue is made once for all to whom it says the same, and anew for all others."""
 
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -75,6 +75,10 @@ OTHERWISE: dict[str, object] = {
     "opt_out": OptOut.OWN,
     "gate": Gate.CLOSED,
     "trouble": 1,
+    "offered_until": datetime(2026, 1, 31, 12, tzinfo=UTC),
+    "help_asked": True,
+    "helper": "Bo",
+    "handed_over": True,
 }
 
 

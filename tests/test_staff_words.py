@@ -21,6 +21,7 @@ from handlers.write_shift import How
 from senders.media import Why
 from senders.opted_out import OPTED_OUT
 from staff.words import LANGUAGES, Plural, words
+from storage.notes import Purpose
 from triage.state import FREE, SKIPPED
 from utvag.cli_rota import PROBLEMS, WARNINGS
 
@@ -64,7 +65,7 @@ def test_the_number_chooses_the_form() -> None:
         ("refusal", Refusal), ("delivery", Delivery), ("outcome", Outcome), ("gate", Gate),
         ("opt_out", OptOut), ("channel", Channel), ("role", Role), ("shift", ShiftRole),
         ("shift_short", ShiftRole), ("give.kinds", How), ("called", Whom),
-        ("policy.whoms", ShiftRole), ("policy.ways_by", Ways),
+        ("policy.whoms", ShiftRole), ("policy.ways_by", Ways), ("thread.purpose", Purpose),
     ],
 )  # fmt: skip
 def test_every_code_of_the_domain_has_words(group: str, codes: type[StrEnum]) -> None:
@@ -164,7 +165,8 @@ def test_every_word_is_used_somewhere() -> None:
              "switch", "language", "reply.text", "no_picture", "shift", "shift_short",
              "give.hows", "give.kinds", "needed.whens",
              "import.problem", "import.warning", "way", "ways.tested", "called", "policy.tiers",
-             "policy.whoms", "policy.by", "policy.ways_by", "policy.lasts")  # fmt: skip
+             "policy.whoms", "policy.by", "policy.ways_by", "policy.lasts",
+             "thread.purpose")  # fmt: skip
     unused = {
         key
         for key in words("sv").entries

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from structlog.testing import capture_logs
 
 from handlers.seen import Said
-from storage import tables
+from storage import channel_tables, tables
 from tests.edge import MESSAGE, Edge, form, serving
 from tests.world import PHONE, World
 
@@ -68,7 +68,12 @@ async def test_what_cannot_be_stored_is_503_and_nothing_of_it_is_stored(
     async with world.house.db.write() as tx:
         await tx.conn.execute(text("ALTER TABLE events_away RENAME TO events"))
     async with world.house.db.read() as tx:
-        for table in (tables.messages, tables.contacts, tables.conversations, tables.receipts):
+        for table in (
+            tables.messages,
+            tables.contacts,
+            tables.conversations,
+            channel_tables.receipts,
+        ):
             found = await tx.conn.execute(select(func.count()).select_from(table))
             assert found.scalar_one() == 0, table.name
     assert (await edge.text("hej")).status_code == 200

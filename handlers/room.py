@@ -1,0 +1,73 @@
+"""Has somebody room for one more, and whose is a contact that comes back?"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain.priority import Tier
+from domain.room import Waiting, full, why_not
+from handlers.errors import NoRoom, OfferedFirst
+from storage import lines, members, queue, worked
+from storage.conversations import Conversation
+from storage.database import Tx
+
+A_MOMENT = timedelta()
+
+
+async def must_have_room(
+    tx: Tx, member_id: UUID, talk: Conversation, now: datetime, *, handed: bool = False
+) -> None:
+    """They can have this one too. Their row is locked by now (`members.at_work`), so that of two
+    that are taken at once the second is counted with the first.
+
+    `handed`: a colleague gives it to them. Raises NoRoom.
+    """
+    most = await lines.most_each(tx, talk.line_id)
+    held = await queue.held(tx)
+    there = (await worked.there(tx, now)).keys() - {member_id, talk.owner_id}
+    mine = [tier for one, tier in held.get(member_id, ()) if one != talk.id]
+    others = any(full(_tiers(held, other), most) is None for other in there)
+    wanted = Waiting(talk.tier, talk.waiting_since or now, now)
+    why = why_not(mine, most, wanted, somebody_else=others)
+    if why is not None:
+        entry = await members.by_id(tx, member_id) if handed else None
+        raise NoRoom(why, len(mine), most, entry.name if entry else None)
+
+
+async def must_not_be_anothers(tx: Tx, member_id: UUID, talk: Conversation, now: datetime) -> None:
+    """For two minutes a contact who comes back is for the counsellor who had them, if that one is
+    at work and has room. A P1 is everybody's at once. Raises OfferedFirst."""
+    if talk.earlier_owner_id == member_id or not may_be_offered(talk, now):
+        return
+    there = await worked.there(tx, now)
+    known = await queue.held(tx)
+    most = {talk.line_id: await lines.most_each(tx, talk.line_id)}
+    if not is_offered(talk, there, known, most, now):
+        return
+    entry = await members.by_id(tx, talk.earlier_owner_id) if talk.earlier_owner_id else None
+    raise OfferedFirst(entry.name if entry else "", talk.offered_until or now)
+
+
+def may_be_offered(talk: Conversation, now: datetime) -> bool:
+    """Whether the two minutes run, whoever is at work."""
+    until, earlier = talk.offered_until, talk.earlier_owner_id
+    running = until is not None and until - now > A_MOMENT
+    return running and earlier is not None and talk.tier is not Tier.P1
+
+
+def is_offered(
+    talk: Conversation,
+    there: Iterable[UUID],
+    held: Mapping[UUID, Iterable[tuple[UUID, Tier]]],
+    most: Mapping[UUID, int],
+    now: datetime,
+) -> bool:
+    """Whether it is for the counsellor who had it before, and for nobody else yet."""
+    earlier = talk.earlier_owner_id
+    if earlier is None or not may_be_offered(talk, now) or earlier not in there:
+        return False
+    return full(_tiers(held, earlier), most.get(talk.line_id, 0)) is None
+
+
+def _tiers(held: Mapping[UUID, Iterable[tuple[UUID, Tier]]], member_id: UUID) -> list[Tier]:
+    return [tier for _, tier in held.get(member_id, ())]

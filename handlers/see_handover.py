@@ -1,0 +1,93 @@
+"""What the next person needs in a minute, and what somebody has to hand over."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from domain.contact_rules import SafeHours
+from domain.member import Member
+from domain.message import Author
+from domain.priority import Tier
+from domain.room import full
+from handlers.desk import must_read
+from handlers.house import House
+from handlers.see_conversation import see_conversation
+from handlers.see_queue import see_queue
+from handlers.seen import Noted, Row, Said
+from storage import lines, members, queue, worked
+from storage.notes import Purpose
+
+LAST = 4
+"""Texts that are shown: what is read in a minute, with room for a bare "1"."""
+
+
+@dataclass(frozen=True)
+class Handover:
+    """One conversation, for whoever has it next."""
+
+    row: Row
+    mine: bool
+    note: Noted | None
+    """None where it was not handed over with one."""
+    promised: Noted | None
+    last: tuple[Said, ...]
+    """What the contact and counsellors said last, in its order; nothing of the machine's."""
+    safe_hours: SafeHours | None
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody to whom it can be handed."""
+
+    id: UUID
+    name: str
+    at_work: bool
+    held: int
+    """How many they have."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What has to be handed over before the shift can end."""
+
+    since: datetime | None
+    mine: tuple[Row, ...]
+    colleagues: tuple[Colleague, ...]
+    """Those who have room; whoever is at work comes first."""
+
+
+async def see_handover(house: House, member: Member, conversation_id: UUID) -> Handover:
+    """That it was read is logged. Raises NotFound or NotAllowed."""
+    talk = await see_conversation(house, member, conversation_id, opening=False)
+    said = [it for it in talk.thread if isinstance(it, Said)]
+    noted = [it for it in talk.thread if isinstance(it, Noted)]
+    note = next((it for it in reversed(noted) if it.purpose == Purpose.HANDOVER), None)
+    promised = (it for it in noted if it.purpose == Purpose.PROMISED and note and it.at == note.at)
+    return Handover(
+        row=talk.row,
+        mine=talk.mine,
+        note=note,
+        promised=next(promised, None),
+        last=tuple(it for it in said if it.author is not Author.MACHINE)[-LAST:],
+        safe_hours=talk.safe_hours,
+    )
+
+
+async def see_ending(house: House, member: Member) -> Ending:
+    """Raises NotAllowed."""
+    must_read(member)
+    seen = await see_queue(house, member)
+    now = house.now()
+    async with house.db.read() as tx:
+        there = await worked.there(tx, now)
+        held = await queue.held(tx)
+        most = max((line.most_each for line in await lines.every(tx)), default=0)
+        staff = await members.every(tx)
+    found = []
+    for entry in staff:
+        theirs: list[Tier] = [tier for _, tier in held.get(entry.id, ())]
+        works = entry.joined_at and not entry.revoked_at and entry.member.reads
+        if works and entry.id != member.id and full(theirs, most) is None:
+            found.append(Colleague(entry.id, entry.name, entry.id in there, len(theirs)))
+    ordered = sorted(found, key=lambda one: (not one.at_work, one.held, one.name))
+    return Ending(there.get(member.id), seen.mine, tuple(ordered))

@@ -1,0 +1,51 @@
+"""What somebody is shown of working a shift: help, what was taken over, what is to be said."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Help:
+    """Beside a conversation that somebody has."""
+
+    asked_at: datetime | None
+    """None: nobody asked, or no more."""
+    helper: str | None
+    """The coordinator who is with them."""
+    taken_from_me: bool = False
+    """The reader had it until a coordinator took it over, and has not said that they know."""
+
+
+NO_HELP = Help(None, None)
+
+
+@dataclass(frozen=True)
+class TakenOver:
+    """A conversation that the reader had until a coordinator took it over."""
+
+    id: UUID
+    alias: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Debrief:
+    """The reader closed a P1 then."""
+
+    id: UUID
+    asked_at: datetime
+
+
+@dataclass(frozen=True)
+class OwnShift:
+    """What the reader's own queue says beside its rows."""
+
+    since: datetime | None
+    """When they started; None: they are not at work."""
+    taken_over: tuple[TakenOver, ...] = ()
+    debriefs: tuple[Debrief, ...] = ()
+
+
+NO_SHIFT = OwnShift(None)

@@ -1,0 +1,46 @@
+"""How many conversations may one counsellor have who takes from this line?"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.member import Member, Role
+from domain.room import MOST
+from handlers.desk import still_here
+from handlers.errors import BadInput, NotFound, OnlyCoordinators
+from handlers.house import House
+from storage import lines
+
+SETTERS = frozenset({Role.COORDINATOR, Role.ADMIN})
+
+
+@dataclass(frozen=True)
+class LineRoom:
+    """One line and its number."""
+
+    id: UUID
+    name: str
+    most_each: int
+
+
+async def see_most_each(house: House, member: Member) -> tuple[LineRoom, ...]:
+    """Of every line. Raises OnlyCoordinators."""
+    _must_set(member)
+    async with house.db.read() as tx:
+        return tuple(LineRoom(x.id, x.name, x.most_each) for x in await lines.every(tx))
+
+
+async def set_most_each(house: House, member: Member, line_id: UUID, most: int) -> None:
+    """Whoever has more keeps what they have. Raises BadInput (most: unknown), NotFound,
+    OnlyCoordinators or NotAllowed."""
+    _must_set(member)
+    if not 1 <= most <= MOST:
+        raise BadInput("most", "unknown")
+    async with house.db.write() as tx:
+        await still_here(tx, member)
+        if not await lines.set_most_each(tx, line_id, most):
+            raise NotFound
+
+
+def _must_set(member: Member) -> None:
+    if member.role not in SETTERS:
+        raise OnlyCoordinators

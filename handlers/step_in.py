@@ -1,0 +1,76 @@
+"""A coordinator joins a colleague's conversation, or takes it over, which is said to them."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from domain.conversation import TRANSITIONS, State, Step
+from domain.member import Member
+from handlers.ask_help import of_owner
+from handlers.desk import found, must_coordinate, still_here, taken
+from handlers.errors import NotYours
+from handlers.house import House
+from storage import conversations, events, helps, worked
+from storage.events import Event
+
+
+async def join_talk(house: House, member: Member, conversation_id: UUID) -> None:
+    """The counsellor sees who is with them and keeps the conversation. Twice it is once.
+
+    Raises NotYours (nobody has it, or they themselves), NotFound, OnlyCoordinators or NotAllowed.
+    """
+    must_coordinate(member)
+    now = house.now()
+    async with house.db.write() as tx:
+        await still_here(tx, member)
+        talk = await found(tx, member, conversation_id)
+        if talk.state is not State.OWNED or talk.owner_id is None or talk.owner_id == member.id:
+            raise NotYours
+        known = await of_owner(tx, conversation_id, talk.owner_id)
+        if known.helper_id == member.id:
+            return
+        with_them = replace(known, helper_id=member.id, joined_at=now)
+        await helps.put(tx, conversation_id, with_them)
+        await events.add(tx, [Event(conversation_id, "helper_joined", now, member.id)])
+
+
+async def take_over(
+    house: House, member: Member, conversation_id: UUID, counsellor_id: UUID
+) -> None:
+    """From whoever has it on the page that was looked at; no limit holds it up. Sent twice it is
+    done once. The counsellor is told until they say that they know.
+
+    Raises AlreadyTaken (somebody else has it by now, or it is closed), NotYours (nobody has it),
+    NotFound, OnlyCoordinators or NotAllowed.
+    """
+    must_coordinate(member)
+    now = house.now()
+    async with house.db.write() as tx:
+        await still_here(tx, member, alone=True)
+        talk = await found(tx, member, conversation_id)
+        if talk.owner_id == member.id:
+            return
+        if talk.state is State.WAITING:
+            raise NotYours
+        if not await conversations.pass_on(
+            tx,
+            conversation_id,
+            expect=(State.OWNED, counsellor_id),
+            then=(TRANSITIONS[State.OWNED, Step.TRANSFER], member.id),
+            earlier_owner_id=counsellor_id,
+        ):
+            raise await taken(tx, conversation_id)
+        known = await of_owner(tx, conversation_id, counsellor_id)
+        over = replace(known, helper_id=member.id, taken_over_at=now)
+        await helps.put(tx, conversation_id, over)
+        await worked.begin(tx, member.id, now)
+        said = Event(conversation_id, "taken_over", now, member.id, str(counsellor_id))
+        await events.add(tx, [said])
+
+
+async def know_taken_over(house: House, member: Member, conversation_id: UUID) -> None:
+    """The counsellor has read that it was taken over from them. Raises NotFound or NotAllowed."""
+    now = house.now()
+    async with house.db.write() as tx:
+        await found(tx, member, conversation_id)
+        await helps.told(tx, conversation_id, member.id)
+        await events.add(tx, [Event(conversation_id, "told", now, member.id)])

@@ -1,0 +1,87 @@
+"""Starting and ending a shift, handing over, and what the next person needs in a minute."""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from handlers.debrief import answer_debrief
+from handlers.errors import BadInput, NoRoom, NotYours, StillYours
+from handlers.hand_over import Handed, hand_over
+from handlers.see_handover import see_ending, see_handover
+from handlers.work_shift import end_shift, start_shift
+from staff.forms import Form
+from staff.render import render
+from staff.serve import id_in_path, to
+from staff.troubles import Trouble, explain
+from staff.visit import SignedIn
+
+START, END = "/shift/start", "/shift/end"
+QUEUE = "queue"
+"""Instead of a colleague."""
+
+
+async def ending_page(visit: SignedIn) -> Response:
+    """A form for each conversation that is left. Raises NotAllowed."""
+    return await _ending(visit)
+
+
+async def handover_page(visit: SignedIn) -> Response:
+    """One conversation at a glance. Raises NotFound or NotAllowed."""
+    it = await see_handover(visit.house, visit.member, id_in_path(visit))
+    return render(visit, "handover.html", {"it": it})
+
+
+async def do_start(visit: SignedIn, form: Form) -> Response:
+    """Raises NotAllowed."""
+    del form
+    await start_shift(visit.house, visit.member)
+    return to("/queue")
+
+
+async def do_end(visit: SignedIn, form: Form) -> Response:
+    """Raises NotAllowed."""
+    del form
+    try:
+        await end_shift(visit.house, visit.member)
+    except StillYours as error:
+        return await _ending(visit, trouble=explain(error, visit.words, visit.times))
+    return to("/queue")
+
+
+async def do_hand_over(visit: SignedIn, form: Form) -> Response:
+    """What was written stands there again if it cannot be done. Raises NotFound or NotAllowed."""
+    talk = id_in_path(visit)
+    try:
+        handed = Handed(_whom(form), form.text("note"), form.text("promised"))
+        key = form.uuid("form_key")
+        await hand_over(visit.house, visit.member, talk, handed, form_key=key)
+    except (BadInput, NoRoom, NotYours) as error:
+        return await _ending(visit, form, explain(error, visit.words, visit.times))
+    return to(END)
+
+
+async def do_debrief(visit: SignedIn, form: Form) -> Response:
+    """Done or not. Raises BadInput or NotAllowed."""
+    if form.text("done") not in {"yes", "no"}:
+        raise BadInput("done", "unknown")
+    done = form.text("done") == "yes"
+    await answer_debrief(visit.house, visit.member, id_in_path(visit), done=done)
+    return to("/queue")
+
+
+def _whom(form: Form) -> UUID | None:
+    """None: the queue. Raises BadInput (to: unknown)."""
+    return None if form.text("to") == QUEUE else form.uuid("to")
+
+
+async def _ending(
+    visit: SignedIn, typed: Form | None = None, trouble: Trouble | None = None
+) -> Response:
+    ending = await see_ending(visit.house, visit.member)
+    values = {
+        "ending": ending,
+        "typed": typed,
+        "typed_for": id_in_path(visit) if typed else None,
+        "path": END,
+    }
+    return render(visit, "shift.html", values, trouble=trouble)
