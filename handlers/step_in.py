@@ -57,6 +57,7 @@ async def take_over(
             expect=(State.OWNED, counsellor_id),
             then=(TRANSITIONS[State.OWNED, Step.TRANSFER], member.id),
             earlier_owner_id=counsellor_id,
+            page_due_at=None,
         ):
             raise await taken(tx, conversation_id)
         known = await of_owner(tx, conversation_id, counsellor_id)
