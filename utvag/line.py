@@ -27,6 +27,7 @@ from handlers.tell_gaps import tell_gaps
 from handlers.tell_waiting import tell_waiting
 from handlers.together import Together
 from handlers.unanswered import see_to_unanswered
+from senders.calendars import PublicCalendars
 from senders.sender import CallLister, Lister, OutOfReach, Sender, Senders
 from senders.twilio import TwilioAccount, TwilioSender
 from senders.twilio_media import TwilioMedia
@@ -111,8 +112,9 @@ async def run_line(
     account = _account(settings)
     twilio = TwilioSender(account) if account else None
     media = TwilioMedia(account) if account else None
+    calendars = PublicCalendars()
     async with open_house(settings, loops, now) as opened, live_pages(opened, metrics) as live:
-        house = replace(opened, media=media)
+        house = replace(opened, media=media, calendars=calendars)
         door = Together(partial(receive, house))
         line = Line(house, metrics, door, MissedCalls(house, metrics), live)
         line = _with_telegram(settings, line)
@@ -131,6 +133,7 @@ async def run_line(
             await postman.finish(LETTERS_END)
             for sender in set(senders.values()):
                 await sender.close()
+            await calendars.close()
             if media is not None:
                 await media.close()
 
