@@ -10,6 +10,7 @@ from starlette.responses import Response
 from domain.rota import ShiftRole
 from handlers.desk import must_coordinate
 from handlers.errors import BadInput, NotFound
+from handlers.fetch_calendar import fetch_calendar
 from handlers.see_rota_page import see_lines
 from handlers.seen_rota import LineOf
 from staff.forms import LARGEST_FILE, Form
@@ -28,8 +29,7 @@ SHOWN = 40
 
 async def import_page(visit: SignedIn) -> Response:
     """Raises NotFound, OnlyCoordinators or NotAllowed."""
-    await _line(visit)
-    return _shown(visit, {})
+    return _shown(visit, {"line": await _line(visit)})
 
 
 async def do_import(visit: SignedIn, form: Form) -> Response:
@@ -41,18 +41,20 @@ async def do_import(visit: SignedIn, form: Form) -> Response:
 
     line = await _line(visit)
     try:
-        role, content = form.choice("role", ShiftRole), _content(form)
+        role, content = form.choice("role", ShiftRole), await _content(visit, form)
     except BadInput as error:
         trouble = explain(error, visit.words, visit.times)
-        return _shown(visit, {"role": form.text("role")}, trouble)
+        typed = {"line": line, "role": form.text("role"), "address": form.text("address")}
+        return _shown(visit, typed, trouble)
     asked = (visit.house, visit.member, line.id, role, content)
     plan = await import_shifts(*asked, preview=True)
     seen, mark = form.text("seen"), _mark(plan)
     if seen == mark and not plan.problems:
         plan = await import_shifts(*asked, preview=False)
         if not plan.problems:
-            return to(f"/rota?rota={id_in_path(visit)}")
+            return to(f"/rota?rota={line.rota_id}" if line.rota_id else "/rota")
     values = {
+        "line": line,
         "plan": plan,
         "role": role,
         "mark": mark,
@@ -67,6 +69,7 @@ def _shown(visit: SignedIn, values: dict[str, object], trouble: Trouble | None =
         "plan": None,
         "role": ShiftRole.PRIMARY,
         "changed": False,
+        "address": "",
         "roles": list(ShiftRole),
         "most": SHOWN,
         "say": RotaTimes(visit.times),
@@ -77,20 +80,24 @@ def _shown(visit: SignedIn, values: dict[str, object], trouble: Trouble | None =
 
 
 async def _line(visit: SignedIn) -> LineOf:
-    """One that goes by the rota. Raises NotFound, OnlyCoordinators or NotAllowed."""
+    """One that goes by the rota, or the line itself where it goes by none. Raises NotFound,
+    OnlyCoordinators or NotAllowed."""
     must_coordinate(visit.member)
-    rota_id = id_in_path(visit)
+    meant = id_in_path(visit)
     lines = (await see_lines(visit.house, visit.member)).lines
-    found = next((line for line in lines if line.rota_id == rota_id), None)
+    found = next((line for line in lines if meant == (line.rota_id or line.id)), None)
     if found is None:
         raise NotFound
     return found
 
 
-def _content(form: Form) -> bytes:
-    """Of the file, or as the page kept it. Raises BadInput (file: empty)."""
+async def _content(visit: SignedIn, form: Form) -> bytes:
+    """Of the file, of what stands at the address, or as the page kept it. Raises BadInput (file:
+    empty, or address)."""
     if form.file:
         return form.file
+    if form.text("address").strip():
+        return await fetch_calendar(visit.house, visit.member, form.text("address"))
     try:
         packed = base64.b64decode(form.text("content"), validate=True)
         content = zlib.decompressobj().decompress(packed, LARGEST_FILE)
