@@ -20,6 +20,7 @@ POSTS = (
     "messages/{message}/resend", "messages/{message}/redact", "template",
     "messages/{message}/pictures/0/show",
     "messages/{message}/noted", "shown",
+    "help", "join", "aside", "take-over", "told", "hand-over",
 )  # fmt: skip
 
 
