@@ -53,7 +53,7 @@ async def hand_over(
         if handed.to is not None:
             if colleague is None or not colleague.member.reads or colleague.id == member.id:
                 raise BadInput("to", "unknown")
-            await must_have_room(tx, colleague.id, talk, now, handed=True)
+            await must_have_room(tx, colleague.id, talk, now, house.pace, handed=True)
         await notes.add(tx, talk.id, member.id, note, key, now, Purpose.HANDOVER)
         if promised:
             beside = once(form_key, conversation_id, "promised")
