@@ -88,7 +88,7 @@ async def _said_in_chat(
         tests = await pages.newest(tx, [way_id], Kind.TEST, now - CODE_RESTS)
         unread = [page for page in tests.values() if page.acknowledged_at is None]
         for page in [*await pages.asking(tx, member_id), *unread]:
-            answer = await _meant(tx, [page], now)
+            answer = await meant(tx, [page], now)
     await _answer(tx, Wanted(answer, member_id, way_id), now)
 
 
@@ -105,7 +105,7 @@ async def _given(tx: Tx, way_id: UUID, member_id: UUID, code: str, now: datetime
 
 
 async def _take(tx: Tx, way_id: UUID, member_id: UUID, code: str, now: datetime) -> None:
-    answer = await _meant(tx, await pages.coded(tx, member_id, code, now - CODE_RESTS), now)
+    answer = await meant(tx, await pages.coded(tx, member_id, code, now - CODE_RESTS), now)
     await _answer(tx, Wanted(answer, member_id, way_id, code=code), now)
 
 
@@ -117,17 +117,17 @@ async def _answer(tx: Tx, wanted: Wanted, now: datetime) -> None:
     await pages.add(tx, [wanted], now)
 
 
-async def _meant(tx: Tx, meant: Sequence[Page], now: datetime) -> Kind:
-    """What is answered to a code, which has its effect."""
-    about = next((p for p in meant if p.kind is Kind.NEEDED and p.conversation_id), None)
+async def meant(tx: Tx, found: Sequence[Page], now: datetime) -> Kind:
+    """What is answered to whoever acknowledges these; the newest of them is meant."""
+    about = next((p for p in found if p.kind is Kind.NEEDED and p.conversation_id), None)
     if about is not None:
         return await _acknowledge(tx, about, now)
-    tests = [page for page in meant if page.kind is Kind.TEST]
+    tests = [page for page in found if page.kind is Kind.TEST]
     for test in tests:
         await pages.read_one(tx, test.id, now)
     if tests:
         return Kind.TESTED
-    return Kind.VERIFIED if meant else Kind.WRONG_CODE
+    return Kind.VERIFIED if found else Kind.WRONG_CODE
 
 
 async def _acknowledge(tx: Tx, page: Page, now: datetime) -> Kind:

@@ -13,6 +13,7 @@ from handlers.scripts import Scripts
 from handlers.standing import Standings
 from handlers.usual_waits import UsualWaits
 from senders.media import Fetcher
+from senders.sender import Push
 from storage.database import Database
 
 
@@ -57,6 +58,8 @@ class House:
     bot: Callable[[], Awaitable[str]] | None = None
     """Asks what the line's bot is called at Telegram; empty where it cannot be asked now.
     None where the channel is off."""
+    push: Push | None = None
+    """None where no browser can be paged."""
     rotas: Rotas = field(default_factory=Rotas)
     """Who is on call, kept in memory."""
     standings: Standings = field(default_factory=Standings)

@@ -26,7 +26,7 @@ def _shorts() -> dict[str, dict[str, str]]:
 
 
 def short(language: str) -> dict[str, str]:
-    """What buttons say. A language without words has the English ones."""
+    """What buttons and notifications say. A language without words has the English ones."""
     known = _shorts()
     return known.get(language, known["en"])
 

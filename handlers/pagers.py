@@ -68,6 +68,36 @@ async def add_own_sms(house: House, member: Member, written: str) -> None:
     house.wake.pages()
 
 
+async def add_push(house: House, member: Member, told: str) -> None:
+    """A browser, by what it told of itself; it is asked by a first notification, which has to be
+    pressed there.
+
+    Raises BadInput (push: off, unusable or taken_by_member; number: too_many; code: too_many),
+    NotAllowed.
+    """
+    must_read(member)
+    if house.push is None:
+        raise BadInput("push", "off")
+    endpoint = house.push.endpoint_of(told)
+    if endpoint is None:
+        raise BadInput("push", "unusable")
+    now = house.now()
+    async with house.db.write() as tx:
+        await still_here(tx, member)
+        theirs = await ways.held(tx, member.id)
+        way_id = await ways.add(
+            tx, member.id, ways.PUSH, told, now, verified=False, known_by=endpoint
+        )
+        if way_id is None:
+            raise BadInput("push", "taken_by_member")
+        known = next((way for way in theirs if way.id == way_id), None)
+        if known is None and len(theirs) >= MOST_WAYS:
+            raise BadInput("number", "too_many")
+        if known is None or known.verified_at is None or known.gone_at is not None:
+            await _ask(tx, member.id, way_id, now)
+    house.wake.pages()
+
+
 async def ask_again(house: House, member: Member, way_id: UUID) -> None:
     """Another code; the one before counts no more. Raises NotFound, BadInput (code: too_many),
     NotAllowed."""

@@ -64,6 +64,8 @@ class OwnWays:
     """Until when a code for Telegram can be used."""
     telegram: bool
     """Whether the line has a bot."""
+    push_key: str
+    """By which a browser knows the line; empty where none can be paged."""
 
     @property
     def usable(self) -> bool:
@@ -89,7 +91,8 @@ async def see_ways(house: House, member: Member) -> OwnWays:
         tested = await pages.newest(tx, every, Kind.TEST, now - TESTS_SHOWN)
         link_until = await way_links.open_until(tx, member.id, now)
     shown = [_shown(way, asked.get(way.id), tested.get(way.id)) for way in theirs]
-    return OwnWays(tuple(shown), link_until, house.bot is not None)
+    push_key = house.push.key if house.push is not None else ""
+    return OwnWays(tuple(shown), link_until, house.bot is not None, push_key)
 
 
 def _shown(way: Way, asked: Page | None, tested: Page | None) -> OwnWay:

@@ -4,13 +4,16 @@ What could not be delivered goes by the member's next way at once. Where it is n
 page left it is sent again: twice is better than never.
 """
 
+import json
 from asyncio import gather
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.gap_notice import SOON
+from domain.priority import Tier
 from handlers.house import House
+from handlers.page_marks import mark_of, topic_of
 from handlers.page_words import said, short
 from handlers.way_codes import LASTS
 from handlers.whom import best_way
@@ -31,6 +34,9 @@ PAGE = "page-"
 
 RETRY = timedelta(seconds=3)
 LONGEST_RETRY = timedelta(seconds=60)
+
+GONE = frozenset({404, 410})
+"""A push service says so of a browser that will never come back (RFC 8030, 5)."""
 
 TRIES = 4
 """By one way, where there is another; else for as long as somebody is needed."""
@@ -92,6 +98,8 @@ async def _letter(house: House, tx: Tx, page: Page, way: Way, every: list[Line])
         talk = await conversations.by_id(tx, page.conversation_id)
         line = next((one for one in every if talk and one.id == talk.line_id), line)
     language = line.languages[0]
+    if way.kind == ways.PUSH:
+        return _notification(tx, page, way, line)
     return Letter(
         to=way.address,
         sender=line.address,
@@ -99,6 +107,36 @@ async def _letter(house: House, tx: Tx, page: Page, way: Way, every: list[Line])
         code=PAGE + page.id.hex,
         presses=_presses(page, language),
     )
+
+
+def _notification(tx: Tx, page: Page, way: Way, line: Line) -> Letter:
+    """What a locked screen may show."""
+    said = short(line.languages[0])
+    body = said.get(page.kind, said["title"])
+    asks = page.kind in {Kind.NEEDED, Kind.TEST, Kind.VERIFY}
+    about = page.conversation_id or page.kind
+    topic = topic_of(tx.keys, page.member_id, about)
+    told = {
+        "title": said["title"],
+        "body": body.format(tier=Tier(page.tier).name if page.tier else ""),
+        "read": said["read"] if page.kind in {Kind.NEEDED, Kind.TEST} else "",
+        "mark": mark_of(tx.keys, page.id) if asks else "",
+        "path": _leads_to(page.kind),
+        "topic": topic,
+    }
+    return Letter(
+        to=way.address,
+        sender=line.address,
+        body=json.dumps(told),
+        code=PAGE + page.id.hex,
+        topic=topic,
+    )
+
+
+def _leads_to(kind: Kind) -> str:
+    if kind in pages.GAPS:
+        return "/rota"
+    return "/queue" if kind is Kind.NEEDED else "/ways"
 
 
 def _presses(page: Page, language: str) -> tuple[Press, ...]:
@@ -126,6 +164,8 @@ async def record_page(house: House, ringing: Ringing, result: Result) -> None:
             await pages.again(tx, page.id, now + min(RETRY * 2**page.attempts, LONGEST_RETRY))
             return
         code = result.error_code if isinstance(result, Refused) else None
+        if ringing.way.kind == ways.PUSH and code in GONE:
+            await ways.note_gone(tx, ringing.way.id, now)
         if await pages.become(tx, page.id, State.FAILED, code):
             await _next_way(tx, page, ringing.way.id, now)
     house.wake.pages()

@@ -32,6 +32,8 @@ class Letter:
     text_id: str = ""
     """Which of the script's texts it is: what it asks may be shown as buttons."""
     channel: Channel = Channel.SMS
+    topic: str = ""
+    """A later letter of the same topic takes this one's place where it has not arrived."""
     presses: tuple[Press, ...] = ()
     """Buttons of its own, instead of those for what its text asks."""
     template: str | None = None
@@ -98,6 +100,17 @@ class Sender(Protocol):
 
 Senders = Mapping[Channel, Sender]
 """What leaves, by channel; a channel that is off has none, and its texts wait."""
+
+
+class Push(Protocol):
+    """What lets browsers be paged."""
+
+    @property
+    def key(self) -> str:
+        """By which browsers know this line: public, base64url."""
+
+    def endpoint_of(self, told: str) -> str | None:
+        """Where a browser that told this of itself is reached; None where it cannot be."""
 
 
 Pagers = Mapping[str, Sender]

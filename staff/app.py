@@ -36,6 +36,7 @@ from staff.headers import guard, new_nonce
 from staff.live_pages import LivePages
 from staff.serve import (
     Endpoint,
+    bare_deed,
     deed,
     id_in_path,
     nowhere,
@@ -130,6 +131,8 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         ROTA + "/patterns/{pattern}/end": deed(desk, pattern_page.do_end),
         ROTA + "/needed": deed(desk, needed_page.do_need),
         "/ways/sms": deed(desk, ways_page.do_add_sms),
+        "/ways/push": deed(desk, ways_page.do_add_push),
+        "/pages/pressed": bare_deed(desk, ways_page.do_press),
         "/ways/telegram": deed(desk, ways_page.do_link),
         WAY + "/code": deed(desk, ways_page.do_confirm),
         WAY + "/again": deed(desk, ways_page.do_ask_again),

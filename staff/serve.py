@@ -74,6 +74,15 @@ def deed(
     return _endpoint(desk, answer)
 
 
+def bare_deed(desk: Desk, do: Callable[[Visit, Form], Awaitable[Response]]) -> Endpoint:
+    """What a script of ours sends with no page and no session: what it carries is its own proof."""
+
+    async def answer(visit: Visit) -> Response:
+        return await do(visit, await read_form(visit.request))
+
+    return _endpoint(desk, answer)
+
+
 def nowhere(desk: Desk, error: type[Exception]) -> Endpoint:
     """One of troubles.KNOWN, with the way back of whoever is signed in."""
 

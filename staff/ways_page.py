@@ -2,19 +2,20 @@
 
 from collections.abc import Awaitable
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
-from handlers.errors import BadInput
+from handlers.errors import BadInput, NotFound
 from handlers.link_chat import Link, make_link
 from handlers.order_ways import move_way, remove_way
-from handlers.pagers import add_own_sms, ask_again, confirm, try_way
+from handlers.pagers import add_own_sms, add_push, ask_again, confirm, try_way
+from handlers.press_notification import press_notification
 from handlers.see_queue import beside
 from handlers.see_ways import see_ways
 from staff.forms import Form
 from staff.render import render
 from staff.serve import id_in_path, to
 from staff.troubles import Trouble, explain
-from staff.visit import SignedIn
+from staff.visit import SignedIn, Visit
 from staff.way_words import way_name, way_state, way_test
 
 PATH = "/ways"
@@ -34,6 +35,20 @@ async def do_add_sms(visit: SignedIn, form: Form) -> Response:
     """A telephone, which is sent a code. Raises NotAllowed."""
     number = form.text("number")
     return await _done(visit, add_own_sms(visit.house, visit.member, number), number)
+
+
+async def do_add_push(visit: SignedIn, form: Form) -> Response:
+    """This browser, which is sent a first notification. Raises NotAllowed."""
+    return await _done(visit, add_push(visit.house, visit.member, form.text("subscription")))
+
+
+async def do_press(visit: Visit, form: Form) -> Response:
+    """A notification was pressed; the worker is told what to say, or that it was for nothing."""
+    try:
+        said = await press_notification(visit.house, form.text("mark"))
+    except NotFound:
+        return Response(status_code=404)
+    return JSONResponse({"said": said})
 
 
 async def do_confirm(visit: SignedIn, form: Form) -> Response:

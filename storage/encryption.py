@@ -17,8 +17,8 @@ from nacl.bindings import (
 )
 from nacl.exceptions import CryptoError
 
-Purpose = Literal["text", "address", "index", "pepper", "audit"]
-PURPOSES: tuple[Purpose, ...] = ("text", "address", "index", "pepper", "audit")
+Purpose = Literal["text", "address", "index", "pepper", "audit", "push"]
+PURPOSES: tuple[Purpose, ...] = ("text", "address", "index", "pepper", "audit", "push")
 
 _VERSION = 1
 _NONCE = 24
@@ -112,6 +112,11 @@ class Keyring:
         """A passphrase mixed with a key that is not in its hash."""
         key = self._keys["pepper", self._newest["pepper"]]
         return blake2b(secret.encode(), key=key, digest_size=32).digest()
+
+    @property
+    def push(self) -> bytes:
+        """By which push services know this line as a sender: 32 random bytes."""
+        return self._keys["push", self._newest["push"]]
 
 
 def _bound(head: bytes, purpose: str, bound: tuple[object, ...]) -> bytes:

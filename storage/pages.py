@@ -217,6 +217,12 @@ async def chat_of(tx: Tx, page_id: UUID) -> str:
         return ""
 
 
+async def by_id(tx: Tx, page_id: UUID) -> Page | None:
+    """One page, or None."""
+    row = (await tx.conn.execute(select(*_COLUMNS).where(T.id == page_id))).one_or_none()
+    return _read(row) if row else None
+
+
 async def become(tx: Tx, page_id: UUID, state: State, error_code: int | None = None) -> bool:
     """From queued; False when it is something else already."""
     queued = update(pages).where(T.id == page_id, T.state == State.QUEUED)

@@ -27,6 +27,7 @@ from utvag.cli_rota import PROBLEMS, WARNINGS
 ROOT = Path(__file__).parent.parent
 SCRIPT = yaml.safe_load((ROOT / "triage/scripts/exit.yaml").read_text(encoding="utf-8"))
 TEMPLATES = sorted((ROOT / "staff/templates").glob("*.html"))
+WORKER = ROOT / "staff/templates/worker.js"
 
 
 def places(entry: str | Plural) -> set[str]:
@@ -157,7 +158,7 @@ def test_every_key_that_a_template_names_has_words(template: Path) -> None:
 
 
 def test_every_word_is_used_somewhere() -> None:
-    source = "".join(p.read_text(encoding="utf-8") for p in TEMPLATES)
+    source = "".join(p.read_text(encoding="utf-8") for p in [*TEMPLATES, WORKER])
     source += "".join(p.read_text(encoding="utf-8") for p in (ROOT / "staff").glob("*.py"))
     coded = ("refusal", "delivery", "outcome", "gate", "opt_out", "channel", "role", "reason",
              "mark", "question", "answer", "happened", "error", "media", "field", "trouble",

@@ -27,9 +27,11 @@ from handlers.tell_gaps import tell_gaps
 from handlers.tell_waiting import tell_waiting
 from handlers.together import Together
 from handlers.unanswered import see_to_unanswered
+from senders.push import PushSender
 from senders.sender import CallLister, Lister, OutOfReach, Sender, Senders
 from senders.twilio import TwilioAccount, TwilioSender
 from senders.twilio_media import TwilioMedia
+from storage import ways
 from storage.opening import open_database
 from utvag.clock import utc_now
 from utvag.live import live_pages
@@ -112,12 +114,13 @@ async def run_line(
     twilio = TwilioSender(account) if account else None
     media = TwilioMedia(account) if account else None
     async with open_house(settings, loops, now) as opened, live_pages(opened, metrics) as live:
-        house = replace(opened, media=media)
+        push = _push(settings, opened)
+        house = replace(opened, media=media, push=push)
         door = Together(partial(receive, house))
         line = Line(house, metrics, door, MissedCalls(house, metrics), live)
         line = _with_telegram(settings, line)
         senders = _senders(twilio, line.telegram)
-        postman = prepare(line, loops, senders, twilio)
+        postman = prepare(line, loops, senders, twilio, push)
         way_in = line.telegram.way_in() if line.telegram else None
         loops.start()
         if way_in is not None:
@@ -129,10 +132,16 @@ async def run_line(
                 await way_in.stop()
             await loops.stop()
             await postman.finish(LETTERS_END)
-            for sender in set(senders.values()):
+            for sender in {*senders.values(), push}:
                 await sender.close()
             if media is not None:
                 await media.close()
+
+
+def _push(settings: Settings, house: House) -> PushSender:
+    """Signs by the real time, whatever clock the line goes by."""
+    secret, home = house.db.keys.push, settings.stays_at_home
+    return PushSender(secret, settings.public_url, utc_now, at_home=home)
 
 
 def _account(settings: Settings) -> TwilioAccount | None:
@@ -164,7 +173,13 @@ def _senders(twilio: TwilioSender | None, telegram: "Telegram | None") -> Sender
     return senders
 
 
-def prepare(line: Line, loops: Loops, senders: Senders, lister: TwilioSender | None) -> Postman:
+def prepare(
+    line: Line,
+    loops: Loops,
+    senders: Senders,
+    lister: TwilioSender | None,
+    push: Sender | None = None,
+) -> Postman:
     """All loops. What comes in is stored before what was stored is worked on."""
     house, metrics = line.house, line.metrics
 
@@ -189,9 +204,11 @@ def prepare(line: Line, loops: Loops, senders: Senders, lister: TwilioSender | N
     postman = Postman(house, senders, metrics)
     loops.add(Loop("outbox", postman.round, metrics, busy=lambda: busy() or asking.working), TICK)
     loops.add(Loop("escalate", lambda: escalate(house), metrics), TICK)
-    pagers: dict[str, Sender] = {channel.value: sender for channel, sender in senders.items()}
     loops.add(Loop("waiting", lambda: tell_waiting(house), metrics), TICK)
     loops.add(Loop("unanswered", lambda: see_to_unanswered(house), metrics), TICK)
+    pagers: dict[str, Sender] = {channel.value: each for channel, each in senders.items()}
+    if push is not None:
+        pagers[ways.PUSH] = push
     loops.add(Loop("pages", lambda: page(house, pagers), metrics), TICK)
     loops.add(Loop("gaps", lambda: tell_gaps(house), metrics), MINUTE)
     loops.add(Loop("settle", lambda: settle(house, senders), metrics), TICK)

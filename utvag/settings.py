@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from senders.public_hosts import is_loopback
 from utvag.clock_speed import read_speed
 
 PREFIX = "UTVAG_"
@@ -176,6 +177,13 @@ class Settings(BaseSettings):
     def telegram_is_on(self) -> bool:
         """A channel with no settings is off."""
         return bool(self.telegram_mode)
+
+    @property
+    def stays_at_home(self) -> bool:
+        """Whether all providers that are on are on this very machine: then nothing leaves it."""
+        on = [self.twilio_api_url] if self.twilio_is_on else []
+        on += [self.telegram_api_url] if self.telegram_is_on else []
+        return bool(on) and all(is_loopback(urlsplit(each).hostname or "") for each in on)
 
     def needs(self, *names: Need) -> "Settings":
         """These settings, which must have a value. Raises BadSettings naming those that lack."""

@@ -1,0 +1,35 @@
+"""A notification's own right to acknowledge its page: with no session, for that page alone."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from hmac import compare_digest
+from uuid import UUID
+
+from storage.encryption import Keyring
+
+_PROOF = 16
+
+
+def mark_of(keys: Keyring, page_id: UUID) -> str:
+    """What a notification carries, and nobody can make up."""
+    return urlsafe_b64encode(page_id.bytes + _proof(keys, page_id)).decode()
+
+
+def page_of(keys: Keyring, mark: str) -> UUID | None:
+    """Whose page it is; None for a mark that is none of ours."""
+    try:
+        given = urlsafe_b64decode(mark.encode())
+        page_id = UUID(bytes=given[:-_PROOF])
+    except ValueError:
+        return None
+    return page_id if compare_digest(given[-_PROOF:], _proof(keys, page_id)) else None
+
+
+def _proof(keys: Keyring, page_id: UUID) -> bytes:
+    return keys.index("page mark", page_id.hex)[:_PROOF]
+
+
+def topic_of(keys: Keyring, *about: object) -> str:
+    """By which a newer notification takes the place of the one before: 32 characters at most
+    (RFC 8030, 5.4), and nothing that says what it is about."""
+    told = keys.index("page topic", "|".join(map(str, about)))
+    return urlsafe_b64encode(told[:18]).decode()
