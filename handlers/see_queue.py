@@ -13,7 +13,9 @@ from domain.priority import Wait, risen
 from handlers.house import House
 from handlers.naming import name
 from handlers.on_call import alone, see_on_call
-from handlers.seen import Beside, OnCall, Queue, Row, Task
+from handlers.see_ways import broken_ways
+from handlers.seen import Beside, BrokenWay, OnCall, Queue, Row, Task
+from handlers.seen_ways import BrokenWay
 from handlers.standing import Picture
 from storage import aliases, events, lines, members, pages, queue, troubles
 from storage.conversations import UNANSWERED
@@ -50,6 +52,7 @@ class _Found:
     names: Mapping[UUID, str]
     served: list[Line]
     paged: list[UUID]
+    broken: tuple[BrokenWay, ...]
     on_call: tuple[OnCall, ...]
 
     @property
@@ -71,6 +74,7 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
             names=names,
             served=served,
             paged=await _paged(tx, member),
+            broken=await broken_ways(tx, member, names),
             on_call=await see_on_call(house, tx, served, names, now),
         )
 
@@ -95,6 +99,7 @@ def _shown(house: House, found: _Found, member: Member, now: datetime) -> Queue:
         ),
         tasks=tuple(task(trouble, names) for trouble in found.undone),
         paged=tuple(found.paged),
+        broken=found.broken,
         on_call=found.on_call,
         lines=tuple(cards.values()),
         alone=tuple(line.name for line in alone(found.served, found.on_call)),
