@@ -14,7 +14,7 @@ from handlers.house import House
 from handlers.naming import name
 from handlers.on_call import alone, see_on_call
 from handlers.see_ways import broken_ways
-from handlers.seen import Beside, BrokenWay, OnCall, Queue, Row, Task
+from handlers.seen import Beside, OnCall, Queue, Row, Task
 from handlers.seen_ways import BrokenWay
 from handlers.standing import Picture
 from storage import aliases, events, lines, members, pages, queue, troubles
