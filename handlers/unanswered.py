@@ -17,7 +17,7 @@ from storage.conversations import UNANSWERED, Conversation
 from storage.database import Tx
 from storage.events import Event
 
-HELD = ("taken", "transferred")
+HELD = ("taken", "transferred", "taken_over", "taken_up")
 
 
 async def see_to_unanswered(house: House) -> int:
@@ -76,6 +76,7 @@ async def _give_back(
         then=(TRANSITIONS[State.OWNED, Step.RELEASE], None),
         marks=[*marks, UNANSWERED],
         earlier_owner_id=owner_id,
+        handed_over_at=None,
         **conversations.rung_anew(talk.tier, now, house.pace),
     ):
         return []
