@@ -25,7 +25,8 @@ async def see_to_unanswered(house: House) -> int:
     now = house.now()
     async with house.db.read_for_work() as tx:
         found = await conversations.unanswered(tx, now - house.pace.takes(SOONEST))
-        ids = [talk.id for talk in found if await _due(house, tx, talk, now)]
+        due_now = [talk for talk in found if await _due(house, tx, talk, now)]
+        ids = [talk.id for talk in due_now if await _may_be_answered(tx, talk)]
     if not ids:
         return 0
     async with house.db.write() as tx:
