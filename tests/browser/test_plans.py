@@ -113,6 +113,8 @@ async def test_a_follow_up_that_is_wanted_comes_to_the_open_queue_and_is_taken_u
         await is_clean(page)
         await fits(page)
         await kept(page, f"follow-up-{request.node.callspec.id}")
+        await page.locator("#nav-tasks").click()
+        await expect(page.locator("#follow-ups h2")).to_be_in_viewport()
         await ours.get_by_role("button", name="Take up").press("Enter")
         await expect(page).to_have_url(desk.path)
         await expect(page.get_by_label("Reply")).to_be_visible()
