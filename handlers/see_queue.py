@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.alias import Alias
 from domain.conversation import State
 from domain.delivery import Delivery
 from domain.member import Member, Role
@@ -17,13 +18,15 @@ from handlers.room import is_offered, may_be_offered
 from handlers.see_own_shift import see_own_shift
 from handlers.see_ways import broken_ways
 from handlers.seen import Beside, OnCall, Queue, Row, Task
+from handlers.seen_plans import follow_ups
 from handlers.seen_shift import OwnShift
 from handlers.seen_ways import BrokenWay
 from handlers.standing import Picture
-from storage import aliases, events, lines, members, pages, queue, troubles, worked
+from storage import aliases, events, lines, members, pages, plans, queue, troubles, worked
 from storage.conversations import UNANSWERED
 from storage.database import Tx
 from storage.lines import Line
+from storage.plans import Plan
 from storage.queue import Standing
 from storage.troubles import Trouble
 
@@ -52,6 +55,7 @@ class _Found:
     """Of the last event when all but `standing` was read."""
     standing: Picture
     undone: list[Trouble]
+    planned: list[tuple[Plan, Alias | None]]
     names: Mapping[UUID, str]
     served: list[Line]
     paged: list[UUID]
@@ -63,9 +67,11 @@ class _Found:
 
     @property
     def nameless(self) -> set[UUID]:
-        return {s.conversation.id for s in self.standing.every if s.alias is None} | {
-            trouble.conversation_id for trouble in self.undone if trouble.alias is None
-        }
+        return (
+            {s.conversation.id for s in self.standing.every if s.alias is None}
+            | {trouble.conversation_id for trouble in self.undone if trouble.alias is None}
+            | {plan.conversation_id for plan, alias in self.planned if alias is None}
+        )
 
 
 async def _find(house: House, member: Member, now: datetime) -> _Found:
@@ -77,6 +83,7 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
             number=await events.newest(tx),
             standing=standing,
             undone=await troubles.to_see_to(tx, member.id, MOST_TASKS) if member.reads else [],
+            planned=await plans.tasks(tx, MOST_TASKS) if member.reads else [],
             names=names,
             served=served,
             paged=await _paged(tx, member),
@@ -138,6 +145,7 @@ def _shown(house: House, found: _Found, member: Member, now: datetime) -> Queue:
         lines=tuple(cards.values()),
         alone=tuple(line.name for line in alone(found.served, found.on_call)),
         event=min(found.number, found.standing.number),
+        follow_ups=follow_ups(found.planned, names, there(found.on_call), member.name),
     )
 
 
@@ -165,7 +173,23 @@ async def beside(house: House, member: Member) -> Beside:
     async with house.db.read() as tx:
         mine = await queue.how_many_of(tx, member.id)
         undone = await troubles.to_see_to(tx, member.id, MOST_TASKS)
-    return Beside(mine, len(undone))
+        planned = await _planned(house, tx, member)
+    return Beside(mine, len(undone) + planned)
+
+
+async def _planned(house: House, tx: Tx, member: Member) -> int:
+    """How many follow-ups are theirs to see to."""
+    found = await plans.tasks(tx, MOST_TASKS)
+    if not found:
+        return 0
+    names = await members.names(tx)
+    on_call = await see_on_call(house, tx, await lines.every(tx), names, house.now())
+    return len(follow_ups(found, names, there(on_call), member.name))
+
+
+def there(on_call: Iterable[OnCall]) -> set[str]:
+    """The names of those who are on call now."""
+    return {one.name for one in on_call if one.begins is None}
 
 
 async def newest_event(house: House, conversation_id: UUID | None = None) -> int:

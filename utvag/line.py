@@ -17,6 +17,7 @@ from handlers.errors import CannotStore
 from handlers.escalate import escalate
 from handlers.house import House, Wake
 from handlers.live import Live
+from handlers.planned import send_planned
 from handlers.receive import receive
 from handlers.scripts import Scripts
 from handlers.send_pages import page
@@ -209,6 +210,7 @@ def prepare(
     loops.add(Loop("escalate", lambda: escalate(house), metrics), TICK)
     loops.add(Loop("waiting", lambda: tell_waiting(house), metrics), TICK)
     loops.add(Loop("unanswered", lambda: see_to_unanswered(house), metrics), TICK)
+    loops.add(Loop("planned", lambda: send_planned(house), metrics), TICK)
     pagers: dict[str, Sender] = {channel.value: each for channel, each in senders.items()}
     if push is not None:
         pagers[ways.PUSH] = push
