@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from domain.load import Load, loads
 from domain.member import Member, Role
 from domain.on_call import expand, gaps
-from domain.rota import Leave, Rota, Span
+from domain.rota import Leave, Rota
 from domain.wall import moment, on_the_wall
 from handlers.desk import must_read
 from handlers.errors import NotFound
@@ -16,8 +15,8 @@ from handlers.house import House
 from handlers.on_call import see_on_call
 from handlers.rotas import BACK
 from handlers.see_swaps import asked_swap
-from handlers.seen_rota import Away, LineOf, Lines, RotaOf, RotaPage
-from storage import lines, members, rotas, swaps
+from handlers.seen_rota import Away, Carried, LineOf, Lines, RotaOf, RotaPage
+from storage import events, lines, members, rotas, swaps
 from storage.database import Tx
 
 COMING = timedelta(days=14)
@@ -58,6 +57,7 @@ async def see_rota_page(
         names = await members.names(tx)
         there = await see_on_call(house, tx, ours, names, now)
         asked = await swaps.asked(tx, rota_id, on_the_wall(now, house.zone))
+        p1s = await events.p1s_taken(tx, [line.id for line in ours], start, end)
     spans = expand(rota, house.zone, start - _DAY, end + _DAY)
     met = [span for span in spans if span.start < end and span.end > start]
     return RotaPage(
@@ -68,7 +68,7 @@ async def see_rota_page(
         spans=tuple(met),
         gaps=tuple(gaps(rota, house.zone, start, end)),
         coming_gaps=tuple(gaps(rota, house.zone, now, now + COMING)),
-        loads=_loads(met, names, house.zone, start, end),
+        loads=_loads(loads(met, house.zone, start, end), p1s, names),
         leaves=_away(rota.leaves, names, member, first, days),
         may_change=member.role is Role.COORDINATOR,
         swaps=tuple(asked_swap(swap, names, member) for swap in asked),
@@ -96,11 +96,14 @@ async def _lines(tx: Tx) -> Lines:
 
 
 def _loads(
-    spans: list[Span], names: Mapping[UUID, str], zone: ZoneInfo, start: datetime, end: datetime
-) -> tuple[tuple[str, Load], ...]:
-    found = loads(spans, zone, start, end)
-    carried = [(names.get(member, ""), load) for member, load in found.items()]
-    return tuple(sorted(carried, key=lambda each: (-each[1].whole, each[0])))
+    found: Mapping[UUID, Load], p1s: Mapping[UUID, int], names: Mapping[UUID, str]
+) -> tuple[Carried, ...]:
+    nothing = Load(timedelta(), timedelta(), timedelta())
+    carried = [
+        Carried(names.get(member, ""), found.get(member, nothing), p1s.get(member, 0))
+        for member in found.keys() | p1s.keys()
+    ]
+    return tuple(sorted(carried, key=lambda each: (-each.load.whole, -each.p1s, each.name)))
 
 
 def _away(

@@ -100,6 +100,16 @@ class Coming:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """What one person carries in some days."""
+
+    name: str
+    load: Load
+    p1s: int
+    """That they took, on call or not."""
+
+
+@dataclass(frozen=True)
 class RotaPage:
     """Some days of a rota."""
 
@@ -114,7 +124,7 @@ class RotaPage:
     """Within the days."""
     coming_gaps: tuple[Gap, ...]
     """Of the next 14 days."""
-    loads: tuple[tuple[str, Load], ...]
+    loads: tuple[Carried, ...]
     """Of the days; who carries most comes first."""
     leaves: tuple[Away, ...]
     """Those that meet the days."""

@@ -28,8 +28,7 @@ SHOWN = 40
 
 async def import_page(visit: SignedIn) -> Response:
     """Raises NotFound, OnlyCoordinators or NotAllowed."""
-    await _line(visit)
-    return _shown(visit, {})
+    return _shown(visit, {"line": await _line(visit)})
 
 
 async def do_import(visit: SignedIn, form: Form) -> Response:
@@ -44,15 +43,16 @@ async def do_import(visit: SignedIn, form: Form) -> Response:
         role, content = form.choice("role", ShiftRole), _content(form)
     except BadInput as error:
         trouble = explain(error, visit.words, visit.times)
-        return _shown(visit, {"role": form.text("role")}, trouble)
+        return _shown(visit, {"line": line, "role": form.text("role")}, trouble)
     asked = (visit.house, visit.member, line.id, role, content)
     plan = await import_shifts(*asked, preview=True)
     seen, mark = form.text("seen"), _mark(plan)
     if seen == mark and not plan.problems:
         plan = await import_shifts(*asked, preview=False)
         if not plan.problems:
-            return to(f"/rota?rota={id_in_path(visit)}")
+            return to(f"/rota?rota={line.rota_id}" if line.rota_id else "/rota")
     values = {
+        "line": line,
         "plan": plan,
         "role": role,
         "mark": mark,
@@ -77,11 +77,12 @@ def _shown(visit: SignedIn, values: dict[str, object], trouble: Trouble | None =
 
 
 async def _line(visit: SignedIn) -> LineOf:
-    """One that goes by the rota. Raises NotFound, OnlyCoordinators or NotAllowed."""
+    """One that goes by the rota, or the line itself where it goes by none. Raises NotFound,
+    OnlyCoordinators or NotAllowed."""
     must_coordinate(visit.member)
-    rota_id = id_in_path(visit)
+    meant = id_in_path(visit)
     lines = (await see_lines(visit.house, visit.member)).lines
-    found = next((line for line in lines if line.rota_id == rota_id), None)
+    found = next((line for line in lines if meant == (line.rota_id or line.id)), None)
     if found is None:
         raise NotFound
     return found

@@ -1,7 +1,6 @@
 """When must somebody be on call? By role: never, always, or certain hours of the week."""
 
 from datetime import time
-from itertools import groupby
 
 from starlette.responses import Response
 
@@ -17,6 +16,12 @@ from staff.troubles import Trouble, explain
 from staff.visit import SignedIn
 
 WHEN = ("never", "always", "hours")
+
+MOST_A_DAY = 6
+"""Stretches of one weekday."""
+
+Pair = tuple[str, str]
+"""From and to, as they stand in the form."""
 
 
 async def needed_page(visit: SignedIn) -> Response:
@@ -53,16 +58,27 @@ async def _shown(
 def _of_role(role: ShiftRole, hours: tuple[Hours, ...], typed: Form | None) -> dict[str, object]:
     """What the role's form holds: what stands written, or what was just typed."""
     if typed is not None and typed.text("role") == role:
-        rows = [(typed.text(f"from{n}"), typed.text(f"to{n}")) for n in range(7)]
-        return {"role": role, "when": typed.text("when"), "rows": rows, "open": True}
-    by_day = {day: next(each) for day, each in groupby(hours, lambda h: h.weekday)}
-    rows = [
-        (f"{by_day[n].start:%H:%M}", f"{by_day[n].end:%H:%M}") if n in by_day else ("", "")
-        for n in range(7)
-    ]
+        return {"role": role, "when": typed.text("when"), "days": _typed(typed), "open": True}
     when = "always" if hours == ALWAYS else "hours" if hours else "never"
-    rows = rows if when == "hours" else [("", "")] * 7
-    return {"role": role, "when": when, "rows": rows, "open": False}
+    days: list[list[Pair]] = [[] for _ in range(7)]
+    for each in hours if when == "hours" else ():
+        days[each.weekday].append((f"{each.start:%H:%M}", f"{each.end:%H:%M}"))
+    return {"role": role, "when": when, "days": _with_room(days), "open": False}
+
+
+def _typed(form: Form) -> list[list[Pair]]:
+    """By weekday, as many stretches as the form has fields for."""
+    return _with_room([[pair for pair in _pairs(form, day) if any(pair)] for day in range(7)])
+
+
+def _with_room(days: list[list[Pair]]) -> list[list[Pair]]:
+    """Each with an empty stretch below those that are filled in."""
+    return [[*day, ("", "")][:MOST_A_DAY] for day in days]
+
+
+def _pairs(form: Form, day: int) -> list[Pair]:
+    names = (str(day), *(f"{day}-{n}" for n in range(1, MOST_A_DAY)))
+    return [(form.text(f"from{name}"), form.text(f"to{name}")) for name in names]
 
 
 def _hours(form: Form) -> tuple[Hours, ...]:
@@ -72,11 +88,11 @@ def _hours(form: Form) -> tuple[Hours, ...]:
         raise BadInput("when", "unknown")
     if when != "hours":
         return ALWAYS if when == "always" else ()
-    days = ((n, form.text(f"from{n}"), form.text(f"to{n}")) for n in range(7))
-    found = tuple(Hours(n, _time(start), _time(end)) for n, start, end in days if start or end)
+    stretches = ((day, pair) for day in range(7) for pair in _pairs(form, day) if any(pair))
+    found = {Hours(day, _time(start), _time(end)): None for day, (start, end) in stretches}
     if not found:
         raise BadInput("needed", "empty")
-    return found
+    return tuple(sorted(found, key=lambda each: (each.weekday, each.start, each.end)))
 
 
 def _time(written: str) -> time:

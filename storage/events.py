@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from storage import tables
 from storage.database import Tx
@@ -111,6 +111,22 @@ async def count_since(tx: Tx, kind: str, since: datetime) -> int:
     e = tables.events.c
     query = select(func.count()).where(e.kind == kind, e.at >= since)
     return int((await tx.conn.execute(query)).scalar_one())
+
+
+async def p1s_taken(
+    tx: Tx, line_ids: Collection[UUID], since: datetime, until: datetime
+) -> dict[UUID, int]:
+    """By member, how many P1s of these lines they took within these moments."""
+    e, c = tables.events.c, tables.conversations.c
+    kind, tier = (literal(said, literal_execute=True) for said in ("taken", "P1"))
+    query = (
+        select(e.member_id, func.count())
+        .join_from(tables.events, tables.conversations, c.id == e.conversation_id)
+        .where(e.kind == kind, e.detail == tier, e.at >= since, e.at < until)
+        .where(c.line_id.in_(line_ids), e.member_id.is_not(None))
+        .group_by(e.member_id)
+    )
+    return {row[0]: row[1] for row in await tx.conn.execute(query)}
 
 
 async def known(tx: Tx, conversation_id: UUID, kind: str, member_id: UUID, detail: str) -> bool:

@@ -216,3 +216,17 @@ async def test_a_correction_of_what_has_begun_is_named_as_not_done(
     assert "1 shift has begun and is not changed" in plain(page)
     assert "stays as it is" not in plain(page)
     assert "Nothing would change." in plain(page)
+
+
+async def test_a_line_without_a_rota_is_told_what_reading_in_does_and_gets_one(
+    scene: Scene, boss: Visitor, bo: Member
+) -> None:
+    line = (await line_called(scene.world.house, "Card 2026")).id
+    assert f"/rota/{line}/import" in (await boss.get("/rota/lines")).text
+    page = plain((await boss.get(f"/rota/{line}/import")).text)
+    assert "Card 2026 goes by no rota" in page
+    _, shown = await send(boss, f"/rota/{line}/import", FILE)
+    assert "everybody was on call" in plain(shown)
+    answer = await send(boss, f"/rota/{line}/import", None, **carried(shown))
+    assert answer == (303, "/rota")
+    assert (await line_called(scene.world.house, "Card 2026")).rota_id is not None

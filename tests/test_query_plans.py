@@ -21,6 +21,7 @@ from storage import (
     outbox,
     pages,
     pictures,
+    policies,
     queue,
     receipts,
     revisions,
@@ -90,6 +91,12 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "what happened here meanwhile": lambda tx: events.after(tx, 7, 2, ANY),
     "was it heard of before": lambda tx: receipts.known(tx, [b"one", b"two"]),
     "did it happen lately": lambda tx: events.happened_since(tx, ANY, ["called"], NOW),
+    "who took how many P1s": lambda tx: events.p1s_taken(tx, [ANY], NOW, NOW),
+    "which lines page otherwise": policies.editions,
+    "who is climbed by another policy": lambda tx: conversations.climbing_by_another(
+        tx, {ANY: 1}, 50
+    ),
+    "who stands ahead of the clock": lambda tx: conversations.climbing_ahead(tx, NOW, 50),
     "did they look": lambda tx: events.known(tx, ANY, "picture_shown", ANY, "x/0"),
     "which sessions hold": lambda tx: sessions.holding(tx, ["a token"], NOW),
     "about whom is somebody paged": lambda tx: conversations.page_due(tx, NOW, 50),

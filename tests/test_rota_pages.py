@@ -6,14 +6,17 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.member import Member, Role
+from domain.rota import ShiftRole
 from handlers.add_line import add_line
 from handlers.go_by import go_by_its_own
 from handlers.see_paper import see_paper
 from handlers.see_rota import line_called
 from handlers.see_rota_page import see_lines
+from handlers.take import take
 from tests.browser.rota_scene import at, rota_of, with_a_rota
 from tests.browser.scene import Scene
 from tests.browser.serving import Visitor
+from tests.test_receive_danger import WORDS
 from tests.test_rota_writing import there
 from tests.world import World
 
@@ -256,6 +259,35 @@ async def test_when_somebody_is_needed_is_said_by_role(
     assert "nobody as duty function" in plain((await boss.get("/rota")).text)
     await boss.post(path, role="duty", when="never")
     assert "duty" not in plain((await boss.get("/rota")).text)
+
+
+async def test_a_day_can_have_several_stretches_and_there_is_always_room_for_one_more(
+    boss: Visitor, bo: Member, scene: Scene, rota: UUID
+) -> None:
+    path = f"/rota/{rota}/needed"
+    hours = {"from0": "08:00", "to0": "12:00", "from0-1": "22:00", "to0-1": "02:00"}
+    await boss.post(path, role="duty", when="hours", **hours)
+    needed = (await see_paper(scene.world.house, bo, rota)).needed[ShiftRole.DUTY]
+    assert [(h.weekday, f"{h.start:%H}", f"{h.end:%H}") for h in needed] == [
+        (0, "08", "12"), (0, "22", "02"),
+    ]  # fmt: skip
+    page = (await boss.get(path)).text
+    for name, value in (*hours.items(), ("from0-2", ""), ("from1", "")):
+        assert f'name="{name}" type="time" value="{value}"' in page
+    assert 'name="from0-3"' not in page
+    wrong = await boss.post(path, role="duty", when="hours", **{**hours, "to0-1": ""})
+    assert wrong.status_code == 422
+    assert 'name="from0-1" type="time" value="22:00"' in wrong.text
+
+
+async def test_the_load_says_how_many_p1s_each_has_taken(
+    boss: Visitor, scene: Scene, rota: UUID
+) -> None:
+    await scene.world.text(WORDS, "+46701740617")
+    for row in (await scene.world.queue()).waiting:
+        await take(scene.world.house, scene.elis_member, row.id)
+    load = plain((await boss.get("/rota")).text).partition("P1 taken")[2]
+    assert "Elis 0 0 0 1" in load
 
 
 async def test_lines_share_a_rota_or_have_their_own_and_each_is_looked_at(
