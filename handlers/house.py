@@ -12,7 +12,7 @@ from handlers.rotas import Rotas
 from handlers.scripts import Scripts
 from handlers.standing import Standings
 from handlers.usual_waits import UsualWaits
-from senders.media import Fetcher
+from senders.media import Calendars, Fetcher
 from senders.sender import Push
 from storage.database import Database
 
@@ -55,6 +55,8 @@ class House:
     """Where staff sign in; pages lead there."""
     media: Fetcher | None = None
     """Where files that contacts sent can be asked for; None where no channel has any."""
+    calendars: Calendars | None = None
+    """Where calendars that others publish are fetched; None at the command line."""
     bot: Callable[[], Awaitable[str]] | None = None
     """Asks what the line's bot is called at Telegram; empty where it cannot be asked now.
     None where the channel is off."""

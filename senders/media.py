@@ -8,12 +8,18 @@ LARGEST = 10 * 1024 * 1024
 """Bytes; WhatsApp's pictures are at most 5 MB, an MMS is smaller."""
 
 
+LARGEST_CALENDAR = 1_000_000
+"""Bytes: what a page can carry back in a form."""
+
+
 class Why(StrEnum):
     """Why there is nothing to show. Only OUT_OF_REACH passes by itself."""
 
     GONE = "gone"
     TOO_LARGE = "too_large"
     OUT_OF_REACH = "out_of_reach"
+    NOT_PUBLIC = "not_public"
+    """The address is none that anybody may be asked for."""
 
 
 class NotFetched(Exception):
@@ -48,6 +54,17 @@ class Fetcher(Protocol):
 
     async def fetch(self, wanted: Wanted) -> Fetched:
         """Within 20 s and LARGEST bytes. Raises NotFetched."""
+
+    async def close(self) -> None:
+        """Give back connections."""
+
+
+class Calendars(Protocol):
+    """Where calendars that others publish are fetched."""
+
+    async def fetch(self, address: str) -> Fetched:
+        """From a public host by https, within 20 s and LARGEST_CALENDAR bytes. Raises
+        NotFetched."""
 
     async def close(self) -> None:
         """Give back connections."""

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from domain.rota import ShiftRole
 from handlers.desk import must_coordinate
 from handlers.errors import BadInput, NotFound
+from handlers.fetch_calendar import fetch_calendar
 from handlers.see_rota_page import see_lines
 from handlers.seen_rota import LineOf
 from staff.forms import LARGEST_FILE, Form
@@ -40,10 +41,11 @@ async def do_import(visit: SignedIn, form: Form) -> Response:
 
     line = await _line(visit)
     try:
-        role, content = form.choice("role", ShiftRole), _content(form)
+        role, content = form.choice("role", ShiftRole), await _content(visit, form)
     except BadInput as error:
         trouble = explain(error, visit.words, visit.times)
-        return _shown(visit, {"line": line, "role": form.text("role")}, trouble)
+        typed = {"line": line, "role": form.text("role"), "address": form.text("address")}
+        return _shown(visit, typed, trouble)
     asked = (visit.house, visit.member, line.id, role, content)
     plan = await import_shifts(*asked, preview=True)
     seen, mark = form.text("seen"), _mark(plan)
@@ -67,6 +69,7 @@ def _shown(visit: SignedIn, values: dict[str, object], trouble: Trouble | None =
         "plan": None,
         "role": ShiftRole.PRIMARY,
         "changed": False,
+        "address": "",
         "roles": list(ShiftRole),
         "most": SHOWN,
         "say": RotaTimes(visit.times),
@@ -88,10 +91,13 @@ async def _line(visit: SignedIn) -> LineOf:
     return found
 
 
-def _content(form: Form) -> bytes:
-    """Of the file, or as the page kept it. Raises BadInput (file: empty)."""
+async def _content(visit: SignedIn, form: Form) -> bytes:
+    """Of the file, of what stands at the address, or as the page kept it. Raises BadInput (file:
+    empty, or address)."""
     if form.file:
         return form.file
+    if form.text("address").strip():
+        return await fetch_calendar(visit.house, visit.member, form.text("address"))
     try:
         packed = base64.b64decode(form.text("content"), validate=True)
         content = zlib.decompressobj().decompress(packed, LARGEST_FILE)

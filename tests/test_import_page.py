@@ -144,7 +144,7 @@ async def test_what_no_browser_of_ours_would_send_is_refused(boss: Visitor, path
         {"content": base64.b64encode(zlib.compress(b"")).decode()},
     ):  # fmt: skip
         status, page = await send(boss, path, None, **fields)
-        assert (status, "Choose a calendar file." in page) == (422, True)
+        assert (status, "Choose a calendar file, or give an address." in page) == (422, True)
     status, page = await send(boss, path, FILE, role="king")
     assert (status, "Choose a role." in page) == (422, True)
     status, _ = await send(boss, path, b"x" * LARGEST_FILE)

@@ -21,7 +21,7 @@ from handlers.release import release
 from handlers.seen import Happened, Said
 from handlers.show_picture import fetch_picture
 from handlers.take import take
-from senders import twilio_media
+from senders import fetching
 from senders.twilio import TwilioSender
 from senders.twilio_media import TwilioMedia
 from simulator import picture
@@ -248,7 +248,7 @@ async def test_what_is_no_picture_is_refused_before_it_is_fetched(look: Look, ki
 async def test_what_goes_wrong_is_said_and_can_be_tried_again(
     look: Look, fault: str, because: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(twilio_media, "TIMEOUT", 2.0 if fault == "media-slow" else 15.0)
+    monkeypatch.setattr(fetching, "TIMEOUT", 2.0 if fault == "media-slow" else 15.0)
     message = await look.sent()
     look.provider.faults.set(Fault(fault, seconds=30, on="all"))
     await look.refused(message, because)

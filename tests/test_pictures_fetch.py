@@ -12,7 +12,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
 from starlette.datastructures import FormData
 
-from senders import twilio_media
+import senders.fetching
+from senders.fetching import REDIRECTS
 from senders.media import LARGEST, NotFetched, Wanted, Why
 from senders.public_hosts import PublicOnly, is_public, may_be_public
 from senders.twilio import TwilioAccount
@@ -185,7 +186,7 @@ async def test_who_is_sent_round_in_circles_gives_up() -> None:
         api.location = f"{store.address}/loop"
         store.location = f"{store.address}/loop"
         assert await why(fetching) is Why.OUT_OF_REACH
-        assert len(store.asked) == twilio_media.REDIRECTS
+        assert len(store.asked) == REDIRECTS
 
 
 @pytest.mark.parametrize("status", [404, 410])
@@ -207,7 +208,7 @@ async def test_nobody_there_and_a_host_that_hangs_are_out_of_reach(
 ) -> None:
     async with fetcher("http://127.0.0.1:9") as fetching:
         assert await why(fetching) is Why.OUT_OF_REACH
-    monkeypatch.setattr(twilio_media, "TIMEOUT", 0.5)
+    monkeypatch.setattr(senders.fetching, "TIMEOUT", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         async with fetcher(f"http://127.0.0.1:{port}") as fetching:

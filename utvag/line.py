@@ -27,6 +27,7 @@ from handlers.tell_gaps import tell_gaps
 from handlers.tell_waiting import tell_waiting
 from handlers.together import Together
 from handlers.unanswered import see_to_unanswered
+from senders.calendars import PublicCalendars
 from senders.push import PushSender
 from senders.sender import CallLister, Lister, OutOfReach, Pagers, Sender, Senders
 from senders.twilio import TwilioAccount, TwilioSender
@@ -113,9 +114,10 @@ async def run_line(
     account = _account(settings)
     twilio = TwilioSender(account) if account else None
     media = TwilioMedia(account) if account else None
+    calendars = PublicCalendars()
     async with open_house(settings, loops, now) as opened, live_pages(opened, metrics) as live:
         push = _push(settings, opened)
-        house = replace(opened, media=media, push=push)
+        house = replace(opened, media=media, calendars=calendars, push=push)
         door = Together(partial(receive, house))
         line = Line(house, metrics, door, MissedCalls(house, metrics), live)
         line = _with_telegram(settings, line)
@@ -136,6 +138,7 @@ async def run_line(
             await postman.finish(LETTERS_END)
             for sender in {*senders.values(), *pagers.values()}:
                 await sender.close()
+            await calendars.close()
             if media is not None:
                 await media.close()
 
