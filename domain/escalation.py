@@ -42,6 +42,8 @@ class Ways(StrEnum):
     """By text if they have that, else in their order."""
     TELEGRAM = "telegram"
     """In Telegram if they have that, else in their order."""
+    PUSH = "push"
+    """On a device that shows pages if they have one, else in their order."""
 
 
 @dataclass(frozen=True)
