@@ -83,7 +83,7 @@ async def looking(settings: Settings) -> AsyncIterator[list[Loop]]:
     async with open_house(settings, loops) as house, live_pages(house, metrics) as live:
         door = Together[InboundMessage](partial(receive, house))
         line = Line(house, metrics, door, MissedCalls(house, metrics), live)
-        prepare(line, loops, {Channel.SMS: sender}, {Channel.SMS.value: sender}, sender)
+        prepare(line, loops, {Channel.SMS: sender}, sender)
         yield loops.every(TICK)
         await sender.close()
 

@@ -19,6 +19,8 @@ class Step(StrEnum):
     TRANSFER = "transfer"
     CLOSE = "close"
     REOPEN = "reopen"
+    TAKE_UP = "take_up"
+    """A counsellor follows up what is closed, as the contact agreed."""
 
 
 TRANSITIONS: dict[tuple[State, Step], State] = {
@@ -27,6 +29,7 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
     (State.OWNED, Step.TRANSFER): State.OWNED,
     (State.OWNED, Step.CLOSE): State.CLOSED,
     (State.CLOSED, Step.REOPEN): State.WAITING,
+    (State.CLOSED, Step.TAKE_UP): State.OWNED,
 }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from domain.pace import REAL, Pace
 from domain.priority import TARGETS, Tier
 
 USUAL = 2
@@ -30,11 +31,12 @@ class Waiting:
     since: datetime
     """When its contact began to wait."""
     now: datetime
+    pace: Pace = REAL
 
     @property
     def is_for_anybody(self) -> bool:
         """A P1 whose target has passed: no limit may stand in the way of a life any longer."""
-        return self.tier is Tier.P1 and self.now - self.since >= TARGETS[Tier.P1]
+        return self.tier is Tier.P1 and self.now - self.since >= self.pace.takes(TARGETS[Tier.P1])
 
 
 def full(held: Collection[Tier], most: int) -> Full | None:

@@ -14,9 +14,10 @@ from domain.message import Author, Channel, InboundMessage, OptOut
 from handlers.alarm import answered_late, cannot_call, danger_in, stop_writing, tell
 from handlers.case import Case
 from handlers.chosen import choose
+from handlers.follow_up import answers_the_closing_question
 from handlers.opened import ask_the_gate, reopen
 from handlers.setting import Setting
-from handlers.small_words import CLOSING_ANSWERS, NOT_SAFE_NOW, YES
+from handlers.small_words import NOT_SAFE_NOW, YES
 from storage.ids import new_id
 from storage.messages import Message
 from triage import engine
@@ -27,14 +28,9 @@ ANSWER_AFTER = timedelta(seconds=1.5)
 ANSWER_LATEST = timedelta(seconds=8)
 LATE = timedelta(minutes=15)
 DELETE_COUNTS = timedelta(minutes=60)
-CLOSE_ANSWER_COUNTS = timedelta(hours=24)
 
 QUIET = frozenset({Kind.STOP, Kind.DELETE, Kind.DELETE_YES})
 """They act, but do not open a closed conversation."""
-
-
-CLOSING_QUESTIONS = frozenset({None, "close", "follow_up"})
-"""Under which buttons the answers stand; None: it was typed."""
 
 
 def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
@@ -47,13 +43,15 @@ def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
     _consent(case, message, command)
     case.know(last_inbound_at=max(case.contact.last_inbound_at, message.at))
     if case.conversation.state is State.CLOSED and not quiet:
-        if command is None and _answers_the_closing_question(case, message):
+        if command is None and answers_the_closing_question(case, message):
             _keep(case, message, for_triage=False)
             return
         reopen(case, setting.edition)
     if not quiet:
         ask_the_gate(case, setting.edition, unblocked=_unblocked(case, before))
-        if case.conversation.waiting_since is None:
+        owned = case.conversation.state is State.OWNED and command is None
+        answered = owned and answers_the_closing_question(case, message)
+        if case.conversation.waiting_since is None and not answered:
             case.stand(waiting_since=message.at)
     confirming = command is None and asked_to_delete and tokens(message.body) in YES
     past = _is_past(case, message)
@@ -116,17 +114,6 @@ def _consent(case: Case, message: InboundMessage, command: Command | None) -> No
 def _unblocked(case: Case, before: OptOut) -> bool:
     """The contact's START has lifted what the provider imposed."""
     return before is OptOut.PROVIDER and case.contact.opt_out is OptOut.NONE
-
-
-def _answers_the_closing_question(case: Case, message: InboundMessage) -> bool:
-    asked = case.conversation.close_asked_at
-    if asked is None or not timedelta() <= message.at - asked <= CLOSE_ANSWER_COUNTS:
-        return False
-    agreed = CLOSING_ANSWERS.get(tokens(message.body))
-    if agreed is None or message.media or message.answers_to not in CLOSING_QUESTIONS:
-        return False
-    case.happened("follow_up_agreed" if agreed else "follow_up_declined")
-    return True
 
 
 def _only_text(case: Case, setting: Setting) -> None:

@@ -14,7 +14,7 @@ from domain.gate import Gate
 from domain.message import Author, Channel, OptOut
 from domain.pace import Pace
 from domain.priority import Tier
-from storage import contacts, conversations, events, messages, outbox, triages, waits
+from storage import contacts, conversations, events, messages, outbox, plans, triages, waits
 from storage.contacts import Contact
 from storage.conversations import Conversation
 from storage.database import Tx
@@ -22,6 +22,7 @@ from storage.events import Event
 from storage.ids import new_id
 from storage.messages import Message
 from storage.outbox import NewRow
+from storage.plans import Plan
 from storage.triages import Triage
 from storage.waits import Wait
 
@@ -88,6 +89,9 @@ class Case:
     wait: Wait | None = None
     """How they wait for a person; looked up only where it matters."""
     changed_waits: list[Wait] = field(default_factory=list)
+    plan: Plan | None = None
+    """The last follow-up; looked up only where it matters."""
+    changed_plans: list[Plan] = field(default_factory=list)
     runs: dict[UUID, Triage] = field(default_factory=dict)
     """Triages that changed, as they are to be written."""
     begun: set[UUID] = field(default_factory=set)
@@ -230,6 +234,10 @@ class Case:
         self.wait = wait
         self.changed_waits = [wait]
 
+    def plans(self, plan: Plan) -> None:
+        """Something is to be sent later, or not any more."""
+        self.changed_plans.append(plan)
+
     def may_not_say(self, text_id: str) -> Refusal | None:
         """Why the machine may not say this now, or None."""
         here = standing(self.contact, self.conversation)
@@ -310,6 +318,7 @@ async def write(tx: Tx, cases: list[Case], now: datetime) -> None:
     await triages.save(tx, [run for run, begun in runs if not begun])
     await messages.add(tx, [message for case in cases for message in case.messages])
     await waits.save(tx, [wait for case in cases for wait in case.changed_waits])
+    await plans.save(tx, [plan for case in cases for plan in case.changed_plans])
     for reason, contact_ids in _silenced(cases).items():
         await outbox.withdraw_all(tx, contact_ids, reason, now, but=EXCEPTIONS)
     await outbox.add(tx, [row for case in cases for row in case.rows], now)

@@ -11,7 +11,7 @@ from domain.message import InboundMessage
 from handlers.alarm import tell
 from handlers.case import Case
 from handlers.setting import Setting
-from handlers.small_words import CLOSING_ANSWERS, WAIT_CHOICES
+from handlers.small_words import CLOSING_ANSWERS, LATER, WAIT_CHOICES
 from triage.words import tokens
 
 WANTS_CALL = "wants_call"
@@ -30,7 +30,8 @@ COUNTS = timedelta(hours=24)
 
 def may_choose(body: str) -> bool:
     """Whether it is worth looking up what was asked."""
-    return tokens(body) in WAIT_CHOICES or tokens(body) in CLOSING_ANSWERS
+    words = tokens(body)
+    return words in WAIT_CHOICES or words in CLOSING_ANSWERS or words in LATER
 
 
 def choose(case: Case, message: InboundMessage, setting: Setting, *, late: bool) -> None:

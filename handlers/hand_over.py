@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.conversation import TRANSITIONS, State, Step
 from domain.member import Member
 from domain.pace import Pace
-from handlers.desk import found, once
+from handlers.desk import found, must_read, once
 from handlers.errors import BadInput, NotYours
 from handlers.house import House
 from handlers.room import must_have_room
@@ -39,6 +39,7 @@ async def hand_over(
     Raises BadInput (note or promised: empty or too_long; to: unknown), NoRoom, NotYours, NotFound
     or NotAllowed.
     """
+    must_read(member)
     note = worded("note", handed.note)
     promised = worded("promised", handed.promised) if handed.promised.strip() else ""
     now, key = house.now(), once(form_key, conversation_id, "handover")
@@ -52,7 +53,7 @@ async def hand_over(
         if handed.to is not None:
             if colleague is None or not colleague.member.reads or colleague.id == member.id:
                 raise BadInput("to", "unknown")
-            await must_have_room(tx, colleague.id, talk, now, handed=True)
+            await must_have_room(tx, colleague.id, talk, now, house.pace, handed=True)
         await notes.add(tx, talk.id, member.id, note, key, now, Purpose.HANDOVER)
         if promised:
             beside = once(form_key, conversation_id, "promised")

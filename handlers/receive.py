@@ -33,6 +33,7 @@ from storage import (
     conversations,
     lines,
     messages,
+    plans,
     receipts,
     triages,
     waits,
@@ -42,6 +43,7 @@ from storage.conversations import Conversation
 from storage.database import Tx
 from storage.ids import new_id
 from storage.lines import Line
+from storage.plans import Plan
 from storage.triages import Triage
 from storage.waits import Wait
 
@@ -145,6 +147,7 @@ async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) ->
     told = await _told_only_text(tx, [people[key] for key in wordless], theirs)
     choosing = {_key(tx, line, m) for line, m in placed if may_choose(m.body)}
     asked = await _asked_meanwhile(tx, [people[key] for key in choosing], theirs, runs)
+    planned = await _followed_up(tx, [people[key] for key in choosing], theirs)
     cases = {}
     for key, contact in people.items():
         old = theirs.get(contact.id)
@@ -155,6 +158,7 @@ async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) ->
         cases[key].heard = heard.get(conversation.id, "")
         cases[key].told_only_text = conversation.id in told
         cases[key].wait = asked.get(conversation.id)
+        cases[key].plan = planned.get(conversation.id)
     return cases
 
 
@@ -175,6 +179,15 @@ async def _asked_meanwhile(
     talks = [theirs[contact.id] for contact in people if contact.id in theirs]
     waiting = [t.id for t in talks if t.state is State.WAITING and t.id not in runs]
     return await waits.of_conversations(tx, waiting) if waiting else {}
+
+
+async def _followed_up(
+    tx: Tx, people: Iterable[Contact], theirs: Mapping[UUID, Conversation]
+) -> dict[UUID, Plan]:
+    """Those who were asked whether we may get in touch, or were followed up."""
+    talks = [theirs[contact.id] for contact in people if contact.id in theirs]
+    asked = [talk.id for talk in talks if talk.close_asked_at is not None]
+    return await plans.latest(tx, asked) if asked else {}
 
 
 async def _just_heard(

@@ -38,7 +38,7 @@ async def reply(
     that the page showed, None for all; what came later still waits for an answer. Raises BadInput,
     MayNotLeave, NotYours, NotFound or NotAllowed; then nothing was written.
     """
-    text, now = _checked(body), house.now()
+    text, now = checked(body), house.now()
     form_key = once(form_key, conversation_id, text)
     async with house.db.write() as tx:
         conversation = await owned(tx, member, conversation_id)
@@ -66,7 +66,8 @@ async def reply(
     house.wake.outbox()
 
 
-def _checked(body: str) -> str:
+def checked(body: str) -> str:
+    """The words as they are sent. Raises BadInput (reply: empty, too_long)."""
     text = body.replace("\r\n", "\n").replace("\x00", "").strip()
     if not text:
         raise BadInput("reply", "empty")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.pace import Pace
 from domain.priority import Tier
 from domain.room import Waiting, full, why_not
 from handlers.errors import NoRoom, OfferedFirst
@@ -15,7 +16,7 @@ A_MOMENT = timedelta()
 
 
 async def must_have_room(
-    tx: Tx, member_id: UUID, talk: Conversation, now: datetime, *, handed: bool = False
+    tx: Tx, member_id: UUID, talk: Conversation, now: datetime, pace: Pace, *, handed: bool = False
 ) -> None:
     """They can have this one too. Their row is locked by now (`members.at_work`), so that of two
     that are taken at once the second is counted with the first.
@@ -27,7 +28,7 @@ async def must_have_room(
     there = (await worked.there(tx, now)).keys() - {member_id, talk.owner_id}
     mine = [tier for one, tier in held.get(member_id, ()) if one != talk.id]
     others = any(full(_tiers(held, other), most) is None for other in there)
-    wanted = Waiting(talk.tier, talk.waiting_since or now, now)
+    wanted = Waiting(talk.tier, talk.waiting_since or now, now, pace)
     why = why_not(mine, most, wanted, somebody_else=others)
     if why is not None:
         entry = await members.by_id(tx, member_id) if handed else None

@@ -22,7 +22,9 @@ from handlers.naming import name
 from handlers.offered import offered
 from handlers.phrases import ready_for
 from handlers.see_queue import row
+from handlers.seen_plans import planned
 from handlers.show_picture import may_fetch
+from handlers.timeline import SHOWN
 from storage import (
     drafts,
     events,
@@ -34,6 +36,7 @@ from storage import (
     openings,
     outbox,
     pictures,
+    plans,
     queue,
     revisions,
     triages,
@@ -47,27 +50,13 @@ from storage.members import Entry
 from storage.messages import Message
 from storage.notes import Note
 from storage.outbox import Sending
+from storage.plans import Plan
 from storage.queue import Standing
 from storage.revisions import Revision
 from storage.triages import Triage
 from triage import engine
 from triage import state as triage_state
 from triage.script import Script
-
-SHOWN = frozenset(
-    {
-        "taken", "released", "transferred", "closed", "reopened", "tier_raised", "tier_lowered",
-        "redacted", "opted_out", "opted_in", "blocked", "unblocked",
-        "gate_open", "gate_closed", "gate_unknown", "delete_requested",
-        "hours_set", "follow_up_agreed", "follow_up_declined", "triage_failed", "resent",
-        "called", "called_hidden", "gate_unsure", "picture_shown", "unkept",
-        "chose_wait", "chose_call", "chose_later", "chose_yes", "chose_no",
-        "nudged", "unanswered", "help_asked", "help_ended", "helper_joined", "taken_over",
-        "trouble_noted", "paged", "paged_nobody", "page_delivered", "page_failed",
-        "page_read",
-    }
-)  # fmt: skip
-"""The events that people read in the thread; the others only wake open pages."""
 
 STILL_OPEN = timedelta(minutes=15)
 """A page that refreshes itself for longer is logged again."""
@@ -92,6 +81,8 @@ class _Found:
     phrases: tuple[seen.Phrase, ...]
     noted_troubles: set[tuple[UUID, Delivery]]
     help: Help | None
+    planned: list[Plan]
+    planned_bodies: dict[UUID, str]
 
 
 async def see_conversation(
@@ -140,6 +131,7 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
         raise NotFound
     said = await messages.of_conversation(tx, conversation_id)
     known = {line.id: line for line in await lines.every(tx)}
+    later = await plans.of_conversation(tx, conversation_id)
     return _Found(
         event=event,
         standing=standing,
@@ -158,6 +150,8 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
         phrases=await ready_for(tx, member, standing.contact),
         noted_troubles=await troubles.noted(tx, conversation_id),
         help=await helps.of_conversation(tx, conversation_id),
+        planned=later,
+        planned_bodies=await plans.bodies(tx, later) if later else {},
     )
 
 
@@ -190,6 +184,7 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
         help=_help(member, found, names),
         owner_id=talk.owner_id,
         may_step_in=member.role is Role.COORDINATOR and talk.owner_id not in {None, member.id},
+        planned=planned(found.planned, found.planned_bodies, names),
     )
 
 

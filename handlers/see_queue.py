@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.alias import Alias
 from domain.conversation import State
 from domain.delivery import Delivery
 from domain.member import Member, Role
@@ -15,13 +16,17 @@ from handlers.naming import name
 from handlers.on_call import alone, see_on_call
 from handlers.room import is_offered, may_be_offered
 from handlers.see_own_shift import see_own_shift
+from handlers.see_ways import broken_ways
 from handlers.seen import Beside, OnCall, Queue, Row, Task
+from handlers.seen_plans import follow_ups
 from handlers.seen_shift import OwnShift
+from handlers.seen_ways import BrokenWay
 from handlers.standing import Picture
-from storage import aliases, events, lines, members, pages, queue, troubles, worked
+from storage import aliases, events, lines, members, pages, plans, queue, troubles, worked
 from storage.conversations import UNANSWERED
 from storage.database import Tx
 from storage.lines import Line
+from storage.plans import Plan
 from storage.queue import Standing
 from storage.troubles import Trouble
 
@@ -50,9 +55,11 @@ class _Found:
     """Of the last event when all but `standing` was read."""
     standing: Picture
     undone: list[Trouble]
+    planned: list[tuple[Plan, Alias | None]]
     names: Mapping[UUID, str]
     served: list[Line]
     paged: list[UUID]
+    broken: tuple[BrokenWay, ...]
     on_call: tuple[OnCall, ...]
     offered: frozenset[UUID]
     """Those that are for the counsellor who had them before."""
@@ -60,9 +67,11 @@ class _Found:
 
     @property
     def nameless(self) -> set[UUID]:
-        return {s.conversation.id for s in self.standing.every if s.alias is None} | {
-            trouble.conversation_id for trouble in self.undone if trouble.alias is None
-        }
+        return (
+            {s.conversation.id for s in self.standing.every if s.alias is None}
+            | {trouble.conversation_id for trouble in self.undone if trouble.alias is None}
+            | {plan.conversation_id for plan, alias in self.planned if alias is None}
+        )
 
 
 async def _find(house: House, member: Member, now: datetime) -> _Found:
@@ -74,9 +83,11 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
             number=await events.newest(tx),
             standing=standing,
             undone=await troubles.to_see_to(tx, member.id, MOST_TASKS) if member.reads else [],
+            planned=await plans.tasks(tx, MOST_TASKS) if member.reads else [],
             names=names,
             served=served,
             paged=await _paged(tx, member),
+            broken=await broken_ways(tx, member, names),
             on_call=await see_on_call(house, tx, served, names, now),
             offered=await _offered(tx, standing, served, now),
             shift=await see_own_shift(tx, member, names, now),
@@ -129,10 +140,12 @@ def _shown(house: House, found: _Found, member: Member, now: datetime) -> Queue:
         ),
         tasks=tuple(task(trouble, names) for trouble in found.undone),
         paged=tuple(found.paged),
+        broken=found.broken,
         on_call=found.on_call,
         lines=tuple(cards.values()),
         alone=tuple(line.name for line in alone(found.served, found.on_call)),
         event=min(found.number, found.standing.number),
+        follow_ups=follow_ups(found.planned, names, there(found.on_call), member.name),
     )
 
 
@@ -160,7 +173,23 @@ async def beside(house: House, member: Member) -> Beside:
     async with house.db.read() as tx:
         mine = await queue.how_many_of(tx, member.id)
         undone = await troubles.to_see_to(tx, member.id, MOST_TASKS)
-    return Beside(mine, len(undone))
+        planned = await _planned(house, tx, member)
+    return Beside(mine, len(undone) + planned)
+
+
+async def _planned(house: House, tx: Tx, member: Member) -> int:
+    """How many follow-ups are theirs to see to."""
+    found = await plans.tasks(tx, MOST_TASKS)
+    if not found:
+        return 0
+    names = await members.names(tx)
+    on_call = await see_on_call(house, tx, await lines.every(tx), names, house.now())
+    return len(follow_ups(found, names, there(on_call), member.name))
+
+
+def there(on_call: Iterable[OnCall]) -> set[str]:
+    """The names of those who are on call now."""
+    return {one.name for one in on_call if one.begins is None}
 
 
 async def newest_event(house: House, conversation_id: UUID | None = None) -> int:

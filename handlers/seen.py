@@ -12,7 +12,9 @@ from domain.message import Author, Channel, Media, OptOut
 from domain.priority import Tier, Wait
 from domain.rota import ShiftRole
 from domain.search import Snippet
+from handlers.seen_plans import FollowUp, Planned
 from handlers.seen_shift import NO_HELP, NO_SHIFT, Help, OwnShift
+from handlers.seen_ways import BrokenWay
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,8 @@ class Queue:
     """In the reader's conversations and in those that nobody has; the newest first."""
     paged: tuple[UUID, ...]
     """The waiting conversations about which the reader was paged and has not said so."""
+    broken: tuple[BrokenWay, ...]
+    """Of the reader's own ways, and for coordinators of everybody's."""
     on_call: tuple[OnCall, ...]
     """Now, and who comes next in each role."""
     lines: tuple[str, ...]
@@ -127,11 +131,12 @@ class Queue:
     help: tuple[Row, ...] = ()
     """Colleagues' who ask for help, for a coordinator; they are not among `others`."""
     shift: OwnShift = NO_SHIFT
+    follow_ups: tuple[FollowUp, ...] = ()
 
     @property
     def beside(self) -> Beside:
         """What the bar says of it."""
-        return Beside(len(self.mine), len(self.tasks))
+        return Beside(len(self.mine), len(self.tasks) + len(self.follow_ups))
 
 
 @dataclass(frozen=True)
@@ -311,6 +316,7 @@ class Conversation:
     owner_id: UUID | None = None
     may_step_in: bool = False
     """A coordinator, in a colleague's conversation."""
+    planned: tuple[Planned, ...] = ()
 
 
 @dataclass(frozen=True)

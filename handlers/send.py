@@ -16,7 +16,7 @@ from handlers.case import standing
 from handlers.house import House
 from senders.sender import Accepted, Letter, Refused, Result, Senders, TryLater, Unsure
 from senders.window import WINDOW_CLOSED
-from storage import contacts, conversations, events, lines, messages, outbox
+from storage import contacts, conversations, events, lines, messages, outbox, plans
 from storage.database import Tx
 from storage.events import Event
 from storage.outbox import RETRY_WINDOW, Sending
@@ -191,6 +191,8 @@ async def _hold_back(house: House, staying: Staying, now: datetime) -> None:
         held = (outbox.moved(r, staying[r.id][0], now, refusal=staying[r.id][1]) for r in still)
         changed = [row for row in held if row is not None]
         await outbox.save(tx, changed)
+        held_back = {row.message_id: row.refusal for row in changed if row.refusal}
+        await plans.refuse(tx, held_back, now)
         await tell(tx, changed, now)
 
 

@@ -47,3 +47,6 @@ WAIT_CHOICES = {
     for words in listed
 }
 """The whole text as an answer to `wait_long`; every other text is read by whoever takes over."""
+
+LATER = frozenset(map(tokens, ("senare", "later", "inte nu", "not now")))
+"""As an answer to `follow_up` too."""

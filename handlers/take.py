@@ -31,7 +31,7 @@ async def take(house: House, member: Member, conversation_id: UUID) -> None:
             return
         if conversation.state is State.WAITING:
             await must_not_be_anothers(tx, member.id, conversation, now)
-            await must_have_room(tx, member.id, conversation, now)
+            await must_have_room(tx, member.id, conversation, now, house.pace)
         then = TRANSITIONS[State.WAITING, Step.TAKE]
         if not await conversations.pass_on(
             tx,

@@ -23,7 +23,7 @@ async def transfer(house: House, member: Member, conversation_id: UUID, to: UUID
         talk = await owned(tx, member, conversation_id)
         if colleague is None or not colleague.member.reads or colleague.id == member.id:
             raise BadInput("to", "unknown")
-        await must_have_room(tx, colleague.id, talk, now, handed=True)
+        await must_have_room(tx, colleague.id, talk, now, house.pace, handed=True)
         if not await conversations.pass_on(
             tx,
             conversation_id,

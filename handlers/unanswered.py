@@ -17,7 +17,7 @@ from storage.conversations import UNANSWERED, Conversation
 from storage.database import Tx
 from storage.events import Event
 
-HELD = ("taken", "transferred")
+HELD = ("taken", "transferred", "taken_over", "taken_up")
 
 
 async def see_to_unanswered(house: House) -> int:
@@ -25,7 +25,8 @@ async def see_to_unanswered(house: House) -> int:
     now = house.now()
     async with house.db.read_for_work() as tx:
         found = await conversations.unanswered(tx, now - house.pace.takes(SOONEST))
-        ids = [talk.id for talk in found if await _due(house, tx, talk, now)]
+        due_now = [talk for talk in found if await _due(house, tx, talk, now)]
+        ids = [talk.id for talk in due_now if await _may_be_answered(tx, talk)]
     if not ids:
         return 0
     async with house.db.write() as tx:
@@ -76,6 +77,7 @@ async def _give_back(
         then=(TRANSITIONS[State.OWNED, Step.RELEASE], None),
         marks=[*marks, UNANSWERED],
         earlier_owner_id=owner_id,
+        handed_over_at=None,
         **conversations.rung_anew(talk.tier, now, house.pace),
     ):
         return []

@@ -18,6 +18,7 @@ from handlers.errors import (
 )
 from handlers.keep_draft import keep_draft
 from handlers.note_trouble import note_trouble
+from handlers.plan_text import plan_text, withdraw_plan
 from handlers.redact import redact
 from handlers.release import release
 from handlers.reply import reply
@@ -68,6 +69,32 @@ async def _template(visit: SignedIn, form: Form) -> None:
         asked=form.ticked("asked"),
         seen=form.seen(),
     )
+
+
+async def do_plan(visit: SignedIn, form: Form) -> Response:
+    """What stands in the reply box, later. A note beside it is given back."""
+    typed = _typed(form)
+    return await done(visit, _plan(visit, form), typed, Typed(note=typed.note))
+
+
+async def _plan(visit: SignedIn, form: Form) -> None:
+    await plan_text(
+        visit.house,
+        visit.member,
+        id_in_path(visit),
+        form.text("reply"),
+        form.wall("at"),
+        form_key=form.uuid("form_key"),
+        asked=form.ticked("later_asked"),
+    )
+
+
+async def do_withdraw_plan(visit: SignedIn, form: Form) -> Response:
+    """It is not sent after all."""
+    del form
+    plan_id = id_in_path(visit, "plan")
+    work = withdraw_plan(visit.house, visit.member, id_in_path(visit), plan_id)
+    return await done(visit, work)
 
 
 async def do_note(visit: SignedIn, form: Form) -> Response:

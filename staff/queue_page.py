@@ -10,6 +10,7 @@ from handlers.errors import AlreadyTaken, BadInput, NoRoom, OfferedFirst
 from handlers.see_queue import newest_event, see_queue
 from handlers.seen import Queue
 from handlers.take import take
+from handlers.take_up import note_follow_up, take_up
 from staff.forms import Form
 from staff.on_call_words import coming, there
 from staff.render import render
@@ -53,6 +54,24 @@ async def do_take(visit: SignedIn, form: Form) -> Response:
     except (AlreadyTaken, NoRoom, OfferedFirst) as error:
         return await queue_page(visit, explain(error, visit.words, visit.times))
     return to(f"/conversations/{conversation_id}")
+
+
+async def do_take_up(visit: SignedIn, form: Form) -> Response:
+    """As Take, of what was closed and is to be followed up."""
+    del form
+    conversation_id = id_in_path(visit)
+    try:
+        await take_up(visit.house, visit.member, conversation_id)
+    except (AlreadyTaken, NoRoom) as error:
+        return await queue_page(visit, explain(error, visit.words, visit.times))
+    return to(f"/conversations/{conversation_id}")
+
+
+async def do_followed_up(visit: SignedIn, form: Form) -> Response:
+    """It is no task any more."""
+    del form
+    await note_follow_up(visit.house, visit.member, id_in_path(visit))
+    return to("/queue")
 
 
 async def do_acknowledge(visit: SignedIn, form: Form) -> Response:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, literal, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, literal, or_, select, update
 
 from domain.conversation import Outcome, State
 from domain.escalation import Climbed, first_due
@@ -14,6 +14,7 @@ from domain.pace import REAL, Pace
 from domain.priority import Tier
 from storage import tables
 from storage.database import Tx
+from storage.moments import Moment
 from storage.rows import change, first_of, insert
 
 T = tables.conversations
@@ -160,20 +161,33 @@ async def pass_on(
 
 async def page_due(tx: Tx, now: datetime, limit: int) -> list[UUID]:
     """Those about which somebody is to be paged now."""
-    query = (
-        select(T.c.id)
-        .where(T.c.page_due_at.is_not(None), T.c.page_due_at <= now)
-        .order_by(T.c.page_due_at)
-        .limit(limit)
-    )
-    return list((await tx.conn.execute(query)).scalars())
+    found = await tx.conn.execute(_PAGE_DUE, {"now": now, "limit": limit})
+    return list(found.scalars())
+
+
+_PAGE_DUE = (
+    select(T.c.id)
+    .where(T.c.page_due_at.is_not(None), T.c.page_due_at <= bindparam("now", type_=Moment()))
+    .order_by(T.c.page_due_at)
+    .limit(bindparam("limit", type_=Integer()))
+)
+"""Built once: it is asked with every look."""
 
 
 async def unanswered(tx: Tx, until: datetime) -> list[Conversation]:
     """Somebody has these, and the contact has waited for their answer since then or longer."""
-    owned = T.c.state == literal(str(State.OWNED), literal_execute=True)
-    query = select(*COLUMNS).where(owned, T.c.waiting_since <= until).order_by(T.c.waiting_since)
-    return [read(row) for row in await tx.conn.execute(query)]
+    return [read(row) for row in await tx.conn.execute(_UNANSWERED, {"until": until})]
+
+
+_UNANSWERED = (
+    select(*COLUMNS)
+    .where(
+        T.c.state == literal(str(State.OWNED), literal_execute=True),
+        T.c.waiting_since <= bindparam("until", type_=Moment()),
+    )
+    .order_by(T.c.waiting_since)
+)
+"""Built once: it is asked with every look."""
 
 
 async def climbing_by_another(tx: Tx, editions: Mapping[UUID, int], limit: int) -> list[UUID]:

@@ -5,12 +5,15 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
+    bindparam,
     exists,
     literal,
     or_,
@@ -23,6 +26,7 @@ from domain.message import Channel
 from storage import tables
 from storage.database import Tx
 from storage.encryption import SealBroken
+from storage.moments import Moment
 from storage.rows import change, first_of, insert
 
 T = tables.outbox
@@ -183,15 +187,24 @@ def _locking(tx: Tx, query: Select[tuple[object, ...]]) -> Select[tuple[object, 
     return query.with_for_update(of=T, skip_locked=True) if tx.postgres else query
 
 
-def _is_sendable(now: datetime, channels: Collection[Channel]) -> ColumnElement[bool]:
+def _is_sendable(now: Any, channels: Collection[Channel]) -> ColumnElement[bool]:
     due = and_(T.c.pending, T.c.state == Delivery.QUEUED, T.c.due_at <= now, _NOTHING_OLDER)
     return due if len(channels) == len(Channel) else due & T.c.channel.in_(channels)
 
 
 async def any_sendable(tx: Tx, now: datetime, channels: Collection[Channel] = EVERY) -> bool:
     """Whether there is something to lease, so that nobody takes the writer's place for nothing."""
-    query = select(T.c.id).where(_is_sendable(now, channels))
-    return (await tx.conn.execute(query.limit(1))).first() is not None
+    query = _any_sendable(frozenset(channels))
+    return (await tx.conn.execute(query, {"now": now})).first() is not None
+
+
+_NOW = bindparam("now", type_=Moment())
+
+
+@cache
+def _any_sendable(channels: frozenset[Channel]) -> Select[Any]:
+    """Built once: it is asked with every look."""
+    return select(T.c.id).where(_is_sendable(_NOW, channels)).limit(1)
 
 
 async def sendable(
@@ -222,18 +235,21 @@ async def lease(tx: Tx, rows: Sequence[Sending], now: datetime, until: datetime)
     )
 
 
-def _lost(now: datetime) -> ColumnElement[bool]:
+def _lost(now: Any) -> ColumnElement[bool]:
     return and_(T.c.pending, T.c.state == Delivery.LEASED, T.c.leased_until <= now)
 
 
-def _unsettled(now: datetime) -> ColumnElement[bool]:
+def _unsettled(now: Any) -> ColumnElement[bool]:
     return and_(T.c.pending, T.c.state == Delivery.UNKNOWN, T.c.due_at <= now)
 
 
 async def any_unsettled(tx: Tx, now: datetime) -> bool:
     """Whether a lease ran out, or it is time to ask about a row."""
-    query = select(T.c.id).where(or_(_lost(now), _unsettled(now))).limit(1)
-    return (await tx.conn.execute(query)).first() is not None
+    return (await tx.conn.execute(_ANY_UNSETTLED, {"now": now})).first() is not None
+
+
+_ANY_UNSETTLED = select(T.c.id).where(or_(_lost(_NOW), _unsettled(_NOW))).limit(1)
+"""Built once: it is asked with every look."""
 
 
 async def lost(tx: Tx, now: datetime, limit: int) -> dict[UUID, Sending]:

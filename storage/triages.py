@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from storage import tables
 from storage.database import Tx
 from storage.encryption import SealBroken
+from storage.moments import Moment
 from storage.rows import change, first_of, insert
 
 T = tables.triages
@@ -91,9 +92,16 @@ async def due(tx: Tx, now: datetime, *, silent: bool, limit: int) -> list[tuple[
 
 async def any_due(tx: Tx, now: datetime, *, silent: bool) -> bool:
     """Whether there is one, so that nobody takes the writer's place for nothing."""
-    at = T.c.silence_due_at if silent else T.c.answer_due_at
-    query = select(T.c.id).where(at <= now, T.c.ended_at.is_(None)).limit(1)
-    return (await tx.conn.execute(query)).first() is not None
+    return (await tx.conn.execute(_ANY_DUE[silent], {"now": now})).first() is not None
+
+
+_ANY_DUE = {
+    silent: select(T.c.id)
+    .where(at <= bindparam("now", type_=Moment()), T.c.ended_at.is_(None))
+    .limit(1)
+    for silent, at in ((True, T.c.silence_due_at), (False, T.c.answer_due_at))
+}
+"""Built once: it is asked with every look."""
 
 
 async def add(tx: Tx, triages: Sequence[Triage]) -> None:

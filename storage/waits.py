@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Integer, bindparam, or_, select, update
 
 from domain.conversation import State
 from domain.priority import TARGETS, Tier
 from storage import tables
 from storage.database import Tx
+from storage.moments import Moment
 from storage.rows import upsert
 from storage.wait_tables import waits
 
@@ -78,14 +79,17 @@ async def of_conversations(tx: Tx, conversation_ids: Iterable[UUID]) -> dict[UUI
 
 async def due(tx: Tx, now: datetime, limit: int) -> list[UUID]:
     """The contacts who are to be told something now, whoever else may be at it."""
-    query = (
-        select(Talk.contact_id)
-        .join_from(waits, tables.conversations, Talk.id == T.conversation_id)
-        .where(T.due_at.is_not(None), T.due_at <= now)
-        .order_by(T.due_at)
-        .limit(limit)
-    )
-    return list((await tx.conn.execute(query)).scalars())
+    return list((await tx.conn.execute(_DUE, {"now": now, "limit": limit})).scalars())
+
+
+_DUE = (
+    select(Talk.contact_id)
+    .join_from(waits, tables.conversations, Talk.id == T.conversation_id)
+    .where(T.due_at.is_not(None), T.due_at <= bindparam("now", type_=Moment()))
+    .order_by(T.due_at)
+    .limit(bindparam("limit", type_=Integer()))
+)
+"""Built once: it is asked with every look."""
 
 
 async def answered(tx: Tx, conversation_id: UUID, tier: Tier, now: datetime) -> None:

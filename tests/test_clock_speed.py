@@ -2,10 +2,12 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from domain.escalation import Ladder, LastResort, Step
 from domain.member import Role
 from domain.pace import Pace
 from domain.priority import Tier
@@ -194,3 +196,17 @@ def test_in_a_process_of_its_own_the_second_page_comes_after_two_seconds(tmp_pat
         asyncio.run(write(made, made.line_port, "+46701740611", DANGER))
         until(lambda: len(needed(provider)) >= 3)
         assert '"event": "clock_speed"' in line.log.read_text()
+
+
+def test_a_ladder_that_a_coordinator_wrote_goes_by_the_same_speed() -> None:
+    written = Ladder(
+        (Step(1, timedelta(minutes=1), ShiftRole.BACKUP),),
+        timedelta(minutes=4),
+        LastResort(after=timedelta(minutes=3)),
+    )
+    fast = written.at(Pace(60))
+    assert fast.steps == (Step(1, timedelta(seconds=1), ShiftRole.BACKUP),)
+    assert fast.again == timedelta(seconds=4)
+    assert fast.last == LastResort(after=timedelta(seconds=3))
+    assert fast.owner_first == timedelta(seconds=1)
+    assert written.at(Pace(1)) is written

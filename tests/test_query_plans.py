@@ -21,6 +21,7 @@ from storage import (
     outbox,
     pages,
     pictures,
+    plans,
     policies,
     queue,
     receipts,
@@ -38,7 +39,7 @@ ANY = UUID(int=7)
 GROWING = (
     *("outbox", "messages", "events", "triages", "contacts", "conversations", "notes"),
     *("revisions", "pictures", "aliases", "searches", "noted_troubles", "sessions", "pages"),
-    *("receipts", "waits"),
+    *("receipts", "waits", "plans"),
 )
 
 ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
@@ -106,6 +107,12 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "has anybody been reached": lambda tx: pages.all_failed(tx, ANY, NOW),
     "who is not answered": lambda tx: conversations.unanswered(tx, NOW),
     "when it happened last": lambda tx: events.last_at(tx, ANY, ["nudged"]),
+    "what was planned": lambda tx: plans.due(tx, NOW, 32),
+    "what is planned here": lambda tx: plans.of_conversation(tx, ANY),
+    "was it followed up": lambda tx: plans.latest(tx, [ANY]),
+    "which follow-ups are to be seen to": lambda tx: plans.tasks(tx, 50),
+    "is the follow-up seen to": lambda tx: plans.done(tx, ANY, NOW),
+    "was the planned one held back": lambda tx: plans.refuse(tx, {ANY: "blocked"}, NOW),
     "which pages are due": lambda tx: pages.any_due(tx, NOW),
     "which pages leave": lambda tx: pages.lease(tx, NOW, NOW, 16),
     "what a code means": lambda tx: pages.coded(tx, ANY, "4831", NOW),

@@ -12,7 +12,7 @@ from tests.world import PHONE
 
 OWNERS = {
     "reply", "hours", "gate", "release", "transfer", "close", "messages/{message}/resend",
-    "template", "messages/{message}/pictures/0/show",
+    "template", "messages/{message}/pictures/0/show", "help", "hand-over",
 }  # fmt: skip
 
 
@@ -59,6 +59,7 @@ async def test_a_role_that_does_not_read_sees_numbers_and_opens_nothing(scene: S
     for path in await scene.posts():
         fields = {"reply": "hello", "note": "x", "outcome": "other", "form_key": str(uuid4())}
         fields |= {"remove": "1", "gate": "closed", "to": str(scene.elis_member.id)}
+        fields |= {"from": str(scene.world.counsellor.id), "note": "x", "aside": "x"}
         answer = await scene.admin.post(path, **fields)
         assert answer.status_code == 403, path
     assert await scene.replies() == []
@@ -73,6 +74,7 @@ async def test_only_the_owner_acts_and_the_words_of_others_come_back(scene: Scen
             continue
         fields = {"reply": "my own words", "outcome": "other", "form_key": str(uuid4())}
         fields |= {"remove": "1", "gate": "closed", "to": str(scene.elis_member.id)}
+        fields |= {"from": str(scene.world.counsellor.id), "note": "x", "aside": "x"}
         answer = await scene.elis.post(path, **fields)
         assert answer.status_code == 409, name
         assert "Only whoever has the conversation can do this" in answer.text

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-import handlers.see_conversation as seen_events
 from domain.contact_rules import Refusal
 from domain.conversation import Outcome
 from domain.delivery import Delivery
@@ -17,6 +16,7 @@ from domain.gate import Gate
 from domain.member import Role
 from domain.message import Channel, OptOut
 from domain.rota import ShiftRole
+from handlers.timeline import SHOWN
 from handlers.write_shift import How
 from senders.media import Why
 from senders.opted_out import OPTED_OUT
@@ -111,7 +111,7 @@ def test_every_question_and_every_answer_of_the_script_has_words() -> None:
 
 
 def test_everything_that_happens_in_a_thread_has_words() -> None:
-    assert {f"happened.{kind}" for kind in seen_events.SHOWN} <= words("sv").entries.keys()
+    assert {f"happened.{kind}" for kind in SHOWN} <= words("sv").entries.keys()
 
 
 def test_every_reason_why_a_picture_cannot_be_shown_has_words() -> None:

@@ -17,6 +17,7 @@ from handlers.errors import CannotStore
 from handlers.escalate import escalate
 from handlers.house import House, Wake
 from handlers.live import Live
+from handlers.planned import send_planned
 from handlers.receive import receive
 from handlers.scripts import Scripts
 from handlers.send_pages import page
@@ -29,7 +30,7 @@ from handlers.together import Together
 from handlers.unanswered import see_to_unanswered
 from senders.calendars import PublicCalendars
 from senders.push import PushSender
-from senders.sender import CallLister, Lister, OutOfReach, Pagers, Sender, Senders
+from senders.sender import CallLister, Lister, OutOfReach, Sender, Senders
 from senders.twilio import TwilioAccount, TwilioSender
 from senders.twilio_media import TwilioMedia
 from storage import ways
@@ -122,9 +123,7 @@ async def run_line(
         line = Line(house, metrics, door, MissedCalls(house, metrics), live)
         line = _with_telegram(settings, line)
         senders = _senders(twilio, line.telegram)
-        pagers: dict[str, Sender] = {channel.value: each for channel, each in senders.items()}
-        pagers[ways.PUSH] = push
-        postman = prepare(line, loops, senders, pagers, twilio)
+        postman = prepare(line, loops, senders, twilio, push)
         way_in = line.telegram.way_in() if line.telegram else None
         loops.start()
         if way_in is not None:
@@ -136,7 +135,7 @@ async def run_line(
                 await way_in.stop()
             await loops.stop()
             await postman.finish(LETTERS_END)
-            for sender in {*senders.values(), *pagers.values()}:
+            for sender in {*senders.values(), push}:
                 await sender.close()
             await calendars.close()
             if media is not None:
@@ -179,7 +178,11 @@ def _senders(twilio: TwilioSender | None, telegram: "Telegram | None") -> Sender
 
 
 def prepare(
-    line: Line, loops: Loops, senders: Senders, pagers: Pagers, lister: TwilioSender | None
+    line: Line,
+    loops: Loops,
+    senders: Senders,
+    lister: TwilioSender | None,
+    push: Sender | None = None,
 ) -> Postman:
     """All loops. What comes in is stored before what was stored is worked on."""
     house, metrics = line.house, line.metrics
@@ -207,6 +210,10 @@ def prepare(
     loops.add(Loop("escalate", lambda: escalate(house), metrics), TICK)
     loops.add(Loop("waiting", lambda: tell_waiting(house), metrics), TICK)
     loops.add(Loop("unanswered", lambda: see_to_unanswered(house), metrics), TICK)
+    loops.add(Loop("planned", lambda: send_planned(house), metrics), TICK)
+    pagers: dict[str, Sender] = {channel.value: each for channel, each in senders.items()}
+    if push is not None:
+        pagers[ways.PUSH] = push
     loops.add(Loop("pages", lambda: page(house, pagers), metrics), TICK)
     loops.add(Loop("gaps", lambda: tell_gaps(house), metrics), MINUTE)
     loops.add(Loop("settle", lambda: settle(house, senders), metrics), TICK)

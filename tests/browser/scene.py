@@ -19,7 +19,9 @@ POSTS = (
     "take", "reply", "draft", "note", "hours", "gate", "release", "transfer", "close",
     "messages/{message}/resend", "messages/{message}/redact", "template",
     "messages/{message}/pictures/0/show",
-    "messages/{message}/noted", "shown",
+    "messages/{message}/noted", "shown", "plan", "plans/{message}/withdraw",
+    "take-up", "followed-up",
+    "help", "join", "aside", "take-over", "told", "hand-over",
 )  # fmt: skip
 
 
