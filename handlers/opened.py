@@ -60,7 +60,7 @@ def put_in_queue(case: Case, *, returning: bool) -> None:
         waiting_since=None,
         p1_said_at=None,
         handed_over_at=None,
-        offered_until=case.now + OFFERED_FIRST if returning else None,
+        offered_until=case.now + case.pace.takes(OFFERED_FIRST) if returning else None,
         close_asked_at=None,
         closed_at=None,
         outcome=None,
