@@ -12,7 +12,7 @@ from domain.conversation import TRANSITIONS, State, Step
 from domain.gate import Gate
 from domain.message import OptOut
 from handlers.house import House
-from storage import contacts, conversations, events, queue
+from storage import contacts, conversations, events, helps, queue
 from storage.conversations import UNANSWERED, Conversation
 from storage.database import Tx
 from storage.events import Event
@@ -81,4 +81,5 @@ async def _give_back(
         **conversations.rung_anew(talk.tier, now, house.pace),
     ):
         return []
+    await helps.forget(tx, talk.id)
     return [Event(talk.id, UNANSWERED, now, owner_id)]

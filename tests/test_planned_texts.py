@@ -107,6 +107,7 @@ async def test_what_may_not_leave_when_its_time_has_come_is_a_task(
             await close(world.house, world.counsellor, talk, Outcome.OTHER)
             await world.text("hallå?")
     if spoils == "colleague":
+        world.clock.advance(minutes=3)  # until then it is offered to Alva
         await take(world.house, bo, talk)
     await passes(world, 24 * 60 + 1)
     assert await last(world, talk) == ("Hur gick det?", Delivery.WITHHELD, reason)
