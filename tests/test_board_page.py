@@ -1,5 +1,6 @@
 """The board over HTTP: who sees it, what it says in words, and how a conversation changes hands."""
 
+import re
 from uuid import UUID, uuid4
 
 import pytest
@@ -111,6 +112,23 @@ async def test_a_conversation_goes_to_a_colleague_or_back_to_the_queue(scene: Sc
     answer = await bo.post(f"{path}/reassign", owner=str(alva.id), to=str(elis.id))
     assert answer.status_code == 409
     assert "Nobody has it now" in answer.text
+
+
+async def test_it_is_joined_and_taken_over_from_the_board(scene: Scene) -> None:
+    await scene.taken()
+    world, (_, bo) = scene.world, await coordinator(scene)
+    page = (await bo.get(f"/board/{scene.talk}")).text
+    deeds = re.findall(rf'action="(/conversations/{scene.talk}/[a-z-]+)"', page)
+    assert deeds == [f"/conversations/{scene.talk}/{deed}" for deed in ("join", "take-over")]
+    answer = await bo.post(deeds[0])
+    assert answer.headers["location"] == f"/conversations/{scene.talk}"
+    assert (await world.see(scene.talk)).help.helper == "Bo"
+    owner = str(world.counsellor.id)
+    assert f'name="from" value="{owner}"' in page
+    answer = await bo.post(deeds[1], **{"from": owner})
+    assert answer.headers["location"] == f"/conversations/{scene.talk}"
+    assert (await world.see(scene.talk)).row.owner == "Bo"
+    assert "take-over" not in (await bo.get(f"/board/{scene.talk}")).text
 
 
 async def test_back_in_the_queue_the_paging_begins_anew(scene: Scene) -> None:
