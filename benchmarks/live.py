@@ -60,6 +60,9 @@ SECRET = "a secret of forty characters, for tests."
 OF_EACH = 10
 """Pages of one counsellor."""
 
+LEAST = 20
+"""Counsellors, so that each has two of the conversations."""
+
 CONTACTS = [f"+120155501{number:02d}" for number in range(40)]
 """From the series set aside for fiction."""
 
@@ -138,8 +141,8 @@ async def prepared(database: Path, counsellors: int) -> list[str]:
         async with db.write() as tx:
             for line in await lines.every(tx):
                 await lines.set_most_each(tx, line.id, len(texts))
-        for row in (await see_queue(house, hired[0])).waiting:
-            await take(house, hired[0], row.id)
+        for index, row in enumerate((await see_queue(house, hired[0])).waiting):
+            await take(house, hired[index % len(hired)], row.id)
         return tokens
     finally:
         await db.close()
@@ -270,7 +273,7 @@ async def run(asked: argparse.Namespace) -> Result:
         }
         for words in (["migrate"], ["line", "add", LINE, "--name", "Benchmark"]):
             utvag(environment, *words)
-        tokens = await prepared(database, -(-asked.pages // OF_EACH))
+        tokens = await prepared(database, max(-(-asked.pages // OF_EACH), LEAST))
         serve = ["utvag", "serve", "--port", str(port)]
         with running(serve, f"{public}/readyz", environment) as line:
             fresh = resident(line.pid)
