@@ -7,9 +7,11 @@ import pytest
 
 from domain.answering import Due, due
 from domain.conversation import State
+from domain.member import Role
 from domain.priority import TARGETS, Tier
 from handlers.house import House
 from handlers.invite import revoke
+from handlers.step_in import take_over
 from handlers.take import take
 from handlers.transfer import transfer
 from handlers.unanswered import see_to_unanswered
@@ -126,6 +128,16 @@ async def test_a_colleague_to_whom_it_was_handed_has_the_whole_target(world: Wor
     await transfer(world.house, world.counsellor, await world.only(), bo.id)
     assert await passes(world, 14.5) == ["nudged"]
     assert await passes(world, 1) == ["nudged", "nudged"]
+
+
+async def test_a_coordinator_who_took_it_over_has_the_whole_target(world: World) -> None:
+    await in_talk(world)
+    assert await passes(world, 15) == ["nudged"]
+    bo = await world.hired(world.house, "Bo", Role.COORDINATOR)
+    await take_over(world.house, bo, await world.only(), world.counsellor.id)
+    assert await passes(world, 14) == ["nudged"]
+    assert await passes(world, 1) == ["nudged", "nudged"]
+    assert [row.owner for row in (await world.queue(bo)).mine] == ["Bo"]
 
 
 async def test_after_an_outage_they_are_nudged_first(world: World) -> None:
