@@ -42,6 +42,8 @@ class Ways(StrEnum):
     """By text if they have that, else in their order."""
     TELEGRAM = "telegram"
     """In Telegram if they have that, else in their order."""
+    PUSH = "push"
+    """By a notification if they have that, else in their order."""
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,10 @@ from handlers.naming import name
 from handlers.on_call import alone, see_on_call
 from handlers.room import is_offered, may_be_offered
 from handlers.see_own_shift import see_own_shift
+from handlers.see_ways import broken_ways
 from handlers.seen import Beside, OnCall, Queue, Row, Task
 from handlers.seen_shift import OwnShift
+from handlers.seen_ways import BrokenWay
 from handlers.standing import Picture
 from storage import aliases, events, lines, members, pages, queue, troubles, worked
 from storage.conversations import UNANSWERED
@@ -53,6 +55,7 @@ class _Found:
     names: Mapping[UUID, str]
     served: list[Line]
     paged: list[UUID]
+    broken: tuple[BrokenWay, ...]
     on_call: tuple[OnCall, ...]
     offered: frozenset[UUID]
     """Those that are for the counsellor who had them before."""
@@ -77,6 +80,7 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
             names=names,
             served=served,
             paged=await _paged(tx, member),
+            broken=await broken_ways(tx, member, names),
             on_call=await see_on_call(house, tx, served, names, now),
             offered=await _offered(tx, standing, served, now),
             shift=await see_own_shift(tx, member, names, now),
@@ -129,6 +133,7 @@ def _shown(house: House, found: _Found, member: Member, now: datetime) -> Queue:
         ),
         tasks=tuple(task(trouble, names) for trouble in found.undone),
         paged=tuple(found.paged),
+        broken=found.broken,
         on_call=found.on_call,
         lines=tuple(cards.values()),
         alone=tuple(line.name for line in alone(found.served, found.on_call)),

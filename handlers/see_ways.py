@@ -1,13 +1,16 @@
 """How a member is paged, as their own page shows it; and whose ways do not work."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from domain.member import Member, Role
 from handlers.desk import must_read
 from handlers.house import House
+from handlers.seen_ways import BrokenWay
 from handlers.way_codes import LASTS, MOST_GUESSES
-from storage import members, pages, way_links, ways
+from storage import pages, way_links, ways
 from storage.database import Tx
 from storage.pages import Kind, Page
 from storage.ways import Way
@@ -43,15 +46,6 @@ class Tested:
     def settled(self) -> bool:
         """No more comes of it by itself."""
         return self.how_far in {"failed", "needless", "read"}
-
-
-@dataclass(frozen=True)
-class BrokenWay:
-    """What a coordinator sees of a way that does not work."""
-
-    member: str
-    kind: str
-    since: datetime
 
 
 @dataclass(frozen=True)
@@ -110,17 +104,13 @@ def _tested(page: Page) -> Tested:
     return Tested("read" if read_at else page.state.value, read_at or page.made_at)
 
 
-async def broken_ways(tx: Tx, member: Member) -> tuple[BrokenWay, ...]:
-    """Those that do not work: to a coordinator everybody's, to others their own."""
+async def broken_ways(tx: Tx, member: Member, names: Mapping[UUID, str]) -> tuple[BrokenWay, ...]:
+    """Those that do not work: to a coordinator everybody's, to others their own. `names` of all."""
     if not member.reads:
         return ()
-    found = await ways.broken(tx)
-    if not found:
-        return ()
-    names = await members.names(tx)
     all_of_them = member.role is Role.COORDINATOR
     return tuple(
-        BrokenWay(names.get(whose, ""), kind, since)
-        for whose, kind, since in found
+        BrokenWay(names.get(whose, ""), whose == member.id, kind, since)
+        for whose, kind, since in await ways.broken(tx)
         if all_of_them or whose == member.id
     )

@@ -13,6 +13,7 @@ from domain.priority import Tier, Wait
 from domain.rota import ShiftRole
 from domain.search import Snippet
 from handlers.seen_shift import NO_HELP, NO_SHIFT, Help, OwnShift
+from handlers.seen_ways import BrokenWay
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,8 @@ class Queue:
     """In the reader's conversations and in those that nobody has; the newest first."""
     paged: tuple[UUID, ...]
     """The waiting conversations about which the reader was paged and has not said so."""
+    broken: tuple[BrokenWay, ...]
+    """Of the reader's own ways, and for coordinators of everybody's."""
     on_call: tuple[OnCall, ...]
     """Now, and who comes next in each role."""
     lines: tuple[str, ...]

@@ -4,9 +4,13 @@ import re
 
 import pytest
 
+from domain.member import Role
+from senders.sender import Refused
 from tests.browser.scene import Scene
+from tests.browser.serving import Visitor
+from tests.test_receive_danger import WORDS
 from tests.tower import Tower
-from tests.world import LINE
+from tests.world import LINE, World
 
 ALVAS, OTHER = "+46701740650", "+46701740651"
 
@@ -89,3 +93,45 @@ async def test_strangers_and_others_reach_nothing_of_it(scene: Scene) -> None:
     for path in deeds[1:]:
         assert (await scene.elis.post(path)).status_code == 404
     assert len(way_ids((await scene.alva.get("/ways")).text)) == 1
+
+
+async def test_a_way_that_fails_stands_on_the_queue_of_its_owner_and_of_coordinators(
+    scene: Scene,
+) -> None:
+    world, tower = scene.world, Tower(scene.world)
+    bo = await World.hired(world.house, "Bo", Role.COORDINATOR)
+    coordinator = await Visitor.of(world.house, scene.base, bo)
+    await tower.paged("Alva", ALVAS)
+    await tower.paged("Alva", OTHER)
+    tower.answers[ALVAS] = Refused(30003)
+    await world.text(WORDS)
+    assert "Pages that do not arrive" not in (await scene.alva.get("/queue")).text
+    assert await tower.tick() == [OTHER]
+    assert "Pages that do not arrive" in (await scene.alva.get("/queue")).text
+    theirs = (await coordinator.get("/queue")).text
+    assert re.search(r"<strong>Alva</strong> Text message", theirs)
+    assert ALVAS not in theirs
+    for other in (scene.elis, scene.admin):
+        assert "Pages that do not arrive" not in (await other.get("/queue")).text
+    assert "could not be delivered" in await text(scene)
+    assert "The page to Alva could not be delivered" in (await scene.alva.get(scene.path)).text
+    del tower.answers[ALVAS]
+    way = way_ids((await scene.alva.get("/ways")).text)[0]
+    await scene.alva.post(f"/ways/{way}/test")
+    await tower.tick()
+    assert "Pages that do not arrive" not in (await scene.alva.get("/queue")).text
+
+
+async def test_a_link_is_shown_once_and_only_where_the_line_has_a_bot(scene: Scene) -> None:
+    assert (await scene.alva.post("/ways/telegram")).status_code == 422
+    assert "Add Telegram" not in await text(scene)
+
+
+async def test_a_notifications_press_needs_its_own_proof_and_nothing_else(scene: Scene) -> None:
+    for visitor in (scene.stranger, scene.alva):
+        for mark in ("", "x", "A" * 44):
+            answer = await visitor.ask("POST", "/pages/pressed", {"mark": mark})
+            assert (answer.status_code, answer.text) == (404, "")
+    assert (await scene.stranger.get("/pages/pressed")).status_code == 405
+    assert (await scene.stranger.post("/ways/push")).headers["location"] == "/login"
+    assert (await scene.alva.post("/ways/push", subscription="{}")).status_code == 422
