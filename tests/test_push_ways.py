@@ -14,6 +14,7 @@ from handlers.escalate import escalate
 from handlers.house import House
 from handlers.invite import revoke
 from handlers.order_ways import move_way
+from handlers.page_words import short
 from handlers.pagers import add_push, ask_again, try_way
 from handlers.press_notification import press_notification
 from handlers.see_ways import OwnWay, see_ways
@@ -21,6 +22,7 @@ from handlers.send_pages import page
 from senders.push import PushSender
 from senders.sender import Accepted, Letter, Refused, TryLater, Unsure
 from storage.opening import open_database
+from storage.pages import GAPS, Kind
 from tests.push_ground import Device, device
 from tests.test_paging import happened
 from tests.test_receive_danger import WORDS
@@ -327,3 +329,12 @@ async def test_the_key_is_made_once_and_lies_sealed(world: World, database_url: 
         assert again.keys.push == world.house.db.keys.push
     finally:
         await again.close()
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_what_a_locked_screen_shows_has_words_for_all_that_is_pushed(language: str) -> None:
+    pushed = {Kind.NEEDED, Kind.VERIFY, Kind.TEST, *GAPS}
+    answers = {Kind.VERIFIED, Kind.EXPIRED, Kind.TESTED, Kind.ACKNOWLEDGED, Kind.TAKEN}
+    said = short(language)
+    assert {*pushed, *answers, "title", "read"} <= set(said)
+    assert not any("{code}" in text or "{url}" in text for text in said.values())
