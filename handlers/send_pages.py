@@ -112,15 +112,16 @@ async def _letter(house: House, tx: Tx, page: Page, way: Way, every: list[Line])
 def _notification(tx: Tx, page: Page, way: Way, line: Line) -> Letter:
     """What a locked screen may show."""
     said = short(line.languages[0])
-    body = said.get(page.kind, said["wrong_code"])
+    body = said.get(page.kind, said["title"])
+    asks = page.kind in {Kind.NEEDED, Kind.TEST, Kind.VERIFY}
     about = page.conversation_id or page.kind
     topic = topic_of(tx.keys, page.member_id, about)
     told = {
         "title": said["title"],
         "body": body.format(tier=Tier(page.tier).name if page.tier else ""),
         "read": said["read"] if page.kind in {Kind.NEEDED, Kind.TEST} else "",
-        "mark": mark_of(tx.keys, page.id),
-        "path": "/queue" if page.kind is Kind.NEEDED else "/ways",
+        "mark": mark_of(tx.keys, page.id) if asks else "",
+        "path": _leads_to(page.kind),
         "topic": topic,
     }
     return Letter(
@@ -130,6 +131,12 @@ def _notification(tx: Tx, page: Page, way: Way, line: Line) -> Letter:
         code=PAGE + page.id.hex,
         topic=topic,
     )
+
+
+def _leads_to(kind: Kind) -> str:
+    if kind in pages.GAPS:
+        return "/rota"
+    return "/queue" if kind is Kind.NEEDED else "/ways"
 
 
 def _presses(page: Page, language: str) -> tuple[Press, ...]:
