@@ -71,7 +71,7 @@ def _climbed(climbing: datetime | None, done: str | None) -> bool:
 
 
 @dataclass(frozen=True)
-class Rung:
+class Paged:
     """How the pages about one waiting conversation fared, since its ladder began."""
 
     left: int
@@ -84,10 +84,10 @@ class Rung:
     """Whom these were for."""
 
 
-NOBODY_PAGED = Rung(0, 0, False, None, ())
+NOBODY_PAGED = Paged(0, 0, False, None, ())
 
 
-async def paged(tx: Tx, tier: Tier) -> dict[UUID, Rung]:
+async def paged(tx: Tx, tier: Tier) -> dict[UUID, Paged]:
     """By conversation, of those that wait in this tier; one without pages is left out."""
     left, failed = T.state.in_(_LEFT), T.state == PageState.FAILED
     query = (
@@ -105,10 +105,10 @@ async def paged(tx: Tx, tier: Tier) -> dict[UUID, Rung]:
         .group_by(T.conversation_id, T.member_id)
         .order_by(func.min(T.made_at), T.member_id)
     )
-    found: dict[UUID, Rung] = {}
+    found: dict[UUID, Paged] = {}
     for talk, member, left_now, failed_now, read, last in await tx.conn.execute(query):
         known = found.get(talk, NOBODY_PAGED)
-        found[talk] = Rung(
+        found[talk] = Paged(
             known.left + left_now,
             known.failed + failed_now,
             known.read or read > 0,
