@@ -7,7 +7,7 @@ in the queue, once with so many conversations that wait. Contacts write of dange
 other, at a steady rate; the webhook's answer is the moment of the commit, and the provider notes
 when it accepts the page. Beside the milliseconds stands the ratio of the medians to the
 acknowledgement of the same texts, which is a request and a commit; a page takes two commits (the
-rung with its page, the lease) and a request. Numbers are from the series set aside for fiction.
+step with its page, the lease) and a request. Numbers are from the series set aside for fiction.
 """
 
 import argparse

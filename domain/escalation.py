@@ -198,6 +198,8 @@ _FIRST = {tier: ladder.in_order[0].after for tier, ladder in LADDERS.items()}
 
 @dataclass(frozen=True)
 class _Rung:
+    """A step, the owner's or the last resort's, in its place on the way up."""
+
     number: int
     after: timedelta
     whom: Whom

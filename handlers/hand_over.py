@@ -66,6 +66,7 @@ async def _pass_on(
     tx: Tx, talk: Conversation, owner_id: UUID, to: UUID | None, now: datetime, pace: Pace
 ) -> None:
     step = Step.TRANSFER if to else Step.RELEASE
+    passes_on, waits_again = conversations.passes_on, conversations.waits_again
     if not await conversations.pass_on(
         tx,
         talk.id,
@@ -73,14 +74,9 @@ async def _pass_on(
         then=(TRANSITIONS[State.OWNED, step], to),
         earlier_owner_id=owner_id,
         handed_over_at=now,
-        **(conversations.passes_on(talk, now) if to else _waits_again(talk, now, pace)),
+        **(passes_on(talk, now) if to else waits_again(talk, now, pace)),
     ):
         raise NotYours
     await helps.forget(tx, talk.id)
     kind, detail = ("transferred", str(to)) if to else ("released", None)
     await events.add(tx, [Event(talk.id, kind, now, owner_id, detail)])
-
-
-def _waits_again(talk: Conversation, now: datetime, pace: Pace) -> dict[str, object]:
-    since = talk.waiting_since or now
-    return {"waiting_since": since, **conversations.rung_anew(talk.tier, now, pace)}

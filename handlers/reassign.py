@@ -1,6 +1,5 @@
 """A coordinator takes a conversation from its counsellor: to a colleague, or back to the queue."""
 
-from datetime import datetime
 from uuid import UUID
 
 from domain.conversation import TRANSITIONS, State, Step
@@ -36,13 +35,14 @@ async def reassign(
         if talk.state is not State.OWNED or talk.owner_id != owner_id:
             raise await _moved(tx, talk)
         step = Step.TRANSFER if to else Step.RELEASE
+        passes_on, waits_again = conversations.passes_on, conversations.waits_again
         await conversations.pass_on(
             tx,
             conversation_id,
             expect=(State.OWNED, owner_id),
             then=(TRANSITIONS[State.OWNED, step], to),
             earlier_owner_id=owner_id,
-            **(conversations.passes_on(talk, now) if to else _waits_again(house, talk, now)),
+            **(passes_on(talk, now) if to else waits_again(talk, now, house.pace)),
         )
         await helps.forget(tx, conversation_id)
         kind, detail = ("transferred", str(to)) if to else ("released", None)
@@ -52,11 +52,6 @@ async def reassign(
 
 def _is_open(talk: Conversation) -> bool:
     return talk.state is not State.CLOSED
-
-
-def _waits_again(house: House, talk: Conversation, now: datetime) -> dict[str, object]:
-    since = talk.waiting_since or now
-    return {"waiting_since": since, **conversations.rung_anew(talk.tier, now, house.pace)}
 
 
 async def _moved(tx: Tx, talk: Conversation) -> Moved:

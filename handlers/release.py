@@ -21,10 +21,9 @@ async def release(house: House, member: Member, conversation_id: UUID) -> None:
             conversation_id,
             expect=(State.OWNED, member.id),
             then=(TRANSITIONS[State.OWNED, Step.RELEASE], None),
-            waiting_since=conversation.waiting_since or now,
             earlier_owner_id=member.id,
             handed_over_at=None,
-            **conversations.rung_anew(conversation.tier, now, house.pace),
+            **conversations.waits_again(conversation, now, house.pace),
         ):
             raise NotYours
         await events.add(tx, [Event(conversation_id, "released", now, member.id)])

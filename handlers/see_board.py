@@ -28,7 +28,7 @@ from handlers.seen_board import (
     UnreachedBoard,
 )
 from storage import board, events, lines, members, queue, troubles
-from storage.board import Glance, Rung, Unreached
+from storage.board import Glance, Paged, Unreached
 from storage.database import Tx
 from storage.lines import Line
 from storage.members import Entry
@@ -61,7 +61,7 @@ async def see_board(house: House, member: Member) -> Board:
 class _Found:
     number: int
     glances: list[Glance]
-    unanswered: Mapping[UUID, Rung]
+    unanswered: Mapping[UUID, Paged]
     """P1s that wait and of whose pages none was acknowledged."""
     standing: list[Standing]
     undelivered: list[Trouble]
@@ -102,11 +102,11 @@ async def _find(house: House, now: datetime) -> _Found:
         )
 
 
-async def _unanswered(tx: Tx, glances: Sequence[Glance]) -> dict[UUID, Rung]:
+async def _unanswered(tx: Tx, glances: Sequence[Glance]) -> dict[UUID, Paged]:
     urgent = [one for one in glances if one.waiting and one.tier is Tier.P1]
-    paged = await board.paged(tx, Tier.P1) if urgent else {}
-    fared = {one.id: paged.get(one.id, board.NOBODY_PAGED) for one in urgent}
-    return {talk: rung for talk, rung in fared.items() if not rung.read}
+    known = await board.paged(tx, Tier.P1) if urgent else {}
+    fared = {one.id: known.get(one.id, board.NOBODY_PAGED) for one in urgent}
+    return {talk: paged for talk, paged in fared.items() if not paged.read}
 
 
 async def _gaps(
@@ -121,7 +121,7 @@ async def _gaps(
 
 
 def _to_show(
-    pace: Pace, glances: Iterable[Glance], unanswered: Mapping[UUID, Rung], now: datetime
+    pace: Pace, glances: Iterable[Glance], unanswered: Mapping[UUID, Paged], now: datetime
 ) -> list[UUID]:
     """Those whose rows the board names: a few, however many wait."""
     ordered = sorted(glances, key=lambda one: (_tier(one, now, pace), one.since or now, one.id))
@@ -194,13 +194,13 @@ def _by_tier(tiers: Iterable[Tier]) -> dict[Tier, int]:
 
 
 def _of_unanswered(found: _Found, shown: Row, names: Mapping[UUID, str]) -> Unanswered:
-    rung = found.unanswered[shown.id]
+    paged = found.unanswered[shown.id]
     climbed = next(one.climbed for one in found.glances if one.id == shown.id)
     return Unanswered(
         row=shown,
-        pages=rung.left,
-        last_at=rung.last_at,
-        names=tuple(names.get(paged, "") for paged in rung.members),
+        pages=paged.left,
+        last_at=paged.last_at,
+        names=tuple(names.get(member, "") for member in paged.members),
         tried=climbed,
     )
 

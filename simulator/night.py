@@ -90,15 +90,15 @@ async def watch(
     after = provider.book.last_seq - 1
     night.tell("danger")
     pagers = [Pager(provider, name, phone) for name, phone in provider.config.pagers]
-    until, rung = monotonic() + PATIENCE, dict[str, str]()
+    until, woken = monotonic() + PATIENCE, dict[str, str]()
     while monotonic() < until:
         for pager in pagers:
             code = next(pager.codes(after), None)
-            if code is None or pager.name in rung:
+            if code is None or pager.name in woken:
                 continue
-            night.tell("paged" if not rung else "woken", pager.name)
-            rung[pager.name] = code
-            if len(rung) > 1:
+            night.tell("paged" if not woken else "woken", pager.name)
+            woken[pager.name] = code
+            if len(woken) > 1:
                 await _takes_over(pager, code, night, base, language)
                 return
         await asyncio.sleep(LOOKS_AGAIN)

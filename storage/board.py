@@ -71,11 +71,10 @@ def _climbed(climbing: datetime | None, done: str | None) -> bool:
 
 
 @dataclass(frozen=True)
-class Rung:
+class Paged:
     """How the pages about one waiting conversation fared, since its ladder began."""
 
     left: int
-    failed: int
     read: bool
     """Somebody has acknowledged one."""
     last_at: datetime | None
@@ -84,18 +83,17 @@ class Rung:
     """Whom these were for."""
 
 
-NOBODY_PAGED = Rung(0, 0, False, None, ())
+NOBODY_PAGED = Paged(0, False, None, ())
 
 
-async def paged(tx: Tx, tier: Tier) -> dict[UUID, Rung]:
+async def paged(tx: Tx, tier: Tier) -> dict[UUID, Paged]:
     """By conversation, of those that wait in this tier; one without pages is left out."""
-    left, failed = T.state.in_(_LEFT), T.state == PageState.FAILED
+    left = T.state.in_(_LEFT)
     query = (
         select(
             T.conversation_id,
             T.member_id,
             func.sum(case((left, 1), else_=0)),
-            func.sum(case((failed, 1), else_=0)),
             func.count(T.acknowledged_at),
             func.max(case((left, T.made_at))),
         )
@@ -105,12 +103,11 @@ async def paged(tx: Tx, tier: Tier) -> dict[UUID, Rung]:
         .group_by(T.conversation_id, T.member_id)
         .order_by(func.min(T.made_at), T.member_id)
     )
-    found: dict[UUID, Rung] = {}
-    for talk, member, left_now, failed_now, read, last in await tx.conn.execute(query):
+    found: dict[UUID, Paged] = {}
+    for talk, member, left_now, read, last in await tx.conn.execute(query):
         known = found.get(talk, NOBODY_PAGED)
-        found[talk] = Rung(
+        found[talk] = Paged(
             known.left + left_now,
-            known.failed + failed_now,
             known.read or read > 0,
             max(filter(None, (known.last_at, last)), default=None),
             (*known.members, member) if left_now else known.members,

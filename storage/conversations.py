@@ -236,6 +236,13 @@ def passes_on(talk: Conversation, now: datetime) -> dict[str, Any]:
     return {} if talk.page_due_at is None else rung_anew(talk.tier, now, REAL, owned=True)
 
 
+def waits_again(talk: Conversation, now: datetime, pace: Pace) -> dict[str, Any]:
+    """The columns of one that goes back to the queue: its contact waits on, and the ladder begins
+    anew."""
+    since = talk.waiting_since or now
+    return {"waiting_since": since, **rung_anew(talk.tier, now, pace)}
+
+
 async def climbed(
     tx: Tx, conversation_id: UUID, so_far: Climbed, edition: int, due_at: datetime | None
 ) -> None:

@@ -1,4 +1,4 @@
-"""Somebody is always woken: by whatever way is left, once a rung, until somebody has taken it."""
+"""Somebody is always woken: by whatever way is left, once a step, until somebody has taken it."""
 
 import asyncio
 from uuid import UUID, uuid4

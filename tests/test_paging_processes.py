@@ -66,7 +66,7 @@ def test_a_p1_is_paged_and_the_code_in_a_text_acknowledges_it(tmp_path: Path) ->
 
 
 def test_killed_at_once_nobody_is_left_unpaged(tmp_path: Path, postgres_database: str) -> None:
-    """Two processes; the one that took in the text dies at once, the other pages, once a rung."""
+    """Two processes; the one that took in the text dies at once, the other pages, once a step."""
     with machines(tmp_path, postgres_database) as made:
         provider = prepared(made)
         first, other_port = made.serve(), free_port()

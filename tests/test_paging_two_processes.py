@@ -25,7 +25,7 @@ ON_CALL = {
     "duty": ("Dag", "+46701740653"),
 }
 ONCE = ("backup", "coordinator", "duty")
-"""Whose rung comes once; the primary's comes again every two minutes."""
+"""Whose step comes once; the primary's comes again every two minutes."""
 
 CONTACTS = [f"+467017406{number}" for number in range(10, 22)]
 PAGED = re.compile(r"Utväg: P1 väntar .* Svara ([0-9]{4})")
@@ -84,7 +84,7 @@ async def all_write(made: Machines, ports: list[int]) -> None:
     await asyncio.gather(*writing)
 
 
-def test_each_rung_is_climbed_once_and_none_is_skipped_when_one_is_killed(
+def test_each_step_is_climbed_once_and_none_is_skipped_when_one_is_killed(
     tmp_path: Path, postgres_database: str
 ) -> None:
     with machines(tmp_path, postgres_database, clock_speed="20") as made:
