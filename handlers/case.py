@@ -203,7 +203,7 @@ class Case:
         talk = self.conversation
         owned = talk.state is State.OWNED and talk.tier is Tier.P1
         if owned or talk.state is State.WAITING:
-            self.stand(**conversations.rung_anew(talk.tier, self.now, self.pace, owned=owned))
+            self.stand(**conversations.rings_anew(talk.tier, self.now, self.pace, owned=owned))
 
     def because(self, reason: str) -> None:
         """Something is known about why they wrote, or why the questions ended."""

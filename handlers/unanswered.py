@@ -78,7 +78,7 @@ async def _give_back(
         marks=[*marks, UNANSWERED],
         earlier_owner_id=owner_id,
         handed_over_at=None,
-        **conversations.rung_anew(talk.tier, now, house.pace),
+        **conversations.rings_anew(talk.tier, now, house.pace),
     ):
         return []
     await helps.forget(tx, talk.id)

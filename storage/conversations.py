@@ -219,7 +219,7 @@ _CLIMBING = T.c.page_from.is_not(None) & or_(
 )
 
 
-def rung_anew(tier: Tier, now: datetime, pace: Pace, *, owned: bool = False) -> dict[str, Any]:
+def rings_anew(tier: Tier, now: datetime, pace: Pace, *, owned: bool = False) -> dict[str, Any]:
     """The columns of one whose ladder is climbed from now on. Of which policy is found out by the
     first look: what takes in a text need not ask."""
     return {
@@ -233,14 +233,14 @@ def rung_anew(tier: Tier, now: datetime, pace: Pace, *, owned: bool = False) -> 
 
 def passes_on(talk: Conversation, now: datetime) -> dict[str, Any]:
     """The columns of one that is handed on: where the giver was to be woken, the taker is."""
-    return {} if talk.page_due_at is None else rung_anew(talk.tier, now, REAL, owned=True)
+    return {} if talk.page_due_at is None else rings_anew(talk.tier, now, REAL, owned=True)
 
 
 def waits_again(talk: Conversation, now: datetime, pace: Pace) -> dict[str, Any]:
     """The columns of one that goes back to the queue: its contact waits on, and the ladder begins
     anew."""
     since = talk.waiting_since or now
-    return {"waiting_since": since, **rung_anew(talk.tier, now, pace)}
+    return {"waiting_since": since, **rings_anew(talk.tier, now, pace)}
 
 
 async def climbed(

@@ -110,7 +110,7 @@ async def test_the_setting_reaches_the_house(sqlite_url: str) -> None:
         assert house.pace == Pace(60)
 
 
-async def test_the_ladder_is_climbed_a_rung_a_second(hurried: World) -> None:
+async def test_the_ladder_is_climbed_a_step_a_second(hurried: World) -> None:
     tower, bo = Tower(hurried), await World.hired(hurried.house, "Bo")
     await tower.paged("Alva", ALVAS)
     await tower.paged("Bo", BOS)
