@@ -7,6 +7,7 @@ from domain.member import Member
 from handlers.desk import found, must_coordinate, still_here
 from handlers.errors import BadInput, Moved
 from handlers.house import House
+from handlers.room import must_have_room
 from storage import conversations, events, helps, members
 from storage.conversations import Conversation
 from storage.database import Tx
@@ -20,13 +21,13 @@ async def reassign(
     where the paging begins anew. Nothing is sent. Sent twice it is done once. Whoever wants it
     themselves takes it over, which is said to its counsellor.
 
-    Raises Moved, BadInput (to: unknown), NotFound, OnlyCoordinators or NotAllowed.
+    Raises Moved, BadInput (to: unknown), NoRoom, NotFound, OnlyCoordinators or NotAllowed.
     """
     must_coordinate(member)
     now = house.now()
     async with house.db.write() as tx:
         await still_here(tx, member)
-        colleague = await members.at_work(tx, to) if to else None
+        colleague = await members.at_work(tx, to, alone=True) if to else None
         if to and (colleague is None or not colleague.member.reads or to in {owner_id, member.id}):
             raise BadInput("to", "unknown")
         talk = await found(tx, member, conversation_id)
@@ -34,6 +35,8 @@ async def reassign(
             return
         if talk.state is not State.OWNED or talk.owner_id != owner_id:
             raise await _moved(tx, talk)
+        if to:
+            await must_have_room(tx, to, talk, now, house.pace, handed=True)
         step = Step.TRANSFER if to else Step.RELEASE
         passes_on, waits_again = conversations.passes_on, conversations.waits_again
         await conversations.pass_on(

@@ -5,7 +5,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from domain.member import Role
-from handlers.errors import BadInput, Moved
+from handlers.errors import BadInput, Moved, NoRoom
 from handlers.reassign import reassign
 from handlers.see_board import see_board
 from handlers.see_queue import newest_event
@@ -51,7 +51,7 @@ async def do_reassign(visit: SignedIn, form: Form) -> Response:
     try:
         given = None if chosen == QUEUE else form.uuid("to")
         await reassign(visit.house, visit.member, talk, form.uuid("owner"), given)
-    except (BadInput, Moved) as error:
+    except (BadInput, Moved, NoRoom) as error:
         return await _talk(visit, explain(error, visit.words, visit.times))
     return to("/board")
 

@@ -160,6 +160,25 @@ async def test_it_goes_to_nobody_who_could_not_have_it(scene: Scene, to: str) ->
     assert (await scene.world.see(scene.talk)).row.owner == "Alva"
 
 
+async def test_it_is_not_given_to_whoever_has_no_room(scene: Scene) -> None:
+    await scene.taken()
+    world = scene.world
+    _, bo = await coordinator(scene)
+    caro = await World.hired(world.house, "Caro")
+    given = {"owner": str(world.counsellor.id), "to": str(caro.id)}
+    for phone in ("+46701740612", "+46701740613"):
+        await world.text("hej", phone)
+    for row in (await world.queue()).waiting:
+        await take(world.house, caro, row.id)
+    answer = await bo.post(f"/board/{scene.talk}/reassign", **given)
+    assert answer.status_code == 409
+    assert "Caro has as many conversations as one can hold" in answer.text
+    assert (await world.see(scene.talk)).row.owner == "Alva"
+    await close(world.house, caro, (await world.queue(caro)).mine[0].id, Outcome.OTHER)
+    await bo.post(f"/board/{scene.talk}/reassign", **given)
+    assert (await world.see(scene.talk)).row.owner == "Caro"
+
+
 async def test_nobodys_conversation_and_a_form_that_was_reloaded_lead_somewhere(
     scene: Scene,
 ) -> None:
