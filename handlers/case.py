@@ -88,6 +88,8 @@ class Case:
     """They were told in this conversation that only text is read here."""
     wait: Wait | None = None
     """How they wait for a person; looked up only where it matters."""
+    choices_noted: int = 0
+    """How often they were told in this wait that their choice is seen; looked up with it."""
     changed_waits: list[Wait] = field(default_factory=list)
     plan: Plan | None = None
     """The last follow-up; looked up only where it matters."""

@@ -24,6 +24,11 @@ MARKS = frozenset({WANTS_CALL, WRITES_LATER, MAY_WRITE})
 
 _MARKED = {"call": WANTS_CALL, "later": WRITES_LATER, "yes": MAY_WRITE, "no": WRITES_LATER}
 
+NOTED = "wait_choice_noted"
+
+MOST_NOTED = 2
+"""Answers to choices in one wait: to and fro is not answered for ever."""
+
 COUNTS = timedelta(hours=24)
 """As long as an answer to `close` does."""
 
@@ -50,8 +55,9 @@ def choose(case: Case, message: InboundMessage, setting: Setting, *, late: bool)
     if chosen in _MARKED:
         case.mark([_MARKED[chosen]])
     case.happened(f"chose_{chosen}")
-    if chosen in {"call", "later"} and not late:
-        tell(case, "wait_choice_noted", setting)
+    if chosen in {"call", "later"} and not late and case.choices_noted < MOST_NOTED:
+        case.choices_noted += 1
+        tell(case, NOTED, setting)
 
 
 def _chosen(case: Case, message: InboundMessage) -> str | None:

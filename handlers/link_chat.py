@@ -5,13 +5,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.conversation import State
 from domain.member import Member
 from domain.message import Channel, InboundMessage
 from handlers.desk import must_read, still_here
 from handlers.errors import BadInput
 from handlers.house import House
 from handlers.pagers import MOST_WAYS
-from storage import members, pages, way_links, ways
+from storage import contacts, conversations, members, pages, way_links, ways
 from storage.database import Tx
 from storage.pages import Kind, Wanted
 
@@ -60,12 +61,13 @@ async def make_link(house: House, member: Member) -> Link:
 async def take_link(tx: Tx, message: InboundMessage, now: datetime) -> bool:
     """Whether the message was a member's code, spent or not; a fresh one has its effect.
 
-    Whoever brings a code that never was is a contact, as everybody who writes.
+    Whoever brings a code that never was is a contact, as everybody who writes; so is a contact who
+    is waited for or answered, whatever they bring.
     """
     if message.channel is not Channel.TELEGRAM or not _CODE.fullmatch(message.to):
         return False
     used = await way_links.use(tx, message.to, now)
-    if used is None:
+    if used is None or await _is_a_contacts(tx, message.sender):
         return False
     whose, chat = used.member_id, message.sender
     at_work = await members.at_work(tx, whose) is not None
@@ -78,6 +80,14 @@ async def take_link(tx: Tx, message: InboundMessage, now: datetime) -> bool:
     else:
         await pages.add(tx, [Wanted(Kind.VERIFIED, whose, way_id)], now)
     return True
+
+
+async def _is_a_contacts(tx: Tx, chat: str) -> bool:
+    """Somebody writes to the line in it and is waited for or answered: whoever has brought them a
+    code takes the line from nobody. The code is spent all the same, for it is read by all."""
+    people = await contacts.in_chats(tx, Channel.TELEGRAM, [tx.keys.index("address", chat)])
+    theirs = await conversations.of_contacts(tx, [person.id for person in people], lock=False)
+    return any(talk.state is not State.CLOSED for talk in theirs.values())
 
 
 async def _answer(tx: Tx, wanted: Wanted, now: datetime) -> None:

@@ -18,10 +18,11 @@ async def press_notification(house: House, mark: str) -> str:
 
     Raises NotFound for a mark that is none, is too old, or whose member or device is gone.
     """
-    now = house.now()
+    now, page_id = house.now(), page_of(house.db.keys, mark)
+    if page_id is None:
+        raise NotFound  # before anything is opened: anybody may press
     async with house.db.write() as tx:
-        page_id = page_of(tx.keys, mark)
-        page = await pages.by_id(tx, page_id) if page_id is not None else None
+        page = await pages.by_id(tx, page_id)
         if page is None or page.way_id is None or now - page.made_at > CODE_RESTS:
             raise NotFound
         if await members.at_work(tx, page.member_id) is None:

@@ -20,7 +20,7 @@ from domain.priority import Tier
 from handlers.acknowledge import take_chats, take_codes
 from handlers.arrive import arrive
 from handlers.case import Case, write
-from handlers.chosen import may_choose
+from handlers.chosen import NOTED, may_choose
 from handlers.errors import DatabaseAway
 from handlers.house import House
 from handlers.on_call import left_alone
@@ -148,6 +148,8 @@ async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) ->
     choosing = {_key(tx, line, m) for line, m in placed if may_choose(m.body)}
     asked = await _asked_meanwhile(tx, [people[key] for key in choosing], theirs, runs)
     planned = await _followed_up(tx, [people[key] for key in choosing], theirs)
+    since = min((wait.since for wait in asked.values()), default=now)
+    noted = await messages.how_often(tx, asked, NOTED, since) if asked else {}
     cases = {}
     for key, contact in people.items():
         old = theirs.get(contact.id)
@@ -159,6 +161,7 @@ async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) ->
         cases[key].told_only_text = conversation.id in told
         cases[key].wait = asked.get(conversation.id)
         cases[key].plan = planned.get(conversation.id)
+        cases[key].choices_noted = noted.get(conversation.id, 0)
     return cases
 
 

@@ -150,6 +150,19 @@ async def with_text(tx: Tx, conversation_ids: Iterable[UUID], text_id: str) -> s
     return set((await tx.conn.execute(query.where(T.c.text_id == text_id))).scalars())
 
 
+async def how_often(
+    tx: Tx, conversation_ids: Iterable[UUID], text_id: str, since: datetime
+) -> dict[UUID, int]:
+    """By conversation: how many times this text of the script was said in it."""
+    query = (
+        select(T.c.conversation_id, func.count())
+        .where(T.c.conversation_id.in_(set(conversation_ids)))
+        .where(T.c.text_id == text_id, T.c.at >= since)
+        .group_by(T.c.conversation_id)
+    )
+    return {row[0]: row[1] for row in await tx.conn.execute(query)}
+
+
 async def by_ids(tx: Tx, message_ids: Iterable[UUID]) -> dict[UUID, Message]:
     """Messages by their id."""
     query = select(*COLUMNS).where(T.c.id.in_(set(message_ids)))

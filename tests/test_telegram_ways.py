@@ -103,6 +103,25 @@ async def test_a_code_brought_by_two_at_once_links_one(tower: Tower, twin: House
     assert len(await own(tower.world)) == 1
 
 
+@pytest.mark.parametrize("taken", [False, True])
+async def test_the_chat_of_a_contact_who_is_waited_for_becomes_nobodys_way(
+    tower: Tower, *, taken: bool
+) -> None:
+    """Whoever brings them a counsellor's code must not take the line from them."""
+    world = tower.world
+    await receive(world.house, [said(tower, "hej")])
+    if taken:
+        await world.taken()
+    link = await make_link(world.house, world.counsellor)
+    await start(tower, link.code)
+    await receive(world.house, [said(tower, "är någon där?")])
+    assert await own(world) == []
+    assert await tower.tick() == []
+    assert "är någon där?" in [getattr(it, "body", "") for it in (await world.see()).thread]
+    await start(tower, link.code, STRANGER)
+    assert await own(world) == []
+
+
 async def test_a_code_that_is_over_or_replaced_links_nothing_and_says_so(tower: Tower) -> None:
     world = tower.world
     first = await make_link(world.house, world.counsellor)

@@ -184,3 +184,15 @@ async def test_it_pages_anew_like_what_was_released(world: World) -> None:
     before = world.house.wake.paged  # type: ignore[attr-defined] # a bell in tests
     await passes(world, 15)
     assert world.house.wake.paged == before + 1  # type: ignore[attr-defined] # a bell in tests
+
+
+async def test_whoever_takes_it_over_has_the_whole_target_too(world: World) -> None:
+    bo = await world.hired(world.house, "Bo", Role.COORDINATOR)
+    await in_talk(world)
+    (talk,) = (await world.queue()).mine
+    assert await passes(world, 15) == ["nudged"]
+    world.clock.advance(minutes=14)
+    await take_over(world.house, bo, talk.id, world.counsellor.id)
+    assert await passes(world, 2) == ["nudged"]
+    assert [row.id for row in (await world.queue(bo)).mine] == [talk.id]
+    assert await passes(world, 13) == ["nudged", "nudged"]

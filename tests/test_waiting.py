@@ -293,6 +293,16 @@ async def test_with_somebody_who_can_be_paged_it_is_not_said(world: World) -> No
     assert "p1_alone" not in await world.said()
 
 
+async def test_choosing_to_and_fro_is_not_answered_for_ever(world: World) -> None:
+    await queued(world)
+    await later(world, 1, 14)
+    before = len(await world.said())
+    for answer in ("2", "3") * 5:
+        await world.text(answer)
+    assert (await world.said())[before:] == ["wait_choice_noted"] * 2
+    assert (await happened(world))[-1] == "chose_later"
+
+
 async def test_a_button_of_another_question_chooses_nothing(world: World) -> None:
     await queued(world)
     await later(world, 1, 14)
