@@ -6,7 +6,7 @@ from datetime import timedelta
 from domain.member import Role
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
-from storage import drafts, events, helps, members, queue, rotas, sessions, ways, worked
+from storage import drafts, events, helps, members, plans, queue, rotas, sessions, ways, worked
 from storage.events import Event
 from storage.members import Entry
 
@@ -36,7 +36,7 @@ async def revoke(house: House, name: str) -> None:
     """End an account and every session of it at once. Raises NotFound.
 
     What they had stands in the queue again: nobody waits for somebody who is gone. From this
-    moment no rota counts on them, in any process.
+    moment no rota counts on them, in any process. What they planned to send is sent no more.
     """
     now = house.now()
     async with house.db.write() as tx:
@@ -50,7 +50,10 @@ async def revoke(house: House, name: str) -> None:
         await sessions.end_all(tx, member_id)
         await drafts.forget_of(tx, member_id)
         back = await queue.give_back(tx, member_id, now)
-        await events.add(tx, [Event(one, "released", now, member_id) for one in back])
+        unsent = await plans.withdraw_of(tx, member_id, now)
+        gone = [Event(one, "released", now, member_id) for one in back]
+        gone += [Event(one, "plan_withdrawn", now, member_id) for one in unsent]
+        await events.add(tx, gone)
 
 
 async def all_members(house: House) -> list[Entry]:

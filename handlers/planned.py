@@ -87,6 +87,10 @@ def _follow_up(due: Due) -> None:
     if case.conversation.state is not State.CLOSED:
         case.plans(replace(plan, state=Planned.NEEDLESS, due_at=None, changed_at=case.now))
         return
+    if _wants_to_be_forgotten(due):
+        case.plans(replace(plan, state=Planned.WITHDRAWN, due_at=None, changed_at=case.now))
+        case.happened("plan_withdrawn")
+        return
     if not may_leave(case.now, hours, case.zone):
         case.plans(replace(plan, due_at=next_hours(case.now, hours, case.zone)))
         return
@@ -131,12 +135,24 @@ def _refusal(due: Due) -> Refusal | None:
     talk, plan = due.case.conversation, due.plan
     if not due.body:
         return Refusal.REDACTED
-    if talk.state is State.WAITING:
+    if talk.state is State.WAITING or _has_written_since(due) or _wants_to_be_forgotten(due):
         return Refusal.OVERTAKEN
     if talk.state is State.OWNED and talk.owner_id != plan.member_id:
         return Refusal.OWNED
     here = standing(due.case.contact, talk)
     return refusal(here, Author.COUNSELLOR, "", due.case.now, due.case.zone, plan.asked)
+
+
+def _has_written_since(due: Due) -> bool:
+    """And nobody has answered: who planned it did not know what it would be an answer to."""
+    unanswered = due.case.conversation.waiting_since is not None
+    return unanswered and due.case.contact.last_inbound_at > due.plan.planned_at
+
+
+def _wants_to_be_forgotten(due: Due) -> bool:
+    """They have asked for deletion since: a yes from before is none any more."""
+    asked = due.case.contact.delete_requested_at
+    return asked is not None and asked >= due.plan.planned_at
 
 
 def _written(due: Due, row: NewRow) -> None:

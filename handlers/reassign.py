@@ -12,6 +12,7 @@ from storage import conversations, events, helps, members
 from storage.conversations import Conversation
 from storage.database import Tx
 from storage.events import Event
+from storage.members import Entry
 
 
 async def reassign(
@@ -26,8 +27,7 @@ async def reassign(
     must_coordinate(member)
     now = house.now()
     async with house.db.write() as tx:
-        await still_here(tx, member)
-        colleague = await members.at_work(tx, to, alone=True) if to else None
+        colleague = await _held(tx, member, to)
         if to and (colleague is None or not colleague.member.reads or to in {owner_id, member.id}):
             raise BadInput("to", "unknown")
         talk = await found(tx, member, conversation_id)
@@ -51,6 +51,17 @@ async def reassign(
         kind, detail = ("transferred", str(to)) if to else ("released", None)
         await events.add(tx, [Event(conversation_id, kind, now, member.id, detail)])
     house.wake.pages()
+
+
+async def _held(tx: Tx, member: Member, to: UUID | None) -> Entry | None:
+    """Both stay until the commit, and what the colleague has is counted: asked in one order, so
+    that two coordinators who reassign to each other wait for each other once."""
+    if to is None or member.id < to:
+        await still_here(tx, member)
+    colleague = await members.at_work(tx, to, alone=True) if to else None
+    if to is not None and member.id > to:
+        await still_here(tx, member)
+    return colleague
 
 
 def _is_open(talk: Conversation) -> bool:

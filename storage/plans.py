@@ -149,6 +149,14 @@ async def refuse(tx: Tx, reasons: Mapping[UUID, str], now: datetime) -> None:
         await tx.conn.execute(held.values(state=State.REFUSED, refusal=reason, changed_at=now))
 
 
+async def withdraw_of(tx: Tx, member_id: UUID, now: datetime) -> list[UUID]:
+    """What this member wrote to be sent later never is; in which conversations that was."""
+    theirs = (T.member_id == member_id) & (T.kind == Kind.MESSAGE) & T.due_at.is_not(None)
+    gone = update(plans).where(theirs).returning(T.conversation_id)
+    nothing = {"state": State.WITHDRAWN, "due_at": None, "body_sealed": None, "changed_at": now}
+    return sorted(set((await tx.conn.execute(gone.values(nothing))).scalars()))
+
+
 async def done(tx: Tx, conversation_id: UUID, now: datetime) -> bool:
     """Somebody has seen to all that was a task here; False when nothing was."""
     open_ones = update(plans).where(T.conversation_id == conversation_id, _TASK)

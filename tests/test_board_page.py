@@ -131,6 +131,19 @@ async def test_it_is_joined_and_taken_over_from_the_board(scene: Scene) -> None:
     assert "take-over" not in (await bo.get(f"/board/{scene.talk}")).text
 
 
+async def test_nobody_is_given_more_than_they_can_hold(scene: Scene) -> None:
+    await scene.taken()
+    world, (_, bo) = scene.world, await coordinator(scene)
+    for number in ("+46701740611", "+46701740612"):
+        await world.text("hej", number)
+        await take(world.house, scene.elis_member, (await world.queue()).waiting[0].id)
+    asked = {"owner": str(world.counsellor.id), "to": str(scene.elis_member.id)}
+    answer = await bo.post(f"/board/{scene.talk}/reassign", **asked)
+    assert answer.status_code == 409
+    assert "Elis has as many conversations as one can hold" in answer.text
+    assert (await world.see(scene.talk)).row.owner == "Alva"
+
+
 async def test_back_in_the_queue_the_paging_begins_anew(scene: Scene) -> None:
     _, bo = await coordinator(scene)
     await scene.world.text("han ska döda mig")

@@ -13,8 +13,10 @@ from handlers.close import close
 from handlers.errors import AlreadyTaken, BadInput, NoRoom, NotFound, OfferedFirst, OnlyCoordinators
 from handlers.house import House
 from handlers.invite import revoke
+from handlers.reassign import reassign
 from handlers.release import release
 from handlers.set_most_each import see_most_each, set_most_each
+from handlers.step_in import take_over
 from handlers.take import take
 from handlers.transfer import transfer
 from storage import queue, worked
@@ -125,6 +127,45 @@ async def test_nobody_is_handed_more_than_they_can_hold(world: World) -> None:
         await transfer(world.house, world.counsellor, talks[2], elis.id)
     assert told.value.name == "Elis"
     assert await holds(world.house, world.counsellor) == 1
+
+
+async def test_of_two_coordinators_who_fill_the_last_room_at_once_one_is_refused(
+    world: World, database_url: str
+) -> None:
+    bo, cia = [await world.hired(world.house, name, Role.COORDINATOR) for name in ("Bo", "Cia")]
+    elis = await world.hired(world.house, "Elis")
+    kept, first, second = await wait(world, "hej", "hej", "hej")
+    await take(world.house, elis, kept)
+    for talk in (first, second):
+        await take(world.house, world.counsellor, talk)
+    async with branches(world.house, database_url, 2) as (one, two):
+        results = await asyncio.gather(
+            reassign(one, bo, first, world.counsellor.id, elis.id),
+            reassign(two, cia, second, world.counsellor.id, elis.id),
+            return_exceptions=True,
+        )
+    assert sorted(type(result).__name__ for result in results) == ["NoRoom", "NoneType"]
+    assert await holds(world.house, elis) == 2
+
+
+async def test_two_coordinators_who_reassign_to_each_other_both_succeed(
+    world: World, database_url: str
+) -> None:
+    bo, cia = [await world.hired(world.house, name, Role.COORDINATOR) for name in ("Bo", "Cia")]
+    first, second = await wait(world, "hej", "hej")
+    for talk in (first, second):
+        await take(world.house, world.counsellor, talk)
+    async with branches(world.house, database_url, 2) as (one, two):
+        for _ in range(5):
+            await asyncio.gather(
+                reassign(one, bo, first, world.counsellor.id, cia.id),
+                reassign(two, cia, second, world.counsellor.id, bo.id),
+            )
+            await take_over(one, bo, first, cia.id)
+            await take_over(two, cia, second, bo.id)
+            elis = world.counsellor.id
+            await reassign(one, bo, second, cia.id, elis)
+            await reassign(two, cia, first, bo.id, elis)
 
 
 async def urgent(world: World, first: int) -> UUID:
