@@ -173,7 +173,7 @@ async def test_without_a_script_a_warning_is_read_before_it_is_sent(desk: Desk) 
     async with desk.window(java_script_enabled=False) as page:
         await page.goto(f"{desk.base}/conversations/{desk.other}")
         await page.get_by_label("Reply").fill("är det säkert?")
-        await page.get_by_label("Is it safe to write?").check()
+        await page.get_by_role("checkbox", name="Is it safe to write? Yes").check()
         await page.get_by_role("button", name="Send").click()
         await expect(page.locator(".by-counsellor")).to_contain_text("är det säkert?")
 
