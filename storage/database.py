@@ -8,6 +8,7 @@ whoever adds a row that points to it, and two that wait for each other both fail
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,7 @@ from sqlalchemy.pool import NullPool
 
 from storage import inline
 from storage.encryption import Keyring
+from storage.reading import Reader
 from storage.version import is_current
 
 LANE_WAIT = 8.0
@@ -49,6 +51,8 @@ class Tx:
     keys: Keyring
     postgres: bool
     told: Told = field(default_factory=Told)
+    reader: Reader | None = None
+    """Who signed in and asked for this; None for the line itself."""
 
 
 class Database:
@@ -56,16 +60,23 @@ class Database:
 
     def __init__(self, writer: AsyncEngine, reader: AsyncEngine, keys: Keyring) -> None:
         """Use `storage.opening.open_database`."""
-        self._writer, self._reader, self.keys = writer, reader, keys
+        self._writer, self._pages, self.keys = writer, reader, keys
         self.postgres = writer.dialect.name == "postgresql"
         self._apart_from_pages = _only_reading(writer) if self.postgres else reader
         self._when_events: list[Callable[[], None]] = []
+        self._reader: Reader | None = None
+
+    def reading(self, reader: Reader) -> "Database":
+        """The same database, for one request of somebody signed in."""
+        theirs = copy(self)
+        theirs._reader = reader
+        return theirs
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
         """Commits at the end of the block, or rolls back whatever was raised in it."""
         async with self._writer.begin() as conn:
-            tx = Tx(conn, self.keys, self.postgres)
+            tx = Tx(conn, self.keys, self.postgres, reader=self._reader)
             yield tx
         if tx.told.events:
             for hear in self._when_events:
@@ -83,8 +94,8 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
         """One consistent picture; writes nothing."""
-        async with self._reader.begin() as conn:
-            yield Tx(conn, self.keys, self.postgres)
+        async with self._pages.begin() as conn:
+            yield Tx(conn, self.keys, self.postgres, reader=self._reader)
 
     @asynccontextmanager
     async def read_for_work(self) -> AsyncIterator[Tx]:
@@ -102,7 +113,7 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self._writer.dispose()
-        await self._reader.dispose()
+        await self._pages.dispose()
 
 
 def engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:

@@ -120,5 +120,10 @@ class Keyring:
 
 
 def _bound(head: bytes, purpose: str, bound: tuple[object, ...]) -> bytes:
-    parts = [purpose.encode(), *(str(part).encode() for part in bound)]
-    return head + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return head + parts((purpose, *bound))
+
+
+def parts(bound: tuple[object, ...]) -> bytes:
+    """One string for a place, in which no part can be taken for another: each after its length."""
+    said = [str(part).encode() for part in bound]
+    return b"".join(len(part).to_bytes(4, "big") + part for part in said)

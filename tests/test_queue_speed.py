@@ -20,7 +20,7 @@ def counted(house: House) -> Iterator[list[str]]:
     def heard(_c: Any, _cur: Any, statement: str, *_rest: Any) -> None:
         statements.append(statement)
 
-    readers = house.db._reader.sync_engine
+    readers = house.db._pages.sync_engine
     event.listen(readers, "before_cursor_execute", heard)
     try:
         yield statements
