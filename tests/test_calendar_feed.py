@@ -194,7 +194,7 @@ class TestOverHttp:
             assert "set-cookie" not in answer.headers
             assert "SUMMARY:On call: primary" in answer.text
         swedish = await scene.stranger.get(found[1].replace("/en/", "/sv/"))
-        assert "SUMMARY:Jour: första jour" in swedish.text
+        assert "SUMMARY:Jour: förstajour" in swedish.text
         wrong = await scene.stranger.get(found[1][:-6] + "xx.ics")
         assert (wrong.status_code, "BEGIN:VCALENDAR" in wrong.text) == (404, False)
         ended = await scene.alva.post("/rota/calendar", end="1")
