@@ -183,6 +183,7 @@ class TestOverHttp:
         page = (await scene.alva.post("/rota/calendar")).text
         found = re.search(r'value="https://line\.example\.org(/calendar/en/[\w-]+\.ics)"', page)
         assert found
+        assert f'href="webcal://line.example.org{found[1]}"' in page
         later = (await scene.alva.get("/rota/calendar")).text
         assert found[1] not in later
         assert "has an address, made 2 Mar 2026" in later
