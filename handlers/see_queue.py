@@ -13,7 +13,7 @@ from domain.pace import Pace
 from domain.priority import Tier, Wait, risen
 from handlers.house import House
 from handlers.naming import name
-from handlers.on_call import alone, see_on_call
+from handlers.on_call import see_on_call
 from handlers.room import is_offered, may_be_offered
 from handlers.see_own_shift import see_own_shift
 from handlers.see_ways import broken_ways
@@ -143,7 +143,6 @@ def _shown(house: House, found: _Found, member: Member, now: datetime) -> Queue:
         broken=found.broken,
         on_call=found.on_call,
         lines=tuple(cards.values()),
-        alone=tuple(line.name for line in alone(found.served, found.on_call)),
         event=min(found.number, found.standing.number),
         follow_ups=follow_ups(found.planned, names, there(found.on_call), member.name),
     )

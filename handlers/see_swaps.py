@@ -33,8 +33,10 @@ async def see_exchange(
             raise NotFound
         rota = await house.rotas.of(tx, rota_id, house.zone, now)
         names = {entry.id: entry.name for entry in await members.every(tx)}
-    spans = expand(rota, house.zone, now, now + AHEAD)
-    ours = [s for s in spans if s.role is role and s.member != member.id and s.start > now]
+    last = now + AHEAD
+    spans = expand(rota, house.zone, now, last + LONGEST)  # else the last ones would be cut off
+    theirs = [s for s in spans if s.role is role and s.member != member.id]
+    ours = [span for span in theirs if now < span.start < last]
     return tuple(
         Coming(
             span.member,

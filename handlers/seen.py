@@ -124,8 +124,6 @@ class Queue:
     """Now, and who comes next in each role."""
     lines: tuple[str, ...]
     """The names of all lines."""
-    alone: tuple[str, ...]
-    """Of those on which nobody is on call now."""
     event: int
     """The number of the last event that this picture holds."""
     help: tuple[Row, ...] = ()

@@ -1,11 +1,12 @@
 """What is done with a conversation: one form, one use case. The words typed are never lost."""
 
 from collections.abc import Awaitable
+from dataclasses import replace
 
 from starlette.responses import Response
 
 from domain import segments
-from domain.contact_rules import SafeHours
+from domain.contact_rules import ASKABLE, SafeHours
 from handlers.close import close
 from handlers.errors import (
     AlreadyTaken,
@@ -73,7 +74,7 @@ async def _template(visit: SignedIn, form: Form) -> None:
 
 async def do_plan(visit: SignedIn, form: Form) -> Response:
     """What stands in the reply box, later. A note beside it is given back."""
-    typed = _typed(form)
+    typed = replace(_typed(form), later=form.text("at"))
     return await done(visit, _plan(visit, form), typed, Typed(note=typed.note))
 
 
@@ -224,6 +225,8 @@ async def done(
     except TOLD_BESIDE as error:
         await _keep(visit, typed)
         trouble = explain(error, visit.words, visit.times)
+        if typed.later is not None and isinstance(error, MayNotLeave) and error.reason in ASKABLE:
+            trouble = replace(trouble, next=visit.words.say("plan.then"))
         return await opened(visit, id_in_path(visit), typed, trouble)
     return to(then) if then else await _shown(visit, left)
 

@@ -43,6 +43,8 @@ class Typed:
 
     reply: str | None = None
     note: str | None = None
+    later: str | None = None
+    """When it was to be sent, where it was to be sent later."""
 
 
 async def conversation_page(visit: SignedIn) -> Response:
@@ -61,6 +63,7 @@ async def opened(
     values: dict[str, object] = {
         "reply": reply,
         "note": typed.note or "",
+        "later": typed.later,
         "kept_apart": "" if talk.mine else _both(typed),
         "count": segments.count(reply.strip()),
         "length": len(reply.strip()),

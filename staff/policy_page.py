@@ -36,7 +36,7 @@ async def policy_page(visit: SignedIn) -> Response:
         "page": page,
         "tiers": [(t, sentences(visit, page.ladders[t], page.names)) for t in Tier],
         "changes": [said(visit, change, page.names) for change in page.changes[:SHOWN]],
-        "path": "/paging",
+        "path": f"/paging/{page.line_id}",
     }
     return render(visit, "policy.html", values)
 

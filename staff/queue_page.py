@@ -12,7 +12,7 @@ from handlers.seen import Queue
 from handlers.take import take
 from handlers.take_up import note_follow_up, take_up
 from staff.forms import Form
-from staff.on_call_words import coming, there
+from staff.on_call_words import by_line
 from staff.render import render
 from staff.row_view import row_view
 from staff.serve import id_in_path, to
@@ -93,8 +93,7 @@ def list_values(visit: SignedIn, queue: Queue, opened: UUID | None = None) -> di
         "queue": queue,
         "opened": opened,
         "tick": _tick(visit),
-        "there": there(visit, queue.on_call, queue.lines),
-        "coming": coming(visit, queue.on_call, queue.lines),
+        "on_call": by_line(visit, queue.on_call, queue.lines),
         "row_view": row_view(visit, opened),
         "counts": None if visit.member.reads else _counts(queue),
     }

@@ -37,6 +37,8 @@ class Block:
     lane: int
     """From 1; two at the same time lie under each other."""
     mine: bool
+    past: bool
+    """It is over: what was missing then is no alarm any more."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,7 @@ def _block(
         length=until - at,
         lane=lane,
         mine=member == me,
+        past=part[1] <= times.times.now,
     )
 
 

@@ -78,8 +78,9 @@ class RotaTimes:
 
 
 def figures(start: datetime, end: datetime) -> str:
-    """Such as 20–08 or 20:30–08."""
-    return f"{_figure(start)}–{_figure(end)}"
+    """Such as 20–08, 20:30–08 or 16–24."""
+    until = _figure(end) if end.time() != time() else "24"
+    return f"{_figure(start)}–{until}"
 
 
 def _figure(at: datetime) -> str:

@@ -55,23 +55,31 @@ async def do_ask(visit: SignedIn, form: Form) -> Response:
 
 async def do_accept(visit: SignedIn, form: Form) -> Response:
     """The rota says so from now on. Raises NotFound or NotAllowed."""
-    del form
-    return await _done(visit, accept_swap(visit.house, visit.member, id_in_path(visit, "swap")))
+    work = accept_swap(visit.house, visit.member, id_in_path(visit, "swap"))
+    return await _done(visit, work, form)
 
 
 async def do_withdraw(visit: SignedIn, form: Form) -> Response:
     """The asker keeps it. Raises NotYours, NotFound or NotAllowed."""
-    del form
-    return await _done(visit, withdraw_swap(visit.house, visit.member, id_in_path(visit, "swap")))
+    work = withdraw_swap(visit.house, visit.member, id_in_path(visit, "swap"))
+    return await _done(visit, work, form)
 
 
-async def _done(visit: SignedIn, work: Awaitable[None]) -> Response:
+async def _done(visit: SignedIn, work: Awaitable[None], form: Form) -> Response:
+    """The week of the shift, where it says who has it now."""
     rota_id = id_in_path(visit)
     try:
         await work
     except (BadInput, SwapGone) as error:
         return await shown(visit, explain(error, visit.words, visit.times), rota_id)
-    return to(f"/rota?rota={rota_id}")
+    return to(f"/rota?rota={rota_id}{_day(form)}")
+
+
+def _day(form: Form) -> str:
+    try:
+        return f"&day={form.day('day')}"
+    except BadInput:
+        return ""
 
 
 async def _form(visit: SignedIn, typed: Typed, trouble: Trouble | None = None) -> Response:

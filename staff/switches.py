@@ -11,9 +11,11 @@ from staff.visit import Visit
 from staff.words import LANGUAGES
 
 _A_YEAR = 365 * 24 * 3600
+_ID = "[0-9a-f-]{36}"
 _OURS = re.compile(
-    r"/(queue|login|logout|phrases|find(/[0-9a-f-]{36})?|join/[\w-]{1,200}"
-    r"|conversations/[0-9a-f-]{36}|rota(/leave|/lines|/calendar|/[0-9a-f-]{36}/[a-z]{1,20})?)"
+    r"/(queue|login|logout|phrases|ways|lines|shift/end|join/[\w-]{1,200}"
+    rf"|find(/{_ID})?|board(/{_ID})?|paging(/{_ID}(/P[1-4])?)?|conversations/{_ID}(/handover)?"
+    rf"|rota(/leave|/lines|/calendar|/{_ID}/[a-z]{{1,20}})?)"
 )
 
 

@@ -15,6 +15,7 @@ from handlers.seen import Happened
 from handlers.take import take
 from tests.browser.scene import TEXT, Scene
 from tests.browser.serving import Visitor
+from tests.test_receive_danger import WORDS
 from tests.tower import Tower
 from tests.world import World
 
@@ -212,3 +213,11 @@ async def test_a_line_on_which_nobody_is_on_call_says_so(scene: Scene) -> None:
     page = (await bo.get("/board")).text
     assert "Nobody is on call." in page
     assert "Gaps in the next 14 days" in page
+
+
+async def test_a_p1_that_nobody_answers_stands_before_all_figures(scene: Scene) -> None:
+    _, bo = await coordinator(scene)
+    assert 'id="unanswered"' not in (await bo.get("/board")).text
+    await scene.world.text(WORDS)
+    page = (await bo.get("/board")).text
+    assert page.index('id="unanswered"') < page.index('id="line-1"')

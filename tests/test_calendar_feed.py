@@ -183,6 +183,7 @@ class TestOverHttp:
         page = (await scene.alva.post("/rota/calendar")).text
         found = re.search(r'value="https://line\.example\.org(/calendar/en/[\w-]+\.ics)"', page)
         assert found
+        assert f'href="webcal://line.example.org{found[1]}"' in page
         later = (await scene.alva.get("/rota/calendar")).text
         assert found[1] not in later
         assert "has an address, made 2 Mar 2026" in later
@@ -194,7 +195,7 @@ class TestOverHttp:
             assert "set-cookie" not in answer.headers
             assert "SUMMARY:On call: primary" in answer.text
         swedish = await scene.stranger.get(found[1].replace("/en/", "/sv/"))
-        assert "SUMMARY:Jour: första jour" in swedish.text
+        assert "SUMMARY:Jour: förstajour" in swedish.text
         wrong = await scene.stranger.get(found[1][:-6] + "xx.ics")
         assert (wrong.status_code, "BEGIN:VCALENDAR" in wrong.text) == (404, False)
         ended = await scene.alva.post("/rota/calendar", end="1")

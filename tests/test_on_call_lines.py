@@ -21,7 +21,7 @@ FLYER = "+46701740606"
 async def said(visitor: Visitor) -> str:
     """What stands under the queue."""
     page = (await visitor.get("/queue")).text
-    found = re.search(r'<p id="on-call".*?>(.*?)</p>', page, re.DOTALL)
+    found = re.search(r'<div id="on-call".*?>(.*?)</div>', page, re.DOTALL)
     assert found is not None
     return " ".join(html.unescape(re.sub(r"<[^>]*>", "", found[1])).split())
 
@@ -39,7 +39,7 @@ async def test_with_several_each_is_named_where_it_matters(scene: Scene) -> None
     first, second = (await see_lines(house, bo)).lines
     await go_by_its_own(house, bo, second.id, form_key=uuid4())
     assert await said(scene.alva) == (
-        "On call: Alva (Card 2026), Elis (Card 2026), Bo (Card 2026). Nobody is on call for Flyer."
+        "Card 2026: On call: Alva, Elis, Bo. Flyer: Nobody is on call."
     )
     rota = (await see_lines(house, bo)).lines[1].rota_id
     assert rota is not None
@@ -48,6 +48,5 @@ async def test_with_several_each_is_named_where_it_matters(scene: Scene) -> None
         await write_shift(house, bo, rota, given, form_key=uuid4())
     await go_by_its_own(house, bo, first.id, form_key=uuid4())
     assert await said(scene.alva) == (
-        "On call: Elis until 20:00 (Flyer). Nobody is on call for Card 2026."
-        " Next: Elis from 22:00 (Flyer)."
+        "Card 2026: Nobody is on call. Flyer: On call: Elis until 20:00. Next: Elis from 22:00."
     )

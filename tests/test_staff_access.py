@@ -192,6 +192,17 @@ async def test_a_switch_leads_nowhere_but_to_pages_of_ours(scene: Scene) -> None
     assert 'data-look="dark"' in (await scene.alva.get("/queue")).text
 
 
+async def test_a_switch_leads_back_to_the_page_it_was_on(scene: Scene) -> None:
+    one = uuid4()
+    for back in (
+        *("/queue", "/phrases", "/ways", "/lines", "/board", "/rota", "/shift/end", "/paging"),
+        *(f"/board/{one}", f"/paging/{one}", f"/paging/{one}/P1", f"/rota/{one}/patterns"),
+        *(f"/conversations/{one}", f"/conversations/{one}/handover", f"/find/{one}"),
+    ):
+        answer = await scene.alva.post("/switch", look="dark", back=back)
+        assert answer.headers["location"] == back
+
+
 async def test_an_invitation_makes_an_account_once(scene: Scene) -> None:
     token = await invite(scene.world.house, "Björk", Role.COUNSELLOR)
     page = await scene.stranger.get(f"/join/{token}")

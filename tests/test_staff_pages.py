@@ -11,6 +11,7 @@ from handlers.take import take
 from storage import outbox
 from tests.browser.scene import Scene
 from tests.browser.serving import Visitor
+from tests.test_receive_danger import WORDS
 from tests.world import became
 
 
@@ -224,3 +225,14 @@ async def test_the_thread_refreshes_itself_without_being_opened(scene: Scene) ->
     await scene.alva.get(scene.path)
     assert await scene.openings() == opened + 1
     assert (await scene.world.see(scene.talk)).row.unread == 0
+
+
+async def test_whoever_has_somebody_in_danger_sees_them_before_all_who_wait(scene: Scene) -> None:
+    await scene.taken()
+    await scene.world.text("hej", "+46701740618")
+    page = (await scene.alva.get("/queue")).text
+    assert page.index('id="waiting"') < page.index('id="mine"')
+    await scene.world.text(WORDS)
+    page = (await scene.alva.get("/queue")).text
+    assert page.index('id="mine"') < page.index('id="waiting"')
+    assert page.count('id="mine"') == 1

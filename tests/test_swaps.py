@@ -3,6 +3,7 @@
 import asyncio
 import re
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -95,6 +96,14 @@ async def test_two_shifts_change_hands_together(world: World, rota: UUID, caro: 
     await accept_swap(world.house, caro, swap)
     assert await there(world, at(3, 9)) == ["Caro"]
     assert await there(world, at(4, 16)) == ["Alva"]
+
+
+async def test_no_shift_that_is_offered_is_cut_off_where_the_offers_end(
+    world: World, rota: UUID, caro: Member
+) -> None:
+    world.clock.advance(hours=10)  # the last days end in the midst of a night
+    offered = await see_exchange(world.house, world.counsellor, rota, PRIMARY)
+    assert {(one.end - one.start) for one in offered[-9:]} == {timedelta(hours=8)}
 
 
 async def test_of_several_who_accept_at_once_one_has_it_and_the_others_are_told(
@@ -229,7 +238,9 @@ class TestOverHttp:
         assert (await taker.post(accept[1], csrf="x")).status_code == 403
         other = await scene.elis.post(accept[1])
         assert (other.status_code, "It was asked of somebody else." in other.text) == (422, True)
-        assert (await taker.post(accept[1])).headers["location"] == f"/rota?rota={rota}"
+        assert 'name="day" value="2026-03-05"' in seen
+        answer = await taker.post(accept[1], day="2026-03-05")
+        assert answer.headers["location"] == f"/rota?rota={rota}&day=2026-03-05"
         late = await taker.post(accept[1])
         assert (late.status_code, "Caro accepted it before you." in late.text) == (409, True)
         gone = await scene.alva.post(accept[1].replace("/accept", "/withdraw"))
