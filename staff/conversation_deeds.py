@@ -14,6 +14,7 @@ from handlers.errors import (
     MayNotLeave,
     NoRoom,
     NothingToShow,
+    NotThere,
     NotYours,
 )
 from handlers.keep_draft import keep_draft
@@ -204,6 +205,7 @@ TOLD_BESIDE = (
     MayNotLeave,
     NoRoom,
     NothingToShow,
+    NotThere,
     NotYours,
 )
 """What went wrong is said on the conversation's own page."""
