@@ -38,13 +38,13 @@ async def end_help(house: House, member: Member, conversation_id: UUID) -> None:
         known = await of_owner(tx, conversation_id, member.id)
         if known.asked_at is None and known.helper_id is None:
             return
-        await helps.forget(tx, conversation_id)
+        await helps.forget(tx, conversation_id, member.id)
         await events.add(tx, [Event(conversation_id, "help_ended", now, member.id)])
 
 
 async def of_owner(tx: Tx, conversation_id: UUID, owner_id: UUID) -> Help:
     """What holds for whoever has it now; what an earlier one asked for does not."""
-    known = await helps.of_conversation(tx, conversation_id)
-    if known is None or known.counsellor_id != owner_id or known.taken_over_at is not None:
+    known = (await helps.of_conversation(tx, conversation_id)).get(owner_id)
+    if known is None or known.taken_over_at is not None:
         return Help(owner_id, None, None, None, None)
     return known

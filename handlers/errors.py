@@ -49,6 +49,15 @@ class NoRoom(UseCaseError):
         self.why, self.held, self.most, self.name = why, held, most, name
 
 
+class NotThere(UseCaseError):
+    """Whoever was to be given a conversation has gone meanwhile."""
+
+    def __init__(self, name: str, *, revoked: bool) -> None:
+        """`name` is theirs; `revoked`: for good. Otherwise they have ended their shift."""
+        super().__init__("the colleague has gone")
+        self.name, self.revoked = name, revoked
+
+
 class OfferedFirst(UseCaseError):
     """A contact who came back is offered to their counsellor first."""
 

@@ -1,21 +1,17 @@
 """A counsellor hands a conversation over with a note: to a colleague, or to the queue."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from domain.conversation import TRANSITIONS, State, Step
+from domain.conversation import State
 from domain.member import Member
-from domain.pace import Pace
 from handlers.desk import found, must_read, once
 from handlers.errors import BadInput, NotYours
 from handlers.house import House
-from handlers.room import must_have_room
+from handlers.pass_on import handing, pass_on
+from handlers.receiver import must_receive
 from handlers.write_note import worded
-from storage import conversations, events, helps, members, notes
-from storage.conversations import Conversation
-from storage.database import Tx
-from storage.events import Event
+from storage import members, notes
 from storage.notes import Purpose
 
 
@@ -36,8 +32,8 @@ async def hand_over(
     """The note and the handing over are one: neither is without the other. Nothing is sent. Sent
     twice it is done once.
 
-    Raises BadInput (note or promised: empty or too_long; to: unknown), NoRoom, NotYours, NotFound
-    or NotAllowed.
+    Raises BadInput (note or promised: empty or too_long; to: unknown), NotThere, NoRoom, NotYours,
+    NotFound or NotAllowed.
     """
     must_read(member)
     note = worded("note", handed.note)
@@ -51,32 +47,13 @@ async def hand_over(
                 return
             raise NotYours
         if handed.to is not None:
-            if colleague is None or not colleague.member.reads or colleague.id == member.id:
+            if handed.to == member.id:
                 raise BadInput("to", "unknown")
-            await must_have_room(tx, colleague.id, talk, now, house.pace, handed=True)
+            await must_receive(tx, handed.to, colleague, talk, now, house.pace)
         await notes.add(tx, talk.id, member.id, note, key, now, Purpose.HANDOVER)
         if promised:
             beside = once(form_key, conversation_id, "promised")
             await notes.add(tx, talk.id, member.id, promised, beside, now, Purpose.PROMISED)
-        await _pass_on(tx, talk, member.id, handed.to, now, house.pace)
+        said = handing(talk, handed.to, member.id, now)
+        await pass_on(tx, talk, handed.to, said, house.pace, handed_over_at=now)
     house.wake.pages()
-
-
-async def _pass_on(
-    tx: Tx, talk: Conversation, owner_id: UUID, to: UUID | None, now: datetime, pace: Pace
-) -> None:
-    step = Step.TRANSFER if to else Step.RELEASE
-    passes_on, waits_again = conversations.passes_on, conversations.waits_again
-    if not await conversations.pass_on(
-        tx,
-        talk.id,
-        expect=(State.OWNED, owner_id),
-        then=(TRANSITIONS[State.OWNED, step], to),
-        earlier_owner_id=owner_id,
-        handed_over_at=now,
-        **(passes_on(talk, now) if to else waits_again(talk, now, pace)),
-    ):
-        raise NotYours
-    await helps.forget(tx, talk.id)
-    kind, detail = ("transferred", str(to)) if to else ("released", None)
-    await events.add(tx, [Event(talk.id, kind, now, owner_id, detail)])

@@ -2,54 +2,49 @@
 
 from uuid import UUID
 
-from domain.conversation import TRANSITIONS, State, Step
+from domain.conversation import State
 from domain.member import Member
 from handlers.desk import found, must_coordinate, still_here
 from handlers.errors import BadInput, Moved
 from handlers.house import House
-from handlers.room import must_have_room
-from storage import conversations, events, helps, members
+from handlers.pass_on import handing, pass_on
+from handlers.receiver import must_receive
+from storage import members
 from storage.conversations import Conversation
 from storage.database import Tx
-from storage.events import Event
 from storage.members import Entry
 
 
 async def reassign(
-    house: House, member: Member, conversation_id: UUID, owner_id: UUID, to: UUID | None
+    house: House,
+    member: Member,
+    conversation_id: UUID,
+    owner_id: UUID,
+    to: UUID | None,
+    *,
+    at_work: bool = False,
 ) -> None:
     """From `owner_id`, who has it on the page that was looked at, to a colleague; None: the queue,
     where the paging begins anew. Nothing is sent. Sent twice it is done once. Whoever wants it
     themselves takes it over, which is said to its counsellor.
 
-    Raises Moved, BadInput (to: unknown), NoRoom, NotFound, OnlyCoordinators or NotAllowed.
+    `at_work`: so the page said of the colleague. Raises Moved, BadInput (to: unknown), NotThere,
+    NoRoom, NotFound, OnlyCoordinators or NotAllowed.
     """
     must_coordinate(member)
     now = house.now()
     async with house.db.write() as tx:
         colleague = await _held(tx, member, to)
-        if to and (colleague is None or not colleague.member.reads or to in {owner_id, member.id}):
+        if to in {owner_id, member.id}:
             raise BadInput("to", "unknown")
         talk = await found(tx, member, conversation_id)
         if talk.owner_id == to and talk.earlier_owner_id == owner_id and _is_open(talk):
             return
         if talk.state is not State.OWNED or talk.owner_id != owner_id:
             raise await _moved(tx, talk)
-        if to:
-            await must_have_room(tx, to, talk, now, house.pace, handed=True)
-        step = Step.TRANSFER if to else Step.RELEASE
-        passes_on, waits_again = conversations.passes_on, conversations.waits_again
-        await conversations.pass_on(
-            tx,
-            conversation_id,
-            expect=(State.OWNED, owner_id),
-            then=(TRANSITIONS[State.OWNED, step], to),
-            earlier_owner_id=owner_id,
-            **(passes_on(talk, now) if to else waits_again(talk, now, house.pace)),
-        )
-        await helps.forget(tx, conversation_id)
-        kind, detail = ("transferred", str(to)) if to else ("released", None)
-        await events.add(tx, [Event(conversation_id, kind, now, member.id, detail)])
+        if to is not None:
+            await must_receive(tx, to, colleague, talk, now, house.pace, at_work=at_work)
+        await pass_on(tx, talk, to, handing(talk, to, member.id, now), house.pace)
     house.wake.pages()
 
 

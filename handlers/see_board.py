@@ -11,6 +11,7 @@ from domain.member import Member
 from domain.on_call import gaps
 from domain.pace import Pace
 from domain.priority import Tier, Wait, risen
+from domain.room import full
 from domain.rota import Gap, ShiftRole
 from handlers.desk import must_coordinate
 from handlers.house import House
@@ -217,12 +218,14 @@ def _people(
         if glance.owner_id is not None:
             load.setdefault(names.get(glance.owner_id, ""), Counter())[glance.tier] += 1
     others = sorted(load.keys() - shifts.keys())
+    most = max((line.most_each for line in found.served), default=0)
     return tuple(
         PersonBoard(
             name=person,
             shifts=tuple(shifts.get(person, ())),
             load=dict(sorted(load.get(person, Counter()).items())),
             rows=tuple(one for one in ordered if one.owner == person and one.state is State.OWNED),
+            full=full(list(load.get(person, Counter()).elements()), most),
         )
         for person in (*shifts, *others)
     )

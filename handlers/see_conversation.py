@@ -80,7 +80,7 @@ class _Found:
     texts: tuple[tuple[str, str], ...]
     phrases: tuple[seen.Phrase, ...]
     noted_troubles: set[tuple[UUID, Delivery]]
-    help: Help | None
+    helps: Mapping[UUID, Help]
     planned: list[Plan]
     planned_bodies: dict[UUID, str]
 
@@ -149,7 +149,7 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
         texts=await offered(house, tx, member, standing.contact),
         phrases=await ready_for(tx, member, standing.contact),
         noted_troubles=await troubles.noted(tx, conversation_id),
-        help=await helps.of_conversation(tx, conversation_id),
+        helps=await helps.of_conversation(tx, conversation_id),
         planned=later,
         planned_bodies=await plans.bodies(tx, later) if later else {},
     )
@@ -189,16 +189,13 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
 
 
 def _help(member: Member, found: _Found, names: Mapping[UUID, str]) -> seen_shift.Help:
-    known = found.help
-    if known is None:
+    owner_id, mine = found.standing.conversation.owner_id, found.helps.get(member.id)
+    over = mine is not None and mine.taken_over_at is not None and owner_id != member.id
+    known = mine if over else found.helps.get(owner_id) if owner_id else None
+    if known is None or (known.taken_over_at is not None and not over):
         return seen_shift.NO_HELP
     helper = names.get(known.helper_id) if known.helper_id else None
-    if known.taken_over_at is not None:
-        mine = known.counsellor_id == member.id
-        return seen_shift.Help(None, helper, taken_from_me=True) if mine else seen_shift.NO_HELP
-    if known.counsellor_id != found.standing.conversation.owner_id:
-        return seen_shift.NO_HELP
-    return seen_shift.Help(known.asked_at, helper)
+    return seen_shift.Help(None if over else known.asked_at, helper, taken_from_me=over)
 
 
 def _newest(found: _Found) -> UUID | None:

@@ -1,11 +1,12 @@
 """One conversation on the board, and to whom it could be given."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from uuid import UUID
 
 from domain.conversation import State
 from domain.member import Member
 from domain.priority import Tier
+from domain.room import full
 from handlers.desk import must_coordinate
 from handlers.errors import NotFound
 from handlers.house import House
@@ -13,8 +14,7 @@ from handlers.naming import name
 from handlers.on_call import see_on_call
 from handlers.see_queue import row
 from handlers.seen_board import Candidate, Reassigning
-from storage import board, lines, members, queue
-from storage.board import Glance
+from storage import lines, members, queue, worked
 from storage.members import Entry
 
 
@@ -27,7 +27,7 @@ async def see_reassigning(house: House, member: Member, conversation_id: UUID) -
         standing = await queue.of_conversation(tx, conversation_id)
         if standing is None:
             raise NotFound
-        glances = await board.glance(tx)
+        held, working = await queue.held(tx), await worked.there(tx, now)
         staff = await members.every(tx)
         served = await lines.every(tx)
         there = await see_on_call(house, tx, served, {entry.id: entry.name for entry in staff}, now)
@@ -36,21 +36,26 @@ async def see_reassigning(house: House, member: Member, conversation_id: UUID) -
     owner = standing.conversation.owner_id if shown.state is State.OWNED else None
     here = {one.name for one in there if one.begins is None}
     others = (entry for entry in staff if entry.id not in {owner, member.id})
-    return Reassigning(shown, owner, _candidates(others, glances, here))
-
-
-def _candidates(
-    staff: Iterable[Entry], glances: Sequence[Glance], here: set[str]
-) -> tuple[Candidate, ...]:
-    found = [
-        Candidate(
-            entry.id,
-            entry.name,
-            count=sum(one.owner_id == entry.id for one in glances),
-            urgent=sum(one.owner_id == entry.id and one.tier is Tier.P1 for one in glances),
-            on_call=entry.name in here,
-        )
-        for entry in staff
+    most = next(line.most_each for line in served if line.id == standing.conversation.line_id)
+    candidates = [
+        _candidate(entry, held.get(entry.id, ()), most, entry.id in working, entry.name in here)
+        for entry in others
         if entry.joined_at and not entry.revoked_at and entry.member.reads
     ]
-    return tuple(sorted(found, key=lambda c: (not c.on_call, c.count, c.urgent, c.name)))
+    ordered = sorted(candidates, key=lambda c: (c.place, c.full is not None, c.count, c.name))
+    return Reassigning(shown, owner, tuple(ordered))
+
+
+def _candidate(
+    entry: Entry, held: Iterable[tuple[UUID, Tier]], most: int, at_work: bool, on_call: bool
+) -> Candidate:
+    tiers = [tier for _, tier in held]
+    return Candidate(
+        entry.id,
+        entry.name,
+        count=len(tiers),
+        urgent=tiers.count(Tier.P1),
+        at_work=at_work,
+        on_call=on_call,
+        full=full(tiers, most),
+    )

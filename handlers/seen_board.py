@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.priority import Tier
+from domain.room import Full
 from domain.rota import ShiftRole
 from handlers.seen import OnCall, Row, Task
 
@@ -79,6 +80,8 @@ class PersonBoard:
     """Their conversations, P1 first; tiers without any are left out."""
     rows: tuple[Row, ...]
     """Their most urgent ones."""
+    full: Full | None
+    """Why they can be given no more on any line; None: they can."""
 
     @property
     def count(self) -> int:
@@ -142,7 +145,19 @@ class Candidate:
     """Conversations that they have."""
     urgent: int
     """Of these, P1s."""
+    at_work: bool
+    """They have begun their shift."""
     on_call: bool
+    """So the rota says."""
+    full: Full | None
+    """Why they can be given no more on this line; None: they can."""
+
+    @property
+    def place(self) -> int:
+        """Who is awake and can have it comes first."""
+        if self.at_work:
+            return 0 if self.full is None else 1
+        return 2 if self.on_call else 3
 
 
 @dataclass(frozen=True)
@@ -152,4 +167,9 @@ class Reassigning:
     row: Row
     owner_id: UUID | None
     to: tuple[Candidate, ...]
-    """Whoever is on call comes first, then whoever has least."""
+    """Whoever is at work and has room comes first, then whoever has least."""
+
+    @property
+    def at_work(self) -> tuple[UUID, ...]:
+        """Of these, who is at work."""
+        return tuple(one.id for one in self.to if one.at_work)

@@ -3,13 +3,14 @@
 from dataclasses import replace
 from uuid import UUID
 
-from domain.conversation import TRANSITIONS, State, Step
+from domain.conversation import State
 from domain.member import Member
 from handlers.ask_help import of_owner
 from handlers.desk import found, must_coordinate, still_here, taken
 from handlers.errors import NotYours
 from handlers.house import House
-from storage import conversations, events, helps, worked
+from handlers.pass_on import pass_on
+from storage import events, helps
 from storage.events import Event
 
 
@@ -51,21 +52,13 @@ async def take_over(
             return
         if talk.state is State.WAITING:
             raise NotYours
-        if not await conversations.pass_on(
-            tx,
-            conversation_id,
-            expect=(State.OWNED, counsellor_id),
-            then=(TRANSITIONS[State.OWNED, Step.TRANSFER], member.id),
-            earlier_owner_id=counsellor_id,
-            page_due_at=None,
-        ):
+        if talk.owner_id != counsellor_id:
             raise await taken(tx, conversation_id)
         known = await of_owner(tx, conversation_id, counsellor_id)
+        said = Event(conversation_id, "taken_over", now, member.id, str(counsellor_id))
+        await pass_on(tx, talk, member.id, said, house.pace, page_due_at=None)
         over = replace(known, helper_id=member.id, taken_over_at=now)
         await helps.put(tx, conversation_id, over)
-        await worked.begin(tx, member.id, now)
-        said = Event(conversation_id, "taken_over", now, member.id, str(counsellor_id))
-        await events.add(tx, [said])
 
 
 async def know_taken_over(house: House, member: Member, conversation_id: UUID) -> None:

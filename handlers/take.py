@@ -44,7 +44,7 @@ async def take(house: House, member: Member, conversation_id: UUID) -> None:
         ):
             raise await taken(tx, conversation_id)
         await worked.begin(tx, member.id, now)
-        await helps.forget(tx, conversation_id)
+        await helps.forget(tx, conversation_id, member.id)
         await _silence(tx, conversation, now)
         await events.add(
             tx, [Event(conversation_id, "taken", now, member.id, conversation.tier.name)]

@@ -40,7 +40,7 @@ async def take_up(house: House, member: Member, conversation_id: UUID) -> None:
         ):
             raise await taken(tx, conversation_id)
         await worked.begin(tx, member.id, now)
-        await helps.forget(tx, conversation_id)
+        await helps.forget(tx, conversation_id, member.id)
         await events.add(tx, [Event(conversation_id, "taken_up", now, member.id)])
 
 

@@ -5,14 +5,14 @@ line, each step is done once. The contact is asked nothing again.
 """
 
 from datetime import datetime
-from uuid import UUID
 
 from domain.answering import SOONEST, Due, due
-from domain.conversation import TRANSITIONS, State, Step
+from domain.conversation import State
 from domain.gate import Gate
 from domain.message import OptOut
 from handlers.house import House
-from storage import contacts, conversations, events, helps, queue
+from handlers.pass_on import pass_on
+from storage import contacts, conversations, events, queue
 from storage.conversations import UNANSWERED, Conversation
 from storage.database import Tx
 from storage.events import Event
@@ -31,15 +31,14 @@ async def see_to_unanswered(house: House) -> int:
         return 0
     async with house.db.write() as tx:
         await queue.hold(tx, ids)
-        happened: list[Event] = []
+        done: list[Due] = []
         for conversation_id in sorted(ids):
             talk = await conversations.locked(tx, conversation_id)
             if talk is not None and await _may_be_answered(tx, talk):
-                happened += await _see_to(house, tx, talk, now)
-        await events.add(tx, happened)
-    if any(event.kind == UNANSWERED for event in happened):
+                done += await _see_to(house, tx, talk, now)
+    if Due.GIVE_BACK in done:
         house.wake.pages()
-    return len(happened)
+    return len(done)
 
 
 async def _due(house: House, tx: Tx, talk: Conversation, now: datetime) -> Due | None:
@@ -57,29 +56,14 @@ async def _may_be_answered(tx: Tx, talk: Conversation) -> bool:
     return free and contact.answerable
 
 
-async def _see_to(house: House, tx: Tx, talk: Conversation, now: datetime) -> list[Event]:
-    match await _due(house, tx, talk, now):
+async def _see_to(house: House, tx: Tx, talk: Conversation, now: datetime) -> list[Due]:
+    match due_now := await _due(house, tx, talk, now):
+        case None:
+            return []
         case Due.NUDGE:
-            return [Event(talk.id, "nudged", now, talk.owner_id)]
-        case Due.GIVE_BACK if talk.owner_id is not None:
-            return await _give_back(house, tx, talk, talk.owner_id, now)
-    return []
-
-
-async def _give_back(
-    house: House, tx: Tx, talk: Conversation, owner_id: UUID, now: datetime
-) -> list[Event]:
-    marks = [mark for mark in talk.marks if mark != UNANSWERED]
-    if not await conversations.pass_on(
-        tx,
-        talk.id,
-        expect=(State.OWNED, owner_id),
-        then=(TRANSITIONS[State.OWNED, Step.RELEASE], None),
-        marks=[*marks, UNANSWERED],
-        earlier_owner_id=owner_id,
-        handed_over_at=None,
-        **conversations.rings_anew(talk.tier, now, house.pace),
-    ):
-        return []
-    await helps.forget(tx, talk.id)
-    return [Event(talk.id, UNANSWERED, now, owner_id)]
+            await events.add(tx, [Event(talk.id, "nudged", now, talk.owner_id)])
+        case Due.GIVE_BACK:
+            marks = [*(mark for mark in talk.marks if mark != UNANSWERED), UNANSWERED]
+            said = Event(talk.id, UNANSWERED, now, talk.owner_id)
+            await pass_on(tx, talk, None, said, house.pace, marks=marks, handed_over_at=None)
+    return [due_now]

@@ -15,6 +15,7 @@ from handlers.errors import (
     MayNotLeave,
     NoRoom,
     NothingToShow,
+    NotThere,
     NotYours,
 )
 from handlers.keep_draft import keep_draft
@@ -205,6 +206,7 @@ TOLD_BESIDE = (
     MayNotLeave,
     NoRoom,
     NothingToShow,
+    NotThere,
     NotYours,
 )
 """What went wrong is said on the conversation's own page."""

@@ -72,6 +72,11 @@ def _no_room(error: errors.NoRoom, _: Saying) -> _Entry:
     return _Entry(409, f"no_room_{error.why}", {"held": str(error.held), "most": str(error.most)})
 
 
+def _not_there(error: errors.NotThere, _: Saying) -> _Entry:
+    key = "works_here_no_more" if error.revoked else "gone_home"
+    return _Entry(409, key, {"name": error.name}, "to")
+
+
 def _offered(error: errors.OfferedFirst, saying: Saying) -> _Entry:
     return _Entry(409, "offered_first", {"name": error.name, "time": saying[1].clock(error.until)})
 
@@ -128,6 +133,7 @@ TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.AlreadyTaken: _taken,
     errors.Moved: _moved,
     errors.NoRoom: _no_room,
+    errors.NotThere: _not_there,
     errors.OfferedFirst: _offered,
     errors.NotYours: _Entry(409, "not_yours"),
     errors.StillYours: _Entry(409, "still_yours"),

@@ -10,7 +10,7 @@ from sqlalchemy import Integer, and_, bindparam, literal, or_, select, update
 
 from domain.conversation import Outcome, State
 from domain.escalation import Climbed, first_due
-from domain.pace import REAL, Pace
+from domain.pace import Pace
 from domain.priority import Tier
 from storage import tables
 from storage.database import Tx
@@ -231,9 +231,9 @@ def rings_anew(tier: Tier, now: datetime, pace: Pace, *, owned: bool = False) ->
     }
 
 
-def passes_on(talk: Conversation, now: datetime) -> dict[str, Any]:
+def passes_on(talk: Conversation, now: datetime, pace: Pace) -> dict[str, Any]:
     """The columns of one that is handed on: where the giver was to be woken, the taker is."""
-    return {} if talk.page_due_at is None else rings_anew(talk.tier, now, REAL, owned=True)
+    return {} if talk.page_due_at is None else rings_anew(talk.tier, now, pace, owned=True)
 
 
 def waits_again(talk: Conversation, now: datetime, pace: Pace) -> dict[str, Any]:

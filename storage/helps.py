@@ -1,4 +1,5 @@
-"""Who asked for help, who came, and who took a conversation over."""
+"""Who asked for help, who came, and who took a conversation over: by counsellor, so that what one
+is still to be told does not end with what the next one asks."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ T = helps.c
 
 @dataclass(frozen=True)
 class Help:
-    """What one conversation's counsellor asked for and got."""
+    """What one counsellor asked for and got in one conversation."""
 
     counsellor_id: UUID
     asked_at: datetime | None
@@ -39,26 +40,29 @@ class TakenOver:
 _COLUMNS = (T.counsellor_id, T.asked_at, T.helper_id, T.joined_at, T.taken_over_at)
 
 
-async def of_conversation(tx: Tx, conversation_id: UUID) -> Help | None:
-    """What holds now or held last."""
+async def of_conversation(tx: Tx, conversation_id: UUID) -> dict[UUID, Help]:
+    """By counsellor: of whoever has it, and of those who are still to be told that it was taken
+    over from them."""
     query = select(*_COLUMNS).where(T.conversation_id == conversation_id)
-    row = (await tx.conn.execute(query)).one_or_none()
-    return Help(*row) if row else None
+    return {row.counsellor_id: Help(*row) for row in await tx.conn.execute(query)}
 
 
 async def put(tx: Tx, conversation_id: UUID, help_: Help) -> None:
-    """In the place of what there was."""
+    """In the place of what there was of this counsellor."""
     row = {name: getattr(help_, name) for name in Help.__dataclass_fields__}
     statement = upsert(tx, helps).values(conversation_id=conversation_id, **row)
     await tx.conn.execute(
-        statement.on_conflict_do_update(index_elements=["conversation_id"], set_=row)
+        statement.on_conflict_do_update(
+            index_elements=["conversation_id", "counsellor_id"], set_=row
+        )
     )
 
 
-async def forget(tx: Tx, conversation_id: UUID) -> None:
-    """Somebody else has it now; that it was taken over stays until its counsellor knows."""
-    known = (T.conversation_id == conversation_id) & T.taken_over_at.is_(None)
-    await tx.conn.execute(delete(helps).where(known))
+async def forget(tx: Tx, conversation_id: UUID, owner_id: UUID | None) -> None:
+    """It is this one's now, or nobody's: nobody asked for help with it or is with them. That it was
+    taken over stays until its counsellor knows, or has it again."""
+    over = T.taken_over_at.is_(None) | (T.counsellor_id == owner_id)
+    await tx.conn.execute(delete(helps).where(T.conversation_id == conversation_id, over))
 
 
 async def told(tx: Tx, conversation_id: UUID, member_id: UUID) -> None:

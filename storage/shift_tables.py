@@ -34,7 +34,7 @@ helps = Table(
     metadata,
     Column("conversation_id", Uuid, ForeignKey("conversations.id"), primary_key=True),
     # Whose conversation it is, or was when it was taken over; it holds as long as they own it.
-    _member("counsellor_id"),
+    Column("counsellor_id", Uuid, ForeignKey("members.id"), primary_key=True),
     Column("asked_at", Moment),
     _member("helper_id", nullable=True),
     Column("joined_at", Moment),

@@ -182,6 +182,60 @@ async def test_of_two_who_take_over_at_once_in_two_processes_one_has_it(
     assert [by for kind, by in await kinds(world, talk) if kind == "taken_over"] == [owner]
 
 
+async def test_of_two_from_whom_it_is_taken_over_each_is_told_until_they_know(
+    world: World, bo: Member, talk: UUID
+) -> None:
+    alva, house = world.counsellor, world.house
+    ines = await world.hired(house, "Ines", Role.COORDINATOR)
+    await take_over(house, bo, talk, alva.id)
+    await take_over(house, ines, talk, bo.id)
+    for whose, by in ((alva, "Bo"), (bo, "Ines")):
+        (told,) = (await world.queue(whose)).shift.taken_over
+        assert (told.id, told.by) == (talk, by)
+        help_ = (await see_conversation(house, whose, talk)).help
+        assert (help_.taken_from_me, help_.helper) == (True, by)
+    await know_taken_over(house, alva, talk)
+    assert (await world.queue()).shift.taken_over == ()
+    assert (await world.queue(bo)).shift.taken_over
+
+
+async def test_whoever_has_it_next_asks_for_help_and_the_first_is_still_told(
+    world: World, bo: Member, talk: UUID
+) -> None:
+    alva, house = world.counsellor, world.house
+    elis = await world.hired(house, "Elis")
+    await take_over(house, bo, talk, alva.id)
+    await transfer(house, bo, talk, elis.id)
+    await ask_help(house, elis, talk)
+    assert [row.id for row in (await world.queue(bo)).help] == [talk]
+    assert (await see_conversation(house, elis, talk)).help.asked_at == world.clock.now()
+    (told,) = (await world.queue()).shift.taken_over
+    assert told.by == "Bo"
+    await end_help(house, elis, talk)
+    assert (await world.queue()).shift.taken_over == (told,)
+    await ask_help(house, elis, talk)
+    await take_over(house, bo, talk, elis.id)
+    assert (await world.queue()).shift.taken_over == (told,)
+    assert [one.by for one in (await world.queue(elis)).shift.taken_over] == ["Bo"]
+
+
+@pytest.mark.parametrize("how", ["take", "transfer"])
+async def test_whoever_has_it_again_need_not_be_told_any_more(
+    world: World, bo: Member, talk: UUID, how: str
+) -> None:
+    alva, house = world.counsellor, world.house
+    await take_over(house, bo, talk, alva.id)
+    if how == "take":
+        await release(house, bo, talk)
+        await take(house, alva, talk)
+    else:
+        await transfer(house, bo, talk, alva.id)
+    assert (await world.queue()).shift.taken_over == ()
+    assert not (await world.see(talk)).help.taken_from_me
+    await ask_help(house, alva, talk)
+    assert (await world.see(talk)).help.asked_at == world.clock.now()
+
+
 async def test_taking_over_what_has_changed_hands_does_nothing_and_says_who_has_it(
     world: World, bo: Member, talk: UUID
 ) -> None:

@@ -2,16 +2,18 @@
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Column, Connection, DateTime, inspect, text
+from sqlalchemy import Column, Connection, DateTime, MetaData, Table, inspect, text
 from sqlalchemy.types import TypeEngine
 
 from storage import schema
@@ -20,10 +22,12 @@ from storage.moments import Moment
 from storage.opening import open_database
 from storage.page_tables import metadata
 from storage.schema import migrate
-from storage.version import NotMigrated, is_current
+from storage.version import NotMigrated, configuration, is_current
 from tests.clock import Clock
 from tests.conftest import ENGINES, postgres_url
 from tests.world import SECRET
+
+NOW = datetime(2026, 10, 5, 2, 10, tzinfo=UTC)
 
 
 @pytest.fixture(params=ENGINES)
@@ -126,6 +130,65 @@ async def test_a_migration_that_is_broken_off_leaves_nothing_half_made(empty_url
     finally:
         await engine.dispose()
         await other.dispose()
+
+
+async def test_who_was_to_be_told_is_still_to_be_told_after_helps_are_kept_by_counsellor(
+    empty_url: str,
+) -> None:
+    writer, reader = engines(empty_url)
+    async with writer.begin() as conn:
+        before = await conn.run_sync(_with_helps)
+    await migrate(empty_url)
+    async with writer.begin() as conn:
+        after = await conn.execute(text("SELECT * FROM helps"))
+        assert sorted(map(tuple, after)) == before
+        assert len(before) == 2
+        found = await conn.run_sync(lambda there: inspect(there).get_table_names())
+        assert "helps_before" not in found
+    await writer.dispose()
+    await reader.dispose()
+
+
+def _with_helps(conn: Connection) -> list[tuple[object, ...]]:
+    """The tables as they were before, with one who asked and one who is to be told."""
+    config = configuration()
+    config.attributes["connection"] = conn
+    command.upgrade(config, "0012")
+    known = MetaData()
+    known.reflect(conn)
+    ids = {name: uuid4() for name in ("line", "contact", "conversation", "member")}
+    for name, own in (
+        ("lines", {"id": ids["line"]}),
+        ("members", {"id": ids["member"]}),
+        ("contacts", {"id": ids["contact"], "line_id": ids["line"]}),
+    ):
+        _put(conn, known.tables[name], own)
+    asks: dict[str, object] = {"asked_at": NOW}
+    for asked in (asks, {"helper_id": ids["member"], "taken_over_at": NOW}):
+        talk = {"id": uuid4(), "contact_id": ids["contact"], "line_id": ids["line"]}
+        if asked.get("helper_id"):
+            talk["contact_id"] = uuid4()
+            other = {"id": talk["contact_id"], "line_id": ids["line"], "number_index": b"2"}
+            _put(conn, known.tables["contacts"], other)
+        _put(conn, known.tables["conversations"], talk)
+        whose = {"conversation_id": talk["id"], "counsellor_id": ids["member"]}
+        _put(conn, known.tables["helps"], whose | asked)
+    return sorted(map(tuple, conn.execute(text("SELECT * FROM helps"))))
+
+
+def _put(conn: Connection, table: Table, own: Mapping[str, object]) -> None:
+    """One row: these columns, and something in each other that wants something."""
+    empty: dict[type, object] = {str: "", int: 1, bool: False, bytes: b"", datetime: NOW}
+    row = {
+        column.name: own.get(column.name, empty.get(column.type.python_type, []))
+        for column in table.columns
+        if column.name in own or not (column.nullable or column.server_default)
+    }
+    written = {
+        name: value.hex if isinstance(value, UUID) and conn.dialect.name == "sqlite" else value
+        for name, value in row.items()
+    }
+    conn.execute(table.insert().values(written))
 
 
 async def test_a_database_that_does_not_answer_is_not_ready(tmp_path: Path, clock: Clock) -> None:

@@ -9,7 +9,7 @@ import pytest
 from domain.conversation import Outcome, State
 from domain.member import Member, Role
 from handlers.close import close
-from handlers.errors import BadInput, NotAllowed, NotYours
+from handlers.errors import BadInput, NotAllowed, NotThere, NotYours
 from handlers.house import House
 from handlers.invite import invite, revoke
 from handlers.release import release
@@ -106,7 +106,9 @@ async def test_it_is_transferred_to_nobody_who_could_not_answer(desk: Desk) -> N
     async with desk.house.db.read() as tx:
         invited = await members.by_name(tx, "Dag")
     assert invited is not None
-    for to in (desk.alva.id, revoked.id, admin.id, invited.id, desk.conversation):
+    with pytest.raises(NotThere):
+        await transfer(desk.house, desk.alva, desk.conversation, revoked.id)
+    for to in (desk.alva.id, admin.id, invited.id, desk.conversation):
         with pytest.raises(BadInput) as told:
             await transfer(desk.house, desk.alva, desk.conversation, to)
         assert (told.value.field, told.value.problem) == ("to", "unknown")

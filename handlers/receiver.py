@@ -1,0 +1,39 @@
+"""Can this colleague be given a conversation?"""
+
+from datetime import datetime
+from uuid import UUID
+
+from domain.pace import Pace
+from handlers.errors import BadInput, NotThere
+from handlers.room import must_have_room
+from storage import members, worked
+from storage.conversations import Conversation
+from storage.database import Tx
+from storage.members import Entry
+
+
+async def must_receive(
+    tx: Tx,
+    to: UUID,
+    colleague: Entry | None,
+    talk: Conversation,
+    now: datetime,
+    pace: Pace,
+    *,
+    at_work: bool = False,
+) -> None:
+    """`colleague`: who `to` is, their row locked; None: nobody who works here. `at_work`: it is
+    given because they were at work on the page that was looked at, and goes to nobody who has gone
+    home since.
+
+    Raises BadInput (to: unknown), NotThere or NoRoom.
+    """
+    if colleague is None:
+        known = await members.by_id(tx, to)
+        if known is not None and known.revoked_at is not None:
+            raise NotThere(known.name, revoked=True)
+    if colleague is None or not colleague.member.reads:
+        raise BadInput("to", "unknown")
+    if at_work and to not in await worked.there(tx, now):
+        raise NotThere(colleague.name, revoked=False)
+    await must_have_room(tx, to, talk, now, pace, handed=True)
