@@ -6,7 +6,8 @@ from datetime import timedelta
 from domain.member import Role
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
-from storage import drafts, events, helps, members, plans, queue, rotas, sessions, ways, worked
+from handlers.next_way import leave_member
+from storage import drafts, events, helps, members, plans, queue, rotas, sessions, worked
 from storage.events import Event
 from storage.members import Entry
 
@@ -46,7 +47,7 @@ async def revoke(house: House, name: str) -> None:
         await rotas.touch_all(tx)
         await worked.end(tx, member_id, now)
         await helps.leave(tx, member_id)
-        await ways.remove_all(tx, member_id)
+        await leave_member(tx, member_id, now, house.pace)
         await sessions.end_all(tx, member_id)
         await drafts.forget_of(tx, member_id)
         back = await queue.give_back(tx, member_id, now)
@@ -54,6 +55,7 @@ async def revoke(house: House, name: str) -> None:
         gone = [Event(one, "released", now, member_id) for one in back]
         gone += [Event(one, "plan_withdrawn", now, member_id) for one in unsent]
         await events.add(tx, gone)
+    house.wake.pages()
 
 
 async def all_members(house: House) -> list[Entry]:

@@ -1,18 +1,15 @@
 """By which of their ways is a member paged first? They put them in order, and take them away."""
 
-from datetime import datetime
 from uuid import UUID
 
 from domain.member import Member
 from handlers.desk import must_read, still_here
 from handlers.errors import NotFound
 from handlers.house import House
+from handlers.next_way import leave_way
 from handlers.pagers import own
-from handlers.send_pages import following
-from storage import events, pages, ways
-from storage.database import Tx
-from storage.events import Event
-from storage.pages import Kind, Page, Wanted
+from storage import ways
+from storage.page_routes import waiting_for
 
 
 async def move_way(house: House, member: Member, way_id: UUID, to: int) -> None:
@@ -29,7 +26,7 @@ async def move_way(house: House, member: Member, way_id: UUID, to: int) -> None:
 
 
 async def remove_way(house: House, member: Member, way_id: UUID) -> None:
-    """Nobody is paged there any more; what was to leave there goes by the next way.
+    """Nobody is paged there any more; what was to leave there goes on by another.
 
     Raises NotFound, NotAllowed.
     """
@@ -37,19 +34,7 @@ async def remove_way(house: House, member: Member, way_id: UUID) -> None:
     now = house.now()
     async with house.db.write() as tx:
         await own(tx, member, way_id)
-        for page in await pages.waiting_for(tx, way_id):
-            await _elsewhere(tx, page, now)
+        for page in await waiting_for(tx, [way_id]):
+            await leave_way(tx, page, now)
         await ways.remove(tx, way_id)
     house.wake.pages()
-
-
-async def _elsewhere(tx: Tx, page: Page, now: datetime) -> None:
-    if page.conversation_id is None:
-        return
-    way = await following(tx, page)
-    if way is None:
-        await events.add(tx, [Event(page.conversation_id, "page_failed", now, page.member_id)])
-        return
-    talk = page.conversation_id
-    again = Wanted(Kind.NEEDED, page.member_id, way.id, talk, page.tier, page.code)
-    await pages.add(tx, [again], now)

@@ -13,16 +13,17 @@ from uuid import UUID
 from domain.gap_notice import SOON
 from domain.priority import Tier
 from handlers.house import House
+from handlers.next_way import following, go_on
 from handlers.page_marks import mark_of, topic_of
 from handlers.page_words import said, short
 from handlers.way_codes import LASTS
-from handlers.whom import best_way
-from senders.sender import Accepted, Letter, Pagers, Press, Refused, Result, TryLater
+from senders.sender import Accepted, Letter, Pagers, Press, Refused, Result
 from storage import conversations, events, lines, pages, ways
 from storage.database import Tx
 from storage.events import Event
 from storage.lines import Line
-from storage.pages import Kind, Page, State, Wanted
+from storage.page_routes import GO_ON
+from storage.pages import Kind, Page, State
 from storage.ways import Way
 
 AT_ONCE = 16
@@ -58,19 +59,29 @@ async def lease_pages(house: House) -> list[Ringing]:
         if not await pages.any_due(tx, now):
             return []
     async with house.db.write() as tx:
-        found = await pages.lease(tx, now, now + LEASE, AT_ONCE)
-        theirs = await ways.of_members(tx, {page.member_id for page in found})
-        known = {way.id: way for some in theirs.values() for way in some}
-        every = await lines.every(tx)
-        leaving = []
-        for page in found:
-            way = known.get(page.way_id) if page.way_id else await _chat(tx, page)
-            if way is None:
-                await pages.become(tx, page.id, State.FAILED)
-            elif await _is_needless(tx, page, now):
-                await pages.become(tx, page.id, State.NEEDLESS)
-            else:
-                leaving.append(Ringing(page, way, await _letter(house, tx, page, way, every)))
+        leaving: list[Ringing] = []
+        while not leaving and (found := await pages.lease(tx, now, now + LEASE, AT_ONCE)):
+            leaving = await _leaving(house, tx, found, now)
+    return leaving
+
+
+async def _leaving(house: House, tx: Tx, found: list[Page], now: datetime) -> list[Ringing]:
+    """Of these, what is to be sent; what their ways cannot take goes on by others."""
+    theirs = await ways.of_members(tx, {page.member_id for page in found})
+    known = {way.id: way for some in theirs.values() for way in some}
+    every = await lines.every(tx)
+    leaving = []
+    for page in found:
+        way = known.get(page.way_id) if page.way_id else await _chat(tx, page)
+        if await _is_needless(tx, page, now):
+            await pages.become(tx, page.id, State.NEEDLESS)
+        elif way is None or (page.kind in GO_ON and not way.may_be_tried):
+            await pages.become(tx, page.id, State.FAILED)
+            if page.way_id is not None:
+                await ways.note(tx, page.way_id, now)
+            await go_on(tx, page, now)
+        else:
+            leaving.append(Ringing(page, way, await _letter(house, tx, page, way, every)))
     return leaving
 
 
@@ -144,13 +155,18 @@ def _presses(page: Page, language: str) -> tuple[Press, ...]:
     return (Press(short(language)["read"], f"!{page.code}"),) if asks else ()
 
 
-async def send_page(pagers: Pagers, ringing: Ringing) -> Result:
-    """Send one. Without the channel it may be on another time."""
+@dataclass(frozen=True)
+class SwitchedOff:
+    """The channel is: nothing leaves by it."""
+
+
+async def send_page(pagers: Pagers, ringing: Ringing) -> Result | SwitchedOff:
+    """Send one."""
     sender = pagers.get(ringing.way.kind)
-    return await sender.send(ringing.letter) if sender is not None else TryLater()
+    return await sender.send(ringing.letter) if sender is not None else SwitchedOff()
 
 
-async def record_page(house: House, ringing: Ringing, result: Result) -> None:
+async def record_page(house: House, ringing: Ringing, result: Result | SwitchedOff) -> None:
     """Write down what became of it, and make the next one where it could not be delivered."""
     now, page = house.now(), ringing.page
     async with house.db.write() as tx:
@@ -158,7 +174,7 @@ async def record_page(house: House, ringing: Ringing, result: Result) -> None:
             if await pages.become(tx, page.id, State.SENT):
                 await ways.note(tx, ringing.way.id, None)
             return
-        refused = isinstance(result, Refused)
+        refused = isinstance(result, Refused | SwitchedOff)
         goes_on = page.attempts + 1 >= TRIES and await following(tx, page) is not None
         if not refused and not goes_on:
             await pages.again(tx, page.id, now + min(RETRY * 2**page.attempts, LONGEST_RETRY))
@@ -167,7 +183,8 @@ async def record_page(house: House, ringing: Ringing, result: Result) -> None:
         if ringing.way.kind == ways.PUSH and code in GONE:
             await ways.note_gone(tx, ringing.way.id, now)
         if await pages.become(tx, page.id, State.FAILED, code):
-            await _next_way(tx, page, ringing.way.id, now)
+            off = ringing.way.kind if isinstance(result, SwitchedOff) else None
+            await _next_way(tx, page, ringing.way.id, now, off)
     house.wake.pages()
 
 
@@ -207,32 +224,12 @@ def _of(code: str) -> UUID | None:
         return None
 
 
-async def _next_way(tx: Tx, page: Page, way_id: UUID, now: datetime) -> None:
+async def _next_way(
+    tx: Tx, page: Page, way_id: UUID, now: datetime, off: str | None = None
+) -> None:
+    """`off`: the kind of the way, where that channel is switched off."""
     await ways.note(tx, way_id, now)
-    if page.kind in pages.GAPS:
-        await _again_by(tx, page, await following(tx, page), now)
-    if page.kind is not Kind.NEEDED or page.conversation_id is None:
-        return
-    happened = [Event(page.conversation_id, "page_failed", now, page.member_id)]
-    way = await following(tx, page)
-    if await _again_by(tx, page, way, now):
-        happened.append(Event(page.conversation_id, "paged", now, page.member_id))
-    await events.add(tx, happened)
-
-
-async def _again_by(tx: Tx, page: Page, way: Way | None, now: datetime) -> bool:
-    """The same page by another way; False where there is none."""
-    if way is None:
-        return False
-    again = Wanted(page.kind, page.member_id, way.id, page.conversation_id, page.tier, page.code)
-    await pages.add(tx, [again], now)
-    return True
-
-
-async def following(tx: Tx, page: Page) -> Way | None:
-    """The member's next way by which this page has not gone out."""
-    theirs = (await ways.of_members(tx, [page.member_id])).get(page.member_id, [])
-    return best_way(theirs, await pages.tried(tx, page))
+    await go_on(tx, page, now, why=off)
 
 
 async def page(house: House, pagers: Pagers) -> int:

@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.gap_notice import DAY, Plan, plan
-from domain.member import Role
 from domain.on_call import gaps
 from handlers.house import House
-from handlers.whom import best_way
-from storage import gap_notices, lines, members, pages, ways
+from handlers.whom import coordinators
+from storage import gap_notices, lines, pages
 from storage.database import Tx
 from storage.pages import Kind, Wanted
 
@@ -56,21 +55,9 @@ async def _tell(tx: Tx, rota_id: UUID, found: Plan, now: datetime) -> bool:
     if found.tell is None:
         return False
     kind = Kind.GAP_DAY if found.tell == DAY else Kind.GAP_SOON
-    wanted = [Wanted(kind, member, way) for member, way in await _coordinators(tx)]
+    wanted = [Wanted(kind, member, way) for member, way in await coordinators(tx)]
     if not wanted:
         return False
     await pages.add(tx, wanted, now)
     await gap_notices.add(tx, rota_id, found.fresh, now)
     return True
-
-
-async def _coordinators(tx: Tx) -> list[tuple[UUID, UUID]]:
-    """Each by the way that works best."""
-    there = [
-        entry.id
-        for entry in await members.every(tx)
-        if entry.member.role is Role.COORDINATOR and entry.joined_at and not entry.revoked_at
-    ]
-    theirs = await ways.of_members(tx, there)
-    best = [(member, best_way(theirs.get(member, []))) for member in there]
-    return [(member, way.id) for member, way in best if way is not None]

@@ -103,3 +103,13 @@ def best_way(theirs: Iterable[Way], tried: Iterable[UUID] = ()) -> Way | None:
     """The first that may be tried; those that failed last time come after those that did not."""
     left = [way for way in theirs if way.may_be_tried and way.id not in set(tried)]
     return min(left, key=lambda way: (way.failed_at is not None, way.place), default=None)
+
+
+async def coordinators(tx: Tx) -> list[tuple[UUID, UUID]]:
+    """Each who can be paged, on call or not, by the way that works best: (member, way)."""
+    there = [
+        entry.id for entry in await members.every(tx) if entry.joined_at and _coordinates(entry)
+    ]
+    theirs = await ways.of_members(tx, there)
+    best = [(member, best_way(theirs.get(member, []))) for member in there]
+    return [(member, way.id) for member, way in best if way is not None]

@@ -231,6 +231,12 @@ def rings_anew(tier: Tier, now: datetime, pace: Pace, *, owned: bool = False) ->
     }
 
 
+async def ring_anew(tx: Tx, talk: Conversation, now: datetime, pace: Pace) -> None:
+    """Its ladder is climbed from now on."""
+    owned = talk.state is State.OWNED
+    await change(tx, T, [{"id": talk.id, **rings_anew(talk.tier, now, pace, owned=owned)}])
+
+
 def passes_on(talk: Conversation, now: datetime, pace: Pace) -> dict[str, Any]:
     """The columns of one that is handed on: where the giver was to be woken, the taker is."""
     return {} if talk.page_due_at is None else rings_anew(talk.tier, now, pace, owned=True)

@@ -92,10 +92,12 @@ class Page:
 
 
 _FIELDS = tuple(Page.__dataclass_fields__)
-_COLUMNS = tuple(T[name] for name in _FIELDS)
+COLUMNS = tuple(T[name] for name in _FIELDS)
+"""As `read` wants them."""
 
 
-def _read(row: Sequence[Any]) -> Page:
+def read(row: Sequence[Any]) -> Page:
+    """A row with these columns."""
     values = dict(zip(_FIELDS, row, strict=True))
     values["kind"], values["state"] = Kind(values["kind"]), State(values["state"])
     values["tier"] = Tier(values["tier"]) if values["tier"] else None
@@ -192,10 +194,10 @@ def _due(now: datetime) -> ColumnElement[bool]:
 
 async def lease(tx: Tx, now: datetime, until: datetime, limit: int) -> list[Page]:
     """Take up to `limit` that are due; they are due again when the lease has run out."""
-    query = select(*_COLUMNS).where(_due(now)).order_by(T.due_at, T.id).limit(limit)
+    query = select(*COLUMNS).where(_due(now)).order_by(T.due_at, T.id).limit(limit)
     if tx.postgres:
         query = query.with_for_update(skip_locked=True)
-    found = [_read(row) for row in await tx.conn.execute(query)]
+    found = [read(row) for row in await tx.conn.execute(query)]
     if found:
         ours = update(pages).where(T.id.in_([page.id for page in found]))
         await tx.conn.execute(
@@ -219,8 +221,8 @@ async def chat_of(tx: Tx, page_id: UUID) -> str:
 
 async def by_id(tx: Tx, page_id: UUID) -> Page | None:
     """One page, or None."""
-    row = (await tx.conn.execute(select(*_COLUMNS).where(T.id == page_id))).one_or_none()
-    return _read(row) if row else None
+    row = (await tx.conn.execute(select(*COLUMNS).where(T.id == page_id))).one_or_none()
+    return read(row) if row else None
 
 
 async def become(tx: Tx, page_id: UUID, state: State, error_code: int | None = None) -> bool:
@@ -243,7 +245,7 @@ async def told(tx: Tx, page_id: UUID, state: State, error_code: int | None = Non
     )
     if not changed.rowcount:
         return None
-    return _read((await tx.conn.execute(select(*_COLUMNS).where(T.id == page_id))).one())
+    return read((await tx.conn.execute(select(*COLUMNS).where(T.id == page_id))).one())
 
 
 async def all_failed(tx: Tx, conversation_id: UUID, since: datetime) -> bool:
@@ -259,23 +261,15 @@ async def again(tx: Tx, page_id: UUID, due_at: datetime) -> None:
     await tx.conn.execute(queued.values(due_at=due_at, leased_until=None))
 
 
-async def tried(tx: Tx, page: Page) -> set[UUID]:
-    """By which ways this page's code went out."""
-    query = select(T.way_id).where(
-        T.member_id == page.member_id, T.code == page.code, T.made_at >= page.made_at - CODE_RESTS
-    )
-    return {way for way in (await tx.conn.execute(query)).scalars() if way}
-
-
 async def coded(tx: Tx, member_id: UUID, code: str, since: datetime) -> list[Page]:
     """This member's pages with this code, the newest first."""
     query = (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .where(T.member_id == member_id, T.made_at >= since, T.code == code)
         .where(T.kind.in_([Kind.NEEDED, Kind.VERIFY, Kind.TEST]))
         .order_by(T.id.desc())
     )
-    return [_read(row) for row in await tx.conn.execute(query)]
+    return [read(row) for row in await tx.conn.execute(query)]
 
 
 async def answered(tx: Tx, way_id: UUID, kind: Kind, since: datetime) -> int:
@@ -297,19 +291,11 @@ async def newest(
 ) -> dict[UUID, Page]:
     """By way, the last page of a kind that was made for it."""
     query = (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .where(T.way_id.in_(way_ids), T.kind == kind, T.made_at >= since)
         .order_by(T.id)
     )
-    return {page.way_id: page for page in map(_read, await tx.conn.execute(query)) if page.way_id}
-
-
-async def waiting_for(tx: Tx, way_id: UUID) -> list[Page]:
-    """The pages about a conversation that are to leave by this way."""
-    query = select(*_COLUMNS).where(
-        T.way_id == way_id, T.kind == Kind.NEEDED, T.state == State.QUEUED
-    )
-    return [_read(row) for row in await tx.conn.execute(query.order_by(T.id))]
+    return {page.way_id: page for page in map(read, await tx.conn.execute(query)) if page.way_id}
 
 
 async def read_one(tx: Tx, page_id: UUID, now: datetime) -> bool:
@@ -333,11 +319,11 @@ async def asking(tx: Tx, member_id: UUID) -> list[Page]:
     """The pages of conversations that still call for somebody, which this member has not
     acknowledged."""
     query = (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .join(tables.conversations, Talk.id == T.conversation_id)
         .where(T.member_id == member_id, T.acknowledged_at.is_(None), T.kind == Kind.NEEDED)
         .where(or_(Talk.state == "waiting", Talk.page_due_at.is_not(None)))
         .where(T.made_at >= Talk.page_from)
         .order_by(T.id)
     )
-    return [_read(row) for row in await tx.conn.execute(query)]
+    return [read(row) for row in await tx.conn.execute(query)]
