@@ -19,7 +19,7 @@ from domain.message import InboundMessage, OptOut
 from domain.priority import Tier
 from handlers.acknowledge import take_chats, take_codes
 from handlers.arrive import arrive
-from handlers.case import Case, write
+from handlers.case import Case
 from handlers.chosen import NOTED, may_choose
 from handlers.errors import DatabaseAway
 from handlers.house import House
@@ -28,6 +28,7 @@ from handlers.opened import NOTHING_READ
 from handlers.place import Placed, place
 from handlers.setting import Setting
 from handlers.storing import storing
+from handlers.write_case import write
 from storage import (
     contacts,
     conversations,

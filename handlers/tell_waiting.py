@@ -13,12 +13,14 @@ from domain.conversation import State
 from domain.gate import Gate
 from domain.priority import Tier
 from handlers import wait_words
-from handlers.case import CHANGED, Case, write
+from handlers.case import CHANGED, Case
+from handlers.cases import known_cases
 from handlers.house import House
 from handlers.on_call import left_alone, next_staffed
 from handlers.usual_waits import Lately
 from handlers.wait_words import Said
-from storage import contacts, conversations, lines, triages, waits
+from handlers.write_case import write
+from storage import contacts, lines, waits
 from storage.database import Tx
 from storage.waits import Wait
 from triage.script import Script
@@ -81,20 +83,16 @@ async def tell_waiting(house: House) -> int:
 
 async def _tellings(house: House, tx: Tx, due: list[UUID], now: datetime) -> list[Telling]:
     """Those that nobody else is at, locked until the commit."""
-    people = await contacts.free(tx, due)
-    talks = await conversations.of_contacts(tx, people)
-    ids = [talk.id for talk in talks.values()]
-    known = await waits.of_conversations(tx, ids)
-    runs = await triages.running(tx, ids)
+    cases = await known_cases(house, tx, await contacts.free(tx, due), now)
+    known = await waits.of_conversations(tx, cases)
     served = {line.id: line for line in await lines.every(tx)}
     rotas = {line.id: line.rota_id for line in served.values()}
     alone = await left_alone(house, tx, rotas, now)
     found = []
-    for talk in talks.values():
-        wait = known.get(talk.id)
+    for case in cases.values():
+        talk, wait = case.conversation, known.get(case.conversation.id)
         if wait is None or wait.due_at is None or wait.due_at > now:
             continue  # another process was faster
-        case = Case(people[talk.contact_id], talk, runs.get(talk.id), now, house.zone, house.pace)
         case.wait = wait
         line = served[talk.line_id]
         found.append(
