@@ -90,6 +90,8 @@ class Case:
     choices_noted: int = 0
     """How often they were told in this wait that their choice is seen; looked up with it."""
     changed_waits: list[Wait] = field(default_factory=list)
+    wait_over: bool = False
+    """What the database knows of how they waited is of an earlier time."""
     plan: Plan | None = None
     """The last follow-up; looked up only where it matters."""
     changed_plans: list[Plan] = field(default_factory=list)
@@ -165,6 +167,7 @@ class Case:
     def leave_to_people(self) -> None:
         """The machine asks nothing more."""
         self.ask(ended_at=self.now, answer_due_at=None, answer_latest_at=None, silence_due_at=None)
+        self.waits_anew()
 
     @property
     def forbids_writing(self) -> bool:
@@ -232,8 +235,13 @@ class Case:
 
     def waits(self, wait: Wait) -> None:
         """Something changed about how they wait."""
-        self.wait = wait
+        self.wait, self.wait_over = wait, False
         self.changed_waits = [wait]
+
+    def waits_anew(self) -> None:
+        """They wait for nobody, or not since they once did: nothing of that wait counts."""
+        self.wait, self.wait_over = None, not self.new
+        self.changed_waits = []
 
     def plans(self, plan: Plan) -> None:
         """Something is to be sent later, or not any more."""

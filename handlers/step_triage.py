@@ -9,12 +9,12 @@ from datetime import datetime
 import structlog
 
 from domain.contact_rules import Refusal
+from handlers.begin_waiting import begin_waiting
 from handlers.case import Case
 from handlers.cases import known_cases
 from handlers.house import House
 from handlers.on_call import left_alone, next_staffed
 from handlers.step import Step, give_up, take_step
-from handlers.tell_waiting import begin_waiting
 from handlers.write_case import write
 from storage import contacts, lines, messages, outbox, triages
 from storage.database import Tx
@@ -59,7 +59,7 @@ def _stepped(step: Step, *, silent: bool) -> Step:
         step = replace(step, case=untouched, overtaken=None)
         give_up(step)
     if not silent and step.postponed is None and not step.case.asking:
-        begin_waiting(step.case, alone=step.alone)
+        begin_waiting(step.case, alone=step.alone, told=True)
     return step
 
 

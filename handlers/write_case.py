@@ -13,6 +13,7 @@ from domain.message import Channel, OptOut
 from handlers.case import CHANGED, Case
 from storage import contacts, conversations, events, messages, outbox, plans, triages, waits
 from storage.database import Tx
+from storage.waits import LEFT_ALONE
 
 
 def _silenced(cases: Iterable[Case]) -> dict[Refusal, list[UUID]]:
@@ -26,6 +27,11 @@ def _silenced(cases: Iterable[Case]) -> dict[Refusal, list[UUID]]:
         elif case.contact.gate is Gate.CLOSED and case.loaded.gate is not Gate.CLOSED:
             found.setdefault(Refusal.GATE_CLOSED, []).append(case.contact.id)
     return found
+
+
+def _writes_later(case: Case) -> bool:
+    """They have just said that they will write: what the machine has not sent yet stays."""
+    return any(wait.chosen in LEFT_ALONE for wait in case.changed_waits)
 
 
 async def _same_chat(tx: Tx, cases: list[Case]) -> list[Case]:
@@ -63,10 +69,16 @@ async def write(tx: Tx, cases: list[Case], now: datetime) -> None:
     await triages.add(tx, [run for run, begun in runs if begun])
     await triages.save(tx, [run for run, begun in runs if not begun])
     await messages.add(tx, [message for case in cases for message in case.messages])
+    await waits.forget(tx, [case.conversation.id for case in cases if case.wait_over])
     await waits.save(tx, [wait for case in cases for wait in case.changed_waits])
     await plans.save(tx, [plan for case in cases for plan in case.changed_plans])
     for reason, contact_ids in _silenced(cases).items():
         await outbox.withdraw_all(tx, contact_ids, reason, now, but=EXCEPTIONS)
+    leaving = [case.contact.id for case in cases if _writes_later(case)]
+    if leaving:
+        await outbox.withdraw_all(
+            tx, leaving, Refusal.OVERTAKEN, now, but=EXCEPTIONS, by_hand=False
+        )
     await outbox.add(tx, [row for case in cases for row in case.rows], now)
     for case in cases:
         if case.shows_otherwise and not case.events:
