@@ -13,7 +13,7 @@ from domain.gate import Gate
 from domain.message import Author, Channel, InboundMessage, OptOut
 from handlers.alarm import answered_late, cannot_call, danger_in, stop_writing, tell
 from handlers.case import Case
-from handlers.chosen import choose
+from handlers.chosen import choose, writes_again
 from handlers.follow_up import answers_the_closing_question
 from handlers.opened import ask_the_gate, reopen
 from handlers.setting import Setting
@@ -69,9 +69,11 @@ def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
         handled = message.provider_opt_out is not None
         again = command.kind is Kind.STOP and before is not OptOut.NONE
         _obey(case, command, message, setting, silent=late or handled or again)
-    else:
-        choose(case, message, setting, late=late)
     danger_in(case, message.body, setting, late=late)
+    if command is None:
+        choose(case, message, setting, late=late)
+    elif not quiet:
+        writes_again(case, alone=setting.alone, late=late)
     if not late and message.answers_to is None:
         cannot_call(case, message.body, setting)
     _when_to_answer(case, command, late=late)

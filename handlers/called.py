@@ -17,13 +17,14 @@ from domain.call import HIDDEN, Call, Spoken
 from domain.conversation import State
 from domain.gate import Gate
 from domain.message import Channel, InboundMessage
-from handlers.case import Case, write
+from handlers.case import Case
 from handlers.errors import CannotStore
 from handlers.house import House
 from handlers.opened import ONLY_CALLED, put_in_queue
 from handlers.receive import cases_of
 from handlers.scripts import FALLBACK
 from handlers.storing import storing
+from handlers.write_case import write
 from storage import events, lines, receipts
 from storage.database import Tx
 from storage.lines import Line

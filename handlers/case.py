@@ -8,16 +8,15 @@ from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from domain.contact_rules import EXCEPTIONS, Refusal, Standing, refusal
+from domain.contact_rules import Refusal, Standing, refusal
 from domain.conversation import State
 from domain.gate import Gate
-from domain.message import Author, Channel, OptOut
+from domain.message import Author, OptOut
 from domain.pace import Pace
 from domain.priority import Tier
-from storage import contacts, conversations, events, messages, outbox, plans, triages, waits
+from storage import conversations
 from storage.contacts import Contact
 from storage.conversations import Conversation
-from storage.database import Tx
 from storage.events import Event
 from storage.ids import new_id
 from storage.messages import Message
@@ -91,6 +90,8 @@ class Case:
     choices_noted: int = 0
     """How often they were told in this wait that their choice is seen; looked up with it."""
     changed_waits: list[Wait] = field(default_factory=list)
+    wait_over: bool = False
+    """What the database knows of how they waited is of an earlier time."""
     plan: Plan | None = None
     """The last follow-up; looked up only where it matters."""
     changed_plans: list[Plan] = field(default_factory=list)
@@ -166,6 +167,7 @@ class Case:
     def leave_to_people(self) -> None:
         """The machine asks nothing more."""
         self.ask(ended_at=self.now, answer_due_at=None, answer_latest_at=None, silence_due_at=None)
+        self.waits_anew()
 
     @property
     def forbids_writing(self) -> bool:
@@ -233,8 +235,13 @@ class Case:
 
     def waits(self, wait: Wait) -> None:
         """Something changed about how they wait."""
-        self.wait = wait
+        self.wait, self.wait_over = wait, False
         self.changed_waits = [wait]
+
+    def waits_anew(self) -> None:
+        """They wait for nobody, or not since they once did: nothing of that wait counts."""
+        self.wait, self.wait_over = None, not self.new
+        self.changed_waits = []
 
     def plans(self, plan: Plan) -> None:
         """Something is to be sent later, or not any more."""
@@ -269,62 +276,3 @@ class Case:
         )
         self.rows.append(row)
         return row
-
-
-def _silenced(cases: Iterable[Case]) -> dict[Refusal, list[UUID]]:
-    """Who has just told us not to write: what waits for them stays, also if they write again."""
-    found: dict[Refusal, list[UUID]] = {}
-    for case in cases:
-        if case.contact.opt_out is not OptOut.NONE and case.loaded.opt_out is OptOut.NONE:
-            blocked = case.contact.opt_out is OptOut.BLOCKED
-            why = Refusal.BLOCKED if blocked else Refusal.OPTED_OUT
-            found.setdefault(why, []).append(case.contact.id)
-        elif case.contact.gate is Gate.CLOSED and case.loaded.gate is not Gate.CLOSED:
-            found.setdefault(Refusal.GATE_CLOSED, []).append(case.contact.id)
-    return found
-
-
-async def _same_chat(tx: Tx, cases: list[Case]) -> list[Case]:
-    """Telegram's lines share one bot and so one chat: who says there that nobody may write to them
-    has said so to every line. What waits with the other lines, as cases of their own."""
-    silent = [c for c in cases if c.forbids_writing and c.contact.channel is Channel.TELEGRAM]
-    indexes = {c.contact.address_index for c in silent if c.contact.address_index}
-    if not indexes:
-        return []
-    here = {case.contact.id: case for case in cases}
-    found = {c.id: c for c in await contacts.in_chats(tx, Channel.TELEGRAM, indexes)}
-    talks = await conversations.of_contacts(tx, found.keys() - here.keys())
-    runs = await triages.running(tx, [talk.id for talk in talks.values()])
-    first = silent[0]
-    beside = [
-        Case(found[contact], talk, runs.get(talk.id), first.now, first.zone, first.pace)
-        for contact, talk in talks.items()
-    ]
-    for case in [*beside, *(here[contact] for contact in found if contact in here)]:
-        for one in silent:
-            if one.contact.address_index == case.contact.address_index and one is not case:
-                case.fall_silent_with(one)
-    return beside
-
-
-async def write(tx: Tx, cases: list[Case], now: datetime) -> None:
-    """Write all that was gathered, a statement a table."""
-    cases = [*cases, *await _same_chat(tx, cases)]
-    await conversations.add(tx, [case.conversation for case in cases if case.new])
-    await conversations.reopen(tx, [c.conversation for c in cases if c.reopened and not c.new])
-    standing_ones = [c for c in cases if c.conversation_changed and not (c.new or c.reopened)]
-    await conversations.save(tx, [case.conversation for case in standing_ones])
-    await contacts.save(tx, [case.contact for case in cases if case.contact_changed])
-    runs = [(run, run.id in case.begun) for case in cases for run in case.runs.values()]
-    await triages.add(tx, [run for run, begun in runs if begun])
-    await triages.save(tx, [run for run, begun in runs if not begun])
-    await messages.add(tx, [message for case in cases for message in case.messages])
-    await waits.save(tx, [wait for case in cases for wait in case.changed_waits])
-    await plans.save(tx, [plan for case in cases for plan in case.changed_plans])
-    for reason, contact_ids in _silenced(cases).items():
-        await outbox.withdraw_all(tx, contact_ids, reason, now, but=EXCEPTIONS)
-    await outbox.add(tx, [row for case in cases for row in case.rows], now)
-    for case in cases:
-        if case.shows_otherwise and not case.events:
-            case.happened(CHANGED)
-    await events.add(tx, [event for case in cases for event in case.events])

@@ -6,12 +6,15 @@ Pure decisions on a `Case`.
 from dataclasses import replace
 from datetime import timedelta
 
+from domain import waiting
 from domain.conversation import State
 from domain.message import InboundMessage
 from handlers.alarm import tell
+from handlers.begin_waiting import begin_waiting, is_waited_with
 from handlers.case import Case
 from handlers.setting import Setting
 from handlers.small_words import CLOSING_ANSWERS, LATER, WAIT_CHOICES
+from storage.waits import LEFT_ALONE
 from triage.words import tokens
 
 WANTS_CALL = "wants_call"
@@ -43,13 +46,13 @@ def choose(case: Case, message: InboundMessage, setting: Setting, *, late: bool)
     """The text is one of the choices that were offered last; any other text is read by people."""
     chosen = _chosen(case, message)
     if chosen is None or case.wait is None:
-        if WRITES_LATER in case.conversation.marks:
-            case.unmark({WRITES_LATER})
+        writes_again(case, alone=setting.alone, late=late)
         return
     if chosen == case.wait.chosen:
         return
-    stays = chosen == "wait"
-    due_at = case.wait.due_at if stays else None
+    if chosen == "wait":
+        writes_again(case, alone=setting.alone, late=late)
+    due_at = case.wait.due_at if chosen == "wait" else None
     case.waits(replace(case.wait, chosen=chosen, due_at=due_at))
     case.unmark(MARKS)
     if chosen in _MARKED:
@@ -58,6 +61,20 @@ def choose(case: Case, message: InboundMessage, setting: Setting, *, late: bool)
     if chosen in {"call", "later"} and not late and case.choices_noted < MOST_NOTED:
         case.choices_noted += 1
         tell(case, NOTED, setting)
+
+
+def writes_again(case: Case, *, alone: bool, late: bool) -> None:
+    """Who fell silent in the questions, or said that they would write, has: they wait from now."""
+    wait = case.wait
+    case.unmark({WRITES_LATER} & set(case.conversation.marks))
+    if late or not is_waited_with(case):
+        return
+    if wait is None:
+        begin_waiting(case, alone=alone, told=False)
+    elif wait.chosen in LEFT_ALONE and wait.answered_at is None:
+        left = wait.told < waiting.MOST
+        again = waiting.next_due(case.conversation.tier, case.now, 0, case.pace) if left else None
+        case.waits(replace(wait, since=case.now, chosen=None, due_at=again))
 
 
 def _chosen(case: Case, message: InboundMessage) -> str | None:

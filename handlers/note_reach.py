@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from domain.message import Channel, OptOut
-from handlers.case import Case, write
+from handlers.case import Case
+from handlers.cases import known_cases
 from handlers.house import House
 from handlers.storing import storing
-from storage import contacts, conversations, events, lines, triages, ways
+from handlers.write_case import write
+from storage import contacts, events, lines, ways
 from storage.database import Tx
 from storage.events import Event
 
@@ -42,13 +44,8 @@ async def _note(house: House, reach: Reach) -> None:
         known = [line.id for line in await lines.every(tx)]
         index = tx.keys.index("address", reach.sender)
         people = {c.id: c for c in await contacts.of_address(tx, reach.channel, known, index)}
-        talks = await conversations.of_contacts(tx, people)
-        runs = await triages.running(tx, [talk.id for talk in talks.values()])
-        cases = [
-            Case(people[contact_id], talk, runs.get(talk.id), now, house.zone, house.pace)
-            for contact_id, talk in talks.items()
-        ]
-        changing = [case for case in cases if await _is_news(tx, case, reach)]
+        cases = await known_cases(house, tx, people, now)
+        changing = [case for case in cases.values() if await _is_news(tx, case, reach)]
         for case in changing:
             case.know(opt_out=OptOut.BLOCKED if reach.blocked else OptOut.NONE)
             kind = "blocked" if reach.blocked else "unblocked"

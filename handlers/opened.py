@@ -66,6 +66,8 @@ def put_in_queue(case: Case, *, returning: bool) -> None:
         outcome=None,
     )
     case.reopened = True
+    if returning:
+        case.waits_anew()
     if not MARKS.isdisjoint(before.marks):
         case.unmark(MARKS)
     case.ring()

@@ -12,9 +12,11 @@ from domain.contact_rules import Refusal, refusal
 from domain.conversation import State
 from domain.follow_up import may_leave, next_hours
 from domain.message import Author
-from handlers.case import Case, standing, write
+from handlers.case import Case, standing
+from handlers.cases import known_cases
 from handlers.house import House
-from storage import contacts, conversations, lines, plans, triages
+from handlers.write_case import write
+from storage import contacts, lines, plans
 from storage.database import Tx
 from storage.ids import new_id
 from storage.messages import Message
@@ -55,16 +57,10 @@ async def send_planned(house: House) -> int:
 
 async def _due(house: House, tx: Tx, found: dict[UUID, UUID], now: datetime) -> list[Due]:
     """Those whose contacts nobody else is at, locked until the commit."""
-    people = await contacts.free(tx, found.values())
-    talks = await conversations.of_contacts(tx, people)
-    runs = await triages.running(tx, [talk.id for talk in talks.values()])
+    cases = await known_cases(house, tx, await contacts.free(tx, found.values()), now)
     still = [p for p in (await plans.by_ids(tx, found)).values() if p.due_at and p.due_at <= now]
     bodies = await plans.bodies(tx, still)
     served = {line.id: line for line in await lines.every(tx)}
-    cases = {
-        talk.id: Case(people[talk.contact_id], talk, runs.get(talk.id), now, house.zone, house.pace)
-        for talk in talks.values()
-    }
     return [
         Due(plan, case, bodies.get(plan.id, ""), house.scripts.current(line.script).script)
         for plan in sorted(still, key=lambda plan: plan.id)

@@ -19,7 +19,7 @@ from domain.message import InboundMessage, OptOut
 from domain.priority import Tier
 from handlers.acknowledge import take_chats, take_codes
 from handlers.arrive import arrive
-from handlers.case import Case, write
+from handlers.case import Case
 from handlers.chosen import NOTED, may_choose
 from handlers.errors import DatabaseAway
 from handlers.house import House
@@ -28,6 +28,7 @@ from handlers.opened import NOTHING_READ
 from handlers.place import Placed, place
 from handlers.setting import Setting
 from handlers.storing import storing
+from handlers.write_case import write
 from storage import (
     contacts,
     conversations,
@@ -146,10 +147,13 @@ async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) ->
     wordless = {_key(tx, line, message) for line, message in placed if message.wordless}
     told = await _told_only_text(tx, [people[key] for key in wordless], theirs)
     choosing = {_key(tx, line, m) for line, m in placed if may_choose(m.body)}
-    asked = await _asked_meanwhile(tx, [people[key] for key in choosing], theirs, runs)
+    waiting = await _waits(tx, people.values(), theirs, runs)
     planned = await _followed_up(tx, [people[key] for key in choosing], theirs)
-    since = min((wait.since for wait in asked.values()), default=now)
-    noted = await messages.how_often(tx, asked, NOTED, since) if asked else {}
+    asked = waiting.keys() & {
+        theirs[c.id].id for c in map(people.get, choosing) if c and c.id in theirs
+    }
+    since = min((waiting[talk].since for talk in asked), default=now)
+    noted = await messages.how_often(tx, asked, [NOTED], since) if asked else {}
     cases = {}
     for key, contact in people.items():
         old = theirs.get(contact.id)
@@ -159,7 +163,7 @@ async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) ->
         cases[key] = Case(contact, conversation, run, now, house.zone, house.pace, new=new)
         cases[key].heard = heard.get(conversation.id, "")
         cases[key].told_only_text = conversation.id in told
-        cases[key].wait = asked.get(conversation.id)
+        cases[key].wait = waiting.get(conversation.id)
         cases[key].plan = planned.get(conversation.id)
         cases[key].choices_noted = noted.get(conversation.id, 0)
     return cases
@@ -172,7 +176,7 @@ async def _told_only_text(
     return await messages.with_text(tx, talks, "only_text") if talks else set()
 
 
-async def _asked_meanwhile(
+async def _waits(
     tx: Tx,
     people: Iterable[Contact],
     theirs: Mapping[UUID, Conversation],

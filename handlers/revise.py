@@ -16,7 +16,7 @@ from domain.gate import Gate
 from domain.message import InboundMessage, OptOut
 from handlers.alarm import danger_in, stop_writing, tell
 from handlers.arrive import LATE
-from handlers.case import Case, write
+from handlers.case import Case
 from handlers.errors import DatabaseAway
 from handlers.house import House
 from handlers.on_call import left_alone
@@ -26,6 +26,7 @@ from handlers.receive import plain, receive
 from handlers.setting import Setting
 from handlers.small_words import NOT_SAFE_NOW
 from handlers.storing import storing
+from handlers.write_case import write
 from storage import contacts, conversations, lines, messages, receipts, revisions, triages
 from storage.contacts import Contact
 from storage.database import Tx

@@ -9,12 +9,14 @@ from datetime import datetime
 import structlog
 
 from domain.contact_rules import Refusal
-from handlers.case import Case, write
+from handlers.begin_waiting import begin_waiting
+from handlers.case import Case
+from handlers.cases import known_cases
 from handlers.house import House
 from handlers.on_call import left_alone, next_staffed
 from handlers.step import Step, give_up, take_step
-from handlers.tell_waiting import begin_waiting
-from storage import contacts, conversations, lines, messages, outbox, triages
+from handlers.write_case import write
+from storage import contacts, lines, messages, outbox, triages
 from storage.database import Tx
 from storage.triages import Triage
 
@@ -57,7 +59,7 @@ def _stepped(step: Step, *, silent: bool) -> Step:
         step = replace(step, case=untouched, overtaken=None)
         give_up(step)
     if not silent and step.postponed is None and not step.case.asking:
-        begin_waiting(step.case, alone=step.alone)
+        begin_waiting(step.case, alone=step.alone, told=True)
     return step
 
 
@@ -76,10 +78,9 @@ async def _due(house: House, tx: Tx, now: datetime, *, silent: bool) -> list[Ste
     if not found:
         return []
     people = await contacts.free(tx, (contact for _, contact in found))
-    talks = await conversations.of_contacts(tx, people)
-    ids = [talk.id for talk in talks.values()]
-    runs = await triages.running(tx, ids)
-    texts = await messages.for_triage(tx, ids)
+    cases = await known_cases(house, tx, people, now)
+    runs = {talk: case.triage for talk, case in cases.items() if case.triage is not None}
+    texts = await messages.for_triage(tx, cases)
     rows = await outbox.by_ids(tx, (r.question_row_id for r in runs.values() if r.question_row_id))
     rotas = await lines.rotas(tx)
     alone = await left_alone(house, tx, rotas, now)
@@ -87,13 +88,13 @@ async def _due(house: House, tx: Tx, now: datetime, *, silent: bool) -> list[Ste
         v: await house.scripts.edition_of(tx, v) for v in {r.script_version for r in runs.values()}
     }
     steps = []
-    for talk in talks.values():
-        run = runs.get(talk.id)
+    for case in cases.values():
+        talk, run = case.conversation, case.triage
         if run is None or not _is_due(run, now, silent=silent):
             continue
         steps.append(
             Step(
-                case=Case(people[talk.contact_id], talk, run, now, house.zone, house.pace),
+                case=case,
                 texts=texts.get(talk.id, []),
                 question=rows.get(run.question_row_id) if run.question_row_id else None,
                 script=versions[run.script_version],

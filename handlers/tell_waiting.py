@@ -10,20 +10,28 @@ from uuid import UUID
 
 from domain import waiting
 from domain.conversation import State
-from domain.gate import Gate
 from domain.priority import Tier
+from domain.waiting import MOST
 from handlers import wait_words
-from handlers.case import CHANGED, Case, write
+from handlers.case import CHANGED, Case
+from handlers.cases import known_cases
 from handlers.house import House
 from handlers.on_call import left_alone, next_staffed
 from handlers.usual_waits import Lately
 from handlers.wait_words import Said
-from storage import contacts, conversations, lines, triages, waits
+from handlers.write_case import write
+from storage import contacts, lines, messages, waits
 from storage.database import Tx
 from storage.waits import Wait
 from triage.script import Script
 
 AT_ONCE = 64
+
+TOLD = frozenset(
+    {"waiting", "waiting_unknown", "waiting_p1", "wait_long", "wait_long_p1"}
+    | {"unreached", "closed", "wait_alone", "p1_alone"}
+)
+"""What somebody who waits may be told: three of these in all, whichever they are."""
 
 ASKING = frozenset({"wait_long", "wait_long_p1", "closed"})
 """The texts that offer choices."""
@@ -38,28 +46,8 @@ class Telling:
     alone: bool
     staffed_at: datetime | None
     lately: Lately
-
-
-def begin_waiting(case: Case, *, alone: bool) -> None:
-    """The questions are over, and a person is waited for: from now on, unless nobody is here."""
-    talk, contact, now = case.conversation, case.contact, case.now
-    if talk.state is not State.WAITING or case.asking or not contact.answerable:
-        return
-    if contact.gate is Gate.CLOSED:
-        return
-    asked = any(message.text_id == "closed" for message in case.messages)
-    case.waits(
-        Wait(
-            conversation_id=talk.id,
-            line_id=talk.line_id,
-            tier=talk.tier,
-            since=now,
-            due_at=None if alone else waiting.next_due(talk.tier, now, 0, case.pace),
-            asked="closed" if asked else None,
-            asked_at=now if asked else None,
-            unreached_told_at=now if alone else None,
-        )
-    )
+    spent: bool
+    """They have been told as much as may be told."""
 
 
 async def tell_waiting(house: House) -> int:
@@ -81,22 +69,20 @@ async def tell_waiting(house: House) -> int:
 
 async def _tellings(house: House, tx: Tx, due: list[UUID], now: datetime) -> list[Telling]:
     """Those that nobody else is at, locked until the commit."""
-    people = await contacts.free(tx, due)
-    talks = await conversations.of_contacts(tx, people)
-    ids = [talk.id for talk in talks.values()]
-    known = await waits.of_conversations(tx, ids)
-    runs = await triages.running(tx, ids)
+    cases = await known_cases(house, tx, await contacts.free(tx, due), now)
+    known = await waits.of_conversations(tx, cases)
     served = {line.id: line for line in await lines.every(tx)}
     rotas = {line.id: line.rota_id for line in served.values()}
     alone = await left_alone(house, tx, rotas, now)
     found = []
-    for talk in talks.values():
-        wait = known.get(talk.id)
+    for case in cases.values():
+        talk, wait = case.conversation, known.get(case.conversation.id)
         if wait is None or wait.due_at is None or wait.due_at > now:
             continue  # another process was faster
-        case = Case(people[talk.contact_id], talk, runs.get(talk.id), now, house.zone, house.pace)
         case.wait = wait
         line = served[talk.line_id]
+        since = talk.waiting_since or wait.since
+        said = await messages.how_often(tx, [talk.id], TOLD, since) if wait.told >= MOST else {}
         found.append(
             Telling(
                 case=case,
@@ -106,6 +92,7 @@ async def _tellings(house: House, tx: Tx, due: list[UUID], now: datetime) -> lis
                     await next_staffed(house, tx, line.rota_id, now) if alone[line.id] else None
                 ),
                 lately=await house.usual.of(tx, talk.line_id, now),
+                spent=said.get(talk.id, 0) >= MOST,
             )
         )
     return found
@@ -118,7 +105,7 @@ def _tell(telling: Telling) -> None:
     told = max(
         wait.told + 1, waiting.behind(case.conversation.tier, wait.since, case.now, case.pace)
     )
-    said = None if _is_over(case) else _words(telling, wait)
+    said = None if telling.spent or _is_over(case) else _words(telling, wait)
     if said is None or case.may_not_say(said[0]) is not None:
         case.waits(replace(wait, told=told, due_at=None))
         return
@@ -162,7 +149,4 @@ def _words(telling: Telling, wait: Wait) -> Said | None:
 
 def _is_first(case: Case, wait: Wait) -> bool:
     """Nothing but the first one is overdue."""
-    return (
-        waiting.behind(case.conversation.tier, wait.since, case.now, case.pace) <= 1
-        and not wait.told
-    )
+    return waiting.behind(case.conversation.tier, wait.since, case.now, case.pace) <= 1

@@ -10,13 +10,14 @@ from functools import partial
 from domain.conversation import State
 from domain.gate import Gate
 from domain.message import Channel, InboundMessage
-from handlers.case import Case, write
+from handlers.case import Case
 from handlers.errors import DatabaseAway
 from handlers.house import House
 from handlers.opened import NOTHING_KEPT, put_in_queue
 from handlers.place import place
 from handlers.receive import cases_of, plain
 from handlers.storing import storing
+from handlers.write_case import write
 from storage import events, lines, receipts, ways
 from storage.events import Event
 

@@ -151,13 +151,13 @@ async def with_text(tx: Tx, conversation_ids: Iterable[UUID], text_id: str) -> s
 
 
 async def how_often(
-    tx: Tx, conversation_ids: Iterable[UUID], text_id: str, since: datetime
+    tx: Tx, conversation_ids: Iterable[UUID], text_ids: Iterable[str], since: datetime
 ) -> dict[UUID, int]:
-    """By conversation: how many times this text of the script was said in it."""
+    """By conversation: how many times one of these texts of the script was said in it."""
     query = (
         select(T.c.conversation_id, func.count())
         .where(T.c.conversation_id.in_(set(conversation_ids)))
-        .where(T.c.text_id == text_id, T.c.at >= since)
+        .where(T.c.text_id.in_(set(text_ids)), T.c.at >= since)
         .group_by(T.c.conversation_id)
     )
     return {row[0]: row[1] for row in await tx.conn.execute(query)}

@@ -1,12 +1,12 @@
 """What those who wait are told: when the next message is due, what they were asked and chose."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, bindparam, or_, select, update
+from sqlalchemy import Integer, bindparam, case, delete, literal, null, or_, select, update
 
 from domain.conversation import State
 from domain.priority import TARGETS, Tier
@@ -23,6 +23,9 @@ LATELY = timedelta(days=30)
 """Older waits say nothing of how it is now."""
 
 MOST = 400
+
+LEFT_ALONE = frozenset({"later", "no"})
+"""Choices of those who will write themselves: nothing leaves by itself until they do."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,12 @@ async def save(tx: Tx, changed: Sequence[Wait]) -> None:
     )
 
 
+async def forget(tx: Tx, conversation_ids: Collection[UUID]) -> None:
+    """These wait for nobody, or begin anew."""
+    if conversation_ids:
+        await tx.conn.execute(delete(waits).where(T.conversation_id.in_(conversation_ids)))
+
+
 async def of_conversations(tx: Tx, conversation_ids: Iterable[UUID]) -> dict[UUID, Wait]:
     """By conversation, where there is one."""
     query = select(*_COLUMNS).where(T.conversation_id.in_(set(conversation_ids)))
@@ -99,9 +108,11 @@ async def answered(tx: Tx, conversation_id: UUID, tier: Tier, now: datetime) -> 
 
 
 async def unreached(tx: Tx, conversation_id: UUID, now: datetime) -> None:
-    """Nobody can be reached about it: whoever waits is told so next, once."""
+    """Nobody can be reached about it: whoever waits is told so next, once; whoever will write is
+    when they have."""
     known = update(waits).where(T.conversation_id == conversation_id, T.unreached_at.is_(None))
-    await tx.conn.execute(known.values(unreached_at=now, due_at=now))
+    due_at = case((T.chosen.in_(LEFT_ALONE), null()), else_=literal(now, Moment()))
+    await tx.conn.execute(known.values(unreached_at=now, due_at=due_at))
 
 
 async def lately(tx: Tx, line_id: UUID, now: datetime) -> dict[Tier, list[timedelta]]:
