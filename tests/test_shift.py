@@ -326,6 +326,7 @@ async def test_the_debrief_is_answered_on_the_queue_page(scene: Scene) -> None:
     page = (await scene.alva.get("/queue")).text
     asked = re.search(r'action="(/debriefs/[0-9a-f-]{36})"', page)
     assert asked is not None
+    assert page.index('id="on-call"') < asked.start()  # nobody who waits is pushed down by it
     assert "Talk it through with somebody" not in (await scene.elis.get("/queue")).text
     assert (await scene.alva.post(asked[1], done="maybe")).status_code == 422
     await scene.alva.post(asked[1], done="yes")
