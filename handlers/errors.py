@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from domain.caseload import Full
 from domain.contact_rules import Refusal
-from domain.room import Full
 
 
 class UseCaseError(Exception):
@@ -40,7 +40,7 @@ class Moved(UseCaseError):
         self.owner = owner
 
 
-class NoRoom(UseCaseError):
+class CaseloadFull(UseCaseError):
     """Somebody has as many conversations as one may have, or a P1, which wants all of them."""
 
     def __init__(self, why: Full, held: int, most: int, name: str | None) -> None:

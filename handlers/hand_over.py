@@ -32,8 +32,8 @@ async def hand_over(
     """The note and the handing over are one: neither is without the other. Nothing is sent. Sent
     twice it is done once.
 
-    Raises BadInput (note or promised: empty or too_long; to: unknown), NotThere, NoRoom, NotYours,
-    NotFound or NotAllowed.
+    Raises BadInput (note or promised: empty or too_long; to: unknown), NotThere, CaseloadFull,
+    NotYours, NotFound or NotAllowed.
     """
     must_read(member)
     note = worded("note", handed.note)

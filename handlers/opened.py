@@ -6,10 +6,10 @@ Pure decisions on a `Case`. The rules are those of contract.md, "Timing and spee
 from datetime import datetime
 from uuid import UUID
 
+from domain.caseload import OFFERED_FIRST
 from domain.conversation import State
 from domain.gate import Gate
 from domain.priority import Tier
-from domain.room import OFFERED_FIRST
 from handlers.case import Case
 from handlers.chosen import MARKS
 from handlers.scripts import Edition

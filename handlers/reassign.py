@@ -29,7 +29,7 @@ async def reassign(
     themselves takes it over, which is said to its counsellor.
 
     `at_work`: so the page said of the colleague. Raises Moved, BadInput (to: unknown), NotThere,
-    NoRoom, NotFound, OnlyCoordinators or NotAllowed.
+    CaseloadFull, NotFound, OnlyCoordinators or NotAllowed.
     """
     must_coordinate(member)
     now = house.now()

@@ -4,8 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.pace import Pace
+from handlers.caseload import must_not_be_full
 from handlers.errors import BadInput, NotThere
-from handlers.room import must_have_room
 from storage import members, worked
 from storage.conversations import Conversation
 from storage.database import Tx
@@ -26,7 +26,7 @@ async def must_receive(
     given because they were at work on the page that was looked at, and goes to nobody who has gone
     home since.
 
-    Raises BadInput (to: unknown), NotThere or NoRoom.
+    Raises BadInput (to: unknown), NotThere or CaseloadFull.
     """
     if colleague is None:
         known = await members.by_id(tx, to)
@@ -36,4 +36,4 @@ async def must_receive(
         raise BadInput("to", "unknown")
     if at_work and to not in await worked.there(tx, now):
         raise NotThere(colleague.name, revoked=False)
-    await must_have_room(tx, to, talk, now, pace, handed=True)
+    await must_not_be_full(tx, to, talk, now, pace, handed=True)

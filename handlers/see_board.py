@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.caseload import full
 from domain.conversation import State
 from domain.member import Member
 from domain.on_call import gaps
 from domain.pace import Pace
 from domain.priority import Tier, Wait, risen
-from domain.room import full
 from domain.rota import Gap, ShiftRole
 from handlers.desk import must_coordinate
 from handlers.house import House

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.caseload import full
 from domain.contact_rules import SafeHours
 from domain.member import Member
 from domain.message import Author
 from domain.priority import Tier
-from domain.room import full
 from handlers.desk import must_read
 from handlers.house import House
 from handlers.see_conversation import see_conversation

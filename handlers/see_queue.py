@@ -11,10 +11,10 @@ from domain.delivery import Delivery
 from domain.member import Member, Role
 from domain.pace import Pace
 from domain.priority import Tier, Wait, risen
+from handlers.caseload import is_offered, may_be_offered
 from handlers.house import House
 from handlers.naming import name
 from handlers.on_call import see_on_call
-from handlers.room import is_offered, may_be_offered
 from handlers.see_own_shift import see_own_shift
 from handlers.see_ways import broken_ways
 from handlers.seen import Beside, OnCall, Queue, Row, Task

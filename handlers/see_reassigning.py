@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from domain.caseload import full
 from domain.conversation import State
 from domain.member import Member
 from domain.priority import Tier
-from domain.room import full
 from handlers.desk import must_coordinate
 from handlers.errors import NotFound
 from handlers.house import House

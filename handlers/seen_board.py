@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.caseload import Full
 from domain.priority import Tier
-from domain.room import Full
 from domain.rota import ShiftRole
 from handlers.seen import OnCall, Row, Task
 

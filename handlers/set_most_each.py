@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from domain.caseload import MOST
 from domain.member import Member, Role
-from domain.room import MOST
 from handlers.desk import still_here
 from handlers.errors import BadInput, NotFound, OnlyCoordinators
 from handlers.house import House
@@ -14,7 +14,7 @@ SETTERS = frozenset({Role.COORDINATOR, Role.ADMIN})
 
 
 @dataclass(frozen=True)
-class LineRoom:
+class LineCaseload:
     """One line and its number."""
 
     id: UUID
@@ -22,11 +22,11 @@ class LineRoom:
     most_each: int
 
 
-async def see_most_each(house: House, member: Member) -> tuple[LineRoom, ...]:
+async def see_most_each(house: House, member: Member) -> tuple[LineCaseload, ...]:
     """Of every line. Raises OnlyCoordinators."""
     _must_set(member)
     async with house.db.read() as tx:
-        return tuple(LineRoom(x.id, x.name, x.most_each) for x in await lines.every(tx))
+        return tuple(LineCaseload(x.id, x.name, x.most_each) for x in await lines.every(tx))
 
 
 async def set_most_each(house: House, member: Member, line_id: UUID, most: int) -> None:

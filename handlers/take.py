@@ -7,10 +7,10 @@ from uuid import UUID
 from domain.contact_rules import EXCEPTIONS, Refusal
 from domain.conversation import TRANSITIONS, State, Step
 from domain.member import Member
+from handlers.caseload import must_not_be_anothers, must_not_be_full
 from handlers.desk import found, must_read, still_here, taken
 from handlers.house import House
 from handlers.opened import NOTHING_READ
-from handlers.room import must_have_room, must_not_be_anothers
 from storage import conversations, events, helps, messages, outbox, triages, worked
 from storage.conversations import UNANSWERED, Conversation
 from storage.database import Tx
@@ -20,7 +20,7 @@ from storage.events import Event
 async def take(house: House, member: Member, conversation_id: UUID) -> None:
     """From now on the machine is silent, and whoever takes it is at work.
 
-    Raises AlreadyTaken, NoRoom, OfferedFirst, NotFound or NotAllowed.
+    Raises AlreadyTaken, CaseloadFull, OfferedFirst, NotFound or NotAllowed.
     """
     must_read(member)
     now = house.now()
@@ -31,7 +31,7 @@ async def take(house: House, member: Member, conversation_id: UUID) -> None:
             return
         if conversation.state is State.WAITING:
             await must_not_be_anothers(tx, member.id, conversation, now)
-            await must_have_room(tx, member.id, conversation, now, house.pace)
+            await must_not_be_full(tx, member.id, conversation, now, house.pace)
         then = TRANSITIONS[State.WAITING, Step.TAKE]
         if not await conversations.pass_on(
             tx,

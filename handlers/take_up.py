@@ -4,17 +4,17 @@ from uuid import UUID
 
 from domain.conversation import TRANSITIONS, State, Step
 from domain.member import Member
+from handlers.caseload import must_not_be_full
 from handlers.desk import found, must_read, still_here, taken
 from handlers.errors import NotFound
 from handlers.house import House
-from handlers.room import must_have_room
 from storage import conversations, events, helps, plans, worked
 from storage.events import Event
 
 
 async def take_up(house: House, member: Member, conversation_id: UUID) -> None:
-    """It is theirs, as after Take. Raises AlreadyTaken, NoRoom, NotFound (nobody asked for it) or
-    NotAllowed."""
+    """It is theirs, as after Take. Raises AlreadyTaken, CaseloadFull, NotFound (nobody asked for
+    it) or NotAllowed."""
     must_read(member)
     now = house.now()
     async with house.db.write() as tx:
@@ -26,7 +26,7 @@ async def take_up(house: House, member: Member, conversation_id: UUID) -> None:
             raise await taken(tx, conversation_id)
         if not await plans.done(tx, conversation_id, now):
             raise NotFound
-        await must_have_room(tx, member.id, conversation, now, house.pace)
+        await must_not_be_full(tx, member.id, conversation, now, house.pace)
         if not await conversations.pass_on(
             tx,
             conversation_id,

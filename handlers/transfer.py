@@ -14,7 +14,7 @@ from storage import members
 async def transfer(house: House, member: Member, conversation_id: UUID, to: UUID) -> None:
     """It is theirs at once, and they are at work.
 
-    Raises BadInput (to: unknown), NotThere, NoRoom, NotYours, NotFound or NotAllowed.
+    Raises BadInput (to: unknown), NotThere, CaseloadFull, NotYours, NotFound or NotAllowed.
     """
     now = house.now()
     async with house.db.write() as tx:

@@ -12,6 +12,7 @@ from handlers.live import Live
 from staff import (
     board_page,
     calendar_page,
+    caseload_page,
     help_deeds,
     import_page,
     installed,
@@ -23,7 +24,6 @@ from staff import (
     picture_page,
     policy_page,
     queue_page,
-    room_page,
     rota_give_page,
     rota_lines_page,
     rota_page,
@@ -84,7 +84,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/find": page(desk, finds.form),
         "/find/{id}": page(desk, finds.found),
         "/phrases": page(desk, phrases_page.phrases_page),
-        room_page.PATH: page(desk, room_page.room_page),
+        caseload_page.PATH: page(desk, caseload_page.caseload_page),
         "/rota": page(desk, rota_page.rota_page),
         "/rota/lines": page(desk, rota_lines_page.lines_page),
         "/rota/leave": page(desk, leave_page.leave_page),
@@ -123,7 +123,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/phrases": deed(desk, phrases_page.do_add),
         "/phrases/{id}": deed(desk, phrases_page.do_change),
         "/phrases/{id}/remove": deed(desk, phrases_page.do_remove),
-        room_page.PATH + "/{id}/most": deed(desk, room_page.do_set),
+        caseload_page.PATH + "/{id}/most": deed(desk, caseload_page.do_set),
         "/rota/lines/{id}": deed(desk, rota_lines_page.do_go_by),
         "/rota/calendar": deed(desk, calendar_page.do_calendar),
         "/rota/leave": deed(desk, leave_page.do_leave),
@@ -179,7 +179,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
     }
     gets |= {path: page(desk, _to_talk) for path in posts if path.startswith(TALK)}
     gets |= {path: page(desk, _to_queue) for path in (shift_pages.START, "/debriefs/{id}")}
-    gets[room_page.PATH + "/{id}/most"] = page(desk, room_page.to_room)
+    gets[caseload_page.PATH + "/{id}/most"] = page(desk, caseload_page.to_caseload)
     gets |= {path: page(desk, _to_rota) for path in posts.keys() - gets if path.startswith("/rota")}
     gets["/board/{id}/reassign"] = page(desk, _to_board)
     gets |= {path: page(desk, _to_ways) for path in posts.keys() - gets if path.startswith("/ways")}

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from domain.priority import Tier
 from handlers.acknowledge import acknowledge
-from handlers.errors import AlreadyTaken, BadInput, NoRoom, OfferedFirst
+from handlers.errors import AlreadyTaken, BadInput, CaseloadFull, OfferedFirst
 from handlers.see_queue import newest_event, see_queue
 from handlers.seen import Queue
 from handlers.take import take
@@ -51,7 +51,7 @@ async def do_take(visit: SignedIn, form: Form) -> Response:
     conversation_id = id_in_path(visit)
     try:
         await take(visit.house, visit.member, conversation_id)
-    except (AlreadyTaken, NoRoom, OfferedFirst) as error:
+    except (AlreadyTaken, CaseloadFull, OfferedFirst) as error:
         return await queue_page(visit, explain(error, visit.words, visit.times))
     return to(f"/conversations/{conversation_id}")
 
@@ -62,7 +62,7 @@ async def do_take_up(visit: SignedIn, form: Form) -> Response:
     conversation_id = id_in_path(visit)
     try:
         await take_up(visit.house, visit.member, conversation_id)
-    except (AlreadyTaken, NoRoom) as error:
+    except (AlreadyTaken, CaseloadFull) as error:
         return await queue_page(visit, explain(error, visit.words, visit.times))
     return to(f"/conversations/{conversation_id}")
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from handlers.debrief import answer_debrief
-from handlers.errors import BadInput, NoRoom, NotThere, NotYours, StillYours
+from handlers.errors import BadInput, CaseloadFull, NotThere, NotYours, StillYours
 from handlers.hand_over import Handed, hand_over
 from handlers.see_handover import see_ending, see_handover
 from handlers.work_shift import end_shift, start_shift
@@ -55,7 +55,7 @@ async def do_hand_over(visit: SignedIn, form: Form) -> Response:
         handed = Handed(_whom(form), form.text("note"), form.text("promised"))
         key = form.uuid("form_key")
         await hand_over(visit.house, visit.member, talk, handed, form_key=key)
-    except (BadInput, NoRoom, NotThere, NotYours) as error:
+    except (BadInput, CaseloadFull, NotThere, NotYours) as error:
         return await _ending(visit, form, explain(error, visit.words, visit.times))
     return to(END)
 

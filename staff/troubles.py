@@ -66,10 +66,10 @@ def _taken(error: errors.AlreadyTaken, _: Saying) -> _Entry:
     return _Entry(409, "already_taken", {"owner": error.owner})
 
 
-def _no_room(error: errors.NoRoom, _: Saying) -> _Entry:
+def _caseload_full(error: errors.CaseloadFull, _: Saying) -> _Entry:
     if error.name is not None:
-        return _Entry(409, "no_room_theirs", {"name": error.name}, "to")
-    return _Entry(409, f"no_room_{error.why}", {"held": str(error.held), "most": str(error.most)})
+        return _Entry(409, "caseload_theirs", {"name": error.name}, "to")
+    return _Entry(409, f"caseload_{error.why}", {"held": str(error.held), "most": str(error.most)})
 
 
 def _not_there(error: errors.NotThere, _: Saying) -> _Entry:
@@ -132,7 +132,7 @@ TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.OnlyCoordinators: _Entry(403, "only_coordinators"),
     errors.AlreadyTaken: _taken,
     errors.Moved: _moved,
-    errors.NoRoom: _no_room,
+    errors.CaseloadFull: _caseload_full,
     errors.NotThere: _not_there,
     errors.OfferedFirst: _offered,
     errors.NotYours: _Entry(409, "not_yours"),

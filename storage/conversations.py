@@ -59,7 +59,7 @@ class Conversation:
     """When somebody is paged next; None: nobody is. Where somebody has the conversation, this
     alone says that they are to be woken."""
     offered_until: datetime | None = None
-    """Until then it is for whoever had it before (domain.room); None: for everybody."""
+    """Until then it is for whoever had it before (domain.caseload); None: for everybody."""
     handed_over_at: datetime | None = None
     """With a note, upon which whoever has it next has not answered yet."""
 

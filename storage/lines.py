@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from domain.room import USUAL
+from domain.caseload import USUAL
 from storage import tables
 from storage.database import Tx
 from storage.encryption import Purpose, SealBroken

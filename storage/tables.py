@@ -127,7 +127,7 @@ lines = Table(
     Column("whatsapp_template", String(64)),
     # Whose shifts it goes by; empty: everybody is on call.
     _to("rota_id", "rotas.id", nullable=True),
-    # How many conversations one counsellor may have who takes from it; empty: as domain.room says.
+    # How many conversations one counsellor may have who takes from it; empty: domain.caseload's.
     Column("most_each", SmallInteger),
     _at("added_at"),
 )

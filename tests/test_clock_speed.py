@@ -12,7 +12,7 @@ from domain.member import Role
 from domain.pace import Pace
 from domain.priority import Tier
 from domain.rota import ShiftRole
-from handlers.errors import BadInput, TooManyAttempts
+from handlers.errors import BadInput, CaseloadFull, TooManyAttempts
 from handlers.escalate import escalate
 from handlers.house import House
 from handlers.receive import receive
@@ -21,6 +21,8 @@ from handlers.see_board import see_board
 from handlers.send_pages import lease_pages
 from handlers.sign_in import TRIES, new_session, sign_in, whose_session
 from handlers.step_triage import step_triage
+from handlers.take import take
+from handlers.work_shift import start_shift
 from tests.clock import Clock
 from tests.process import machines
 from tests.test_on_call import goes_by_a_rota
@@ -210,3 +212,16 @@ def test_a_ladder_that_a_coordinator_wrote_goes_by_the_same_speed() -> None:
     assert fast.last == LastResort(after=timedelta(seconds=3))
     assert fast.owner_first == timedelta(seconds=1)
     assert written.at(Pace(1)) is written
+
+
+async def test_a_p1_is_anybodys_once_its_target_has_passed_by_the_pace(hurried: World) -> None:
+    house = replace(hurried.house, pace=Pace(4))  # two minutes are half of one
+    await start_shift(house, await hurried.hired(house, "Elis"))
+    for phone in ("+46701740620", "+46701740621"):
+        await hurried.text(WORDS, phone)
+    first, second = [row.id for row in (await hurried.queue()).waiting]
+    await take(house, hurried.counsellor, first)
+    with pytest.raises(CaseloadFull):
+        await take(house, hurried.counsellor, second)
+    hurried.clock.advance(seconds=30)
+    await take(house, hurried.counsellor, second)

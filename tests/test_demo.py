@@ -12,12 +12,16 @@ from pathlib import Path
 import httpx
 from sqlalchemy import select
 
+from domain.member import Role
+from handlers.add_line import add_line
+from handlers.invite import all_members
 from storage import tables
+from storage.schema import migrate
 from tests.browser.serving import Visitor
 from tests.demo import Demo, demo
 from tests.process import environment, get
 from tests.world import SECRET
-from utvag.demo_people import people
+from utvag.demo_people import COORDINATOR, LINE, people
 from utvag.line import NobodyToWake, open_house
 from utvag.settings import load
 
@@ -36,14 +40,20 @@ def end(demo: Demo) -> str:
 
 
 async def queue(demo: Demo) -> str:
-    """The page that somebody sees who signs in as the introduction says."""
+    """The queue that a counsellor sees who signs in as the introduction says."""
+    return (await signed_in(demo, demo.found("Name").split(" or ")[0], "/queue"))[0]
+
+
+async def signed_in(demo: Demo, name: str, *paths: str) -> list[str]:
+    """These pages, for somebody of this name."""
     headers = {"accept-language": "en"}
     async with httpx.AsyncClient(base_url=demo.desk, headers=headers) as http:
         visitor = Visitor(http)
         await visitor.get("/login")
-        name = demo.found("Name").split(" or ")[0]
         await visitor.post("/login", name=name, passphrase=demo.found("Passphrase"))
-        return (await visitor.get("/queue")).text
+        found = [await visitor.get(path) for path in paths]
+        there = [await visitor.get(one.headers.get("location", one.url)) for one in found]
+        return [one.text for one in there]
 
 
 def scene_on(demo: Demo) -> str:
@@ -74,6 +84,13 @@ async def test_it_works_as_it_says_ends_cleanly_and_goes_on_with_the_same_data(
         await until_waiting(first, phone)
         before = await queue(first)
         assert all(f">{tier}<" in before for tier in ("P1", "P2", "P3", "P4"))
+        assert len(first.found("Name").split(" or ")) == 2
+        coordinator = first.found("Coordinator").split()[0]
+        board, rota, paging = await signed_in(first, coordinator, "/board", "/rota", "/paging")
+        assert f"<h3>{coordinator}</h3>" in board
+        assert 'href="/board"' not in before
+        assert "/patterns" in rota
+        assert "Who is paged" in paging
         rest = end(first)
         assert rest.endswith("\nThe demo has ended; its data stays in data\n")
         assert "Traceback" not in rest
@@ -98,6 +115,22 @@ def test_a_port_that_is_in_use_is_told_with_what_to_do(tmp_path: Path) -> None:
         )
     assert other.returncode == 1
     assert other.stderr == f"Port {port} is in use. Choose another one: make demo PORT=8010\n"
+
+
+async def test_a_demo_that_knows_no_coordinator_yet_has_one_after_its_next_start(
+    sqlite_url: str,
+) -> None:
+    given = {"UTVAG_DATABASE_URL": sqlite_url, "UTVAG_SECRET_KEY": SECRET}
+    settings = load(given | {"UTVAG_PUBLIC_URL": "http://localhost:8000"})
+    await migrate(settings.database)
+    async with open_house(settings, NobodyToWake()) as house:
+        await add_line(house, LINE, "Demo", ("sv", "en"), "exit")
+    for _ in range(2):
+        await people(settings)
+    async with open_house(settings, NobodyToWake()) as house:
+        assert [(one.name, one.member.role) for one in await all_members(house)] == [
+            (COORDINATOR, Role.COORDINATOR)
+        ]
 
 
 async def test_of_a_made_up_telegram_message_nobody_says_that_it_was_delivered(

@@ -4,10 +4,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from domain.caseload import Full
 from domain.conversation import State
 from domain.member import Member, Role
-from domain.room import Full
-from handlers.errors import NoRoom, NotThere
+from handlers.errors import CaseloadFull, NotThere
 from handlers.hand_over import Handed, hand_over
 from handlers.invite import revoke
 from handlers.reassign import reassign
@@ -104,7 +104,7 @@ async def test_whoever_could_not_be_given_it_is_not_at_work_by_that(
     async with house.db.write() as tx:
         await worked.end(tx, elis.id, world.clock.now())
     await take(house, alva, talk := await write(world, "hej", 32))
-    with pytest.raises(NoRoom):
+    with pytest.raises(CaseloadFull):
         await reassign(house, bo, talk, alva.id, elis.id)
     assert elis.id not in await at_work(world)
 

@@ -11,7 +11,7 @@ from domain.conversation import Outcome
 from domain.member import Member, Role
 from handlers.close import close
 from handlers.debrief import answer_debrief
-from handlers.errors import BadInput, NoRoom, NotAllowed, NotYours, StillYours
+from handlers.errors import BadInput, CaseloadFull, NotAllowed, NotYours, StillYours
 from handlers.hand_over import Handed, hand_over
 from handlers.house import House
 from handlers.invite import revoke
@@ -166,7 +166,7 @@ async def test_what_cannot_be_handed_over_stays_and_leaves_no_note(
         await world.text("hej", phone)
     for row in (await world.queue(elis)).waiting:
         await take(house, elis, row.id)
-    with pytest.raises(NoRoom):
+    with pytest.raises(CaseloadFull):
         await hand_over(house, alva, talk, Handed(elis.id, "x", ""), form_key=uuid4())
     assert [one.name for one in (await see_ending(house, alva)).colleagues] == []
     assert await world.count("notes") == 0
@@ -326,6 +326,7 @@ async def test_the_debrief_is_answered_on_the_queue_page(scene: Scene) -> None:
     page = (await scene.alva.get("/queue")).text
     asked = re.search(r'action="(/debriefs/[0-9a-f-]{36})"', page)
     assert asked is not None
+    assert page.index('id="on-call"') < asked.start()  # nobody who waits is pushed down by it
     assert "Talk it through with somebody" not in (await scene.elis.get("/queue")).text
     assert (await scene.alva.post(asked[1], done="maybe")).status_code == 422
     await scene.alva.post(asked[1], done="yes")

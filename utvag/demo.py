@@ -15,7 +15,16 @@ from pydantic import SecretStr, ValidationError
 from storage.schema import migrate
 from utvag import log
 from utvag.cli_run import refuse, run
-from utvag.demo_people import LINE, PAGERS, PASSPHRASE, STAFF, TELEGRAM, people, written
+from utvag.demo_people import (
+    COORDINATOR,
+    LINE,
+    PAGERS,
+    PASSPHRASE,
+    STAFF,
+    TELEGRAM,
+    people,
+    written,
+)
 from utvag.serve import serve
 from utvag.settings import Settings, problems_of
 
@@ -102,8 +111,8 @@ def _simulator(settings: Settings, port: int, phone_port: int, wrote: list[str])
     command += ["--webhook", f"{settings.public_url}/webhooks/twilio/message#rc=5&rp=ct,rt,5xx"]
     command += ["--through", f"http://127.0.0.1:{port}", "--desk", f"{settings.public_url}/queue"]
     command += ["--passphrase", PASSPHRASE, "--clock-speed", f"{settings.clock_speed:g}"]
-    for name, number in PAGERS.items():
-        command += ["--pager", f"{name}={number}"]
+    for name in STAFF:
+        command += ["--pager", f"{name}={PAGERS[name]}"]
     for address in wrote:
         command += ["--written", address]
     for chat in {*TELEGRAM, *(address for address in wrote if not address.startswith("+"))}:
@@ -161,6 +170,7 @@ def _introduce(port: int, phone_port: int) -> None:
   A contact's phone      http://localhost:{phone_port}/
   The counsellors' desk  http://localhost:{port}/queue
     Name                 {names}
+    Coordinator          {COORDINATOR} (has /board, /rota and /paging, too)
     Passphrase           {PASSPHRASE}
 
   Write "hej" on the phone, then take the conversation at the desk and answer it.

@@ -44,9 +44,14 @@ TELEGRAM = tuple(f"700000000{last}" for last in range(1, 6))
 simulator forgets them when it ends; the line does not, and must reach them in the next demo."""
 
 STAFF = ("Alva", "Elis")
-PAGERS = {"Alva": "+46701740690", "Elis": "+46701740691"}
-"""The first is on call around the clock, the second is the backup."""
+"""The counsellors: the first is on call around the clock, the second is the backup."""
 
+COORDINATOR = "Bo"
+"""Who has the board, the rota and whom to page; on call as coordinator."""
+
+PAGERS = {"Alva": "+46701740690", "Elis": "+46701740691", COORDINATOR: "+46701740692"}
+
+ROLES = (ShiftRole.PRIMARY, ShiftRole.BACKUP, ShiftRole.COORDINATOR)
 PASSPHRASE = "en lugn kväll vid sjön"
 UNREACHABLE = 30003
 """Twilio: the phone is switched off or out of range."""
@@ -143,10 +148,12 @@ async def people(settings: Settings) -> None:
     """Fill an empty database; one that has a line already is left as it is."""
     async with _at(settings, 24 * 60) as (house, _):
         if await all_lines(house):
+            await _coordinated(house)
             await _on_call(house)
             return
         await add_line(house, LINE, "Demo", ("sv", "en"), "exit")
         alva, elis = [await _hired(house, name) for name in STAFF]
+        await _coordinated(house)
     await _went_home(settings, alva)
     await _came_back(settings, alva)
     await _in_conversation(settings, elis)
@@ -173,7 +180,7 @@ async def _on_call(house: House) -> None:
         await rotas.give(tx, line.id, rota_id)
         await rotas.begin_change(tx, rota_id)
         last_week = now.date() - timedelta(days=now.weekday() + 7)
-        for name, role in zip(STAFF, (ShiftRole.PRIMARY, ShiftRole.BACKUP), strict=True):
+        for name, role in zip((*STAFF, COORDINATOR), ROLES, strict=True):
             entry = await members.by_name(tx, name)
             if entry is not None:
                 turns = tuple(Turn(0, hours, entry.id) for hours in always)
@@ -181,8 +188,16 @@ async def _on_call(house: House) -> None:
                 await rotas.add_pattern(tx, rota_id, pattern, entry.id, now)
 
 
-async def _hired(house: House, name: str) -> Member:
-    token = await invite(house, name, Role.COUNSELLOR)
+async def _coordinated(house: House) -> None:
+    """Also in a demo that was begun when there was no coordinator yet."""
+    async with house.db.read() as tx:
+        known = await members.by_name(tx, COORDINATOR)
+    if known is None:
+        await _hired(house, COORDINATOR, Role.COORDINATOR)
+
+
+async def _hired(house: House, name: str, role: Role = Role.COUNSELLOR) -> Member:
+    token = await invite(house, name, role)
     member = await whose_session(house, await join(house, token, PASSPHRASE, PASSPHRASE))
     if member is None:
         raise AssertionError("a session that began a moment ago holds")

@@ -77,6 +77,29 @@ async def test_an_open_page_hears_that_help_came_and_that_it_was_taken_over(desk
         await expect(page.get_by_role("button", name="Send")).to_have_count(0)
 
 
+async def test_the_question_after_a_p1_moves_nothing_of_a_phones_list_when_it_appears(
+    desk: Desk,
+) -> None:
+    world, house = desk.world, desk.world.house
+    await world.text("de ska döda mig", "+46701740620")
+    closed = (await world.queue()).waiting[0].id
+    await take(house, world.counsellor, closed)
+    await world.text("de ska döda mig", "+46701740621")
+    urgent = (await world.queue()).waiting[0].id
+    async with desk.window(**PHONE) as page:
+        await page.goto(f"{desk.base}/queue")
+        shown = page.locator(f"#row-{urgent}")
+        before = await shown.bounding_box()
+        await close(house, world.counsellor, closed, Outcome.OTHER)
+        await expect(page.get_by_role("heading", name="Talk it through")).to_have_count(1)
+        assert await shown.bounding_box() == before
+        assert before is not None
+        assert before["y"] + before["height"] < PHONE["viewport"]["height"]
+        asked = await page.get_by_role("heading", name="Talk it through").bounding_box()
+        assert asked is not None
+        assert asked["y"] > before["y"]
+
+
 @in_every_look
 async def test_the_pages_of_a_shift(desk: Desk, light: str, size: dict[str, Any]) -> None:
     world, house = desk.world, desk.world.house

@@ -1,11 +1,11 @@
-"""How many conversations may one counsellor have, and who may take which? (domain.md)."""
+"""Caseload: how many conversations may one counsellor have, and who may take which? (domain.md)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from domain.pace import REAL, Pace
+from domain.pace import Pace
 from domain.priority import TARGETS, Tier
 
 USUAL = 2
@@ -31,7 +31,8 @@ class Waiting:
     since: datetime
     """When its contact began to wait."""
     now: datetime
-    pace: Pace = REAL
+    pace: Pace
+    """By which its wait goes by."""
 
     @property
     def is_for_anybody(self) -> bool:

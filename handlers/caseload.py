@@ -1,13 +1,13 @@
-"""Has somebody room for one more, and whose is a contact that comes back?"""
+"""Caseload: can somebody have one more, and whose is a contact that comes back?"""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.caseload import Waiting, full, why_not
 from domain.pace import Pace
 from domain.priority import Tier
-from domain.room import Waiting, full, why_not
-from handlers.errors import NoRoom, OfferedFirst
+from handlers.errors import CaseloadFull, OfferedFirst
 from storage import lines, members, queue, worked
 from storage.conversations import Conversation
 from storage.database import Tx
@@ -15,13 +15,13 @@ from storage.database import Tx
 A_MOMENT = timedelta()
 
 
-async def must_have_room(
+async def must_not_be_full(
     tx: Tx, member_id: UUID, talk: Conversation, now: datetime, pace: Pace, *, handed: bool = False
 ) -> None:
     """They can have this one too. Their row is locked by now (`members.at_work`), so that of two
     that are taken at once the second is counted with the first.
 
-    `handed`: a colleague gives it to them. Raises NoRoom.
+    `handed`: a colleague gives it to them. Raises CaseloadFull.
     """
     most = await lines.most_each(tx, talk.line_id)
     held = await queue.held(tx)
@@ -32,7 +32,7 @@ async def must_have_room(
     why = why_not(mine, most, wanted, somebody_else=others)
     if why is not None:
         entry = await members.by_id(tx, member_id) if handed else None
-        raise NoRoom(why, len(mine), most, entry.name if entry else None)
+        raise CaseloadFull(why, len(mine), most, entry.name if entry else None)
 
 
 async def must_not_be_anothers(tx: Tx, member_id: UUID, talk: Conversation, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from domain.room import MOST
+from domain.caseload import MOST
 from handlers.errors import BadInput
 from handlers.set_most_each import see_most_each, set_most_each
 from staff.forms import Form
@@ -14,12 +14,12 @@ from staff.visit import SignedIn
 PATH = "/lines"
 
 
-async def room_page(visit: SignedIn) -> Response:
+async def caseload_page(visit: SignedIn) -> Response:
     """A form a line. Raises OnlyCoordinators."""
     return await _shown(visit)
 
 
-async def to_room(visit: SignedIn) -> Response:
+async def to_caseload(visit: SignedIn) -> Response:
     """A form's own address, come to by a reload or by Back."""
     del visit
     return to(PATH)
@@ -37,4 +37,4 @@ async def do_set(visit: SignedIn, form: Form) -> Response:
 async def _shown(visit: SignedIn, trouble: Trouble | None = None) -> Response:
     lines = await see_most_each(visit.house, visit.member)
     values = {"lines": lines, "numbers": range(1, MOST + 1), "path": PATH}
-    return render(visit, "room.html", values, trouble=trouble)
+    return render(visit, "caseload.html", values, trouble=trouble)

@@ -1,16 +1,23 @@
-"""Room: two conversations each, a P1 alone, and whose a contact is that comes back."""
+"""Caseload: two conversations each, a P1 alone, and whose a contact is that comes back."""
 
 import asyncio
 from uuid import UUID
 
 import pytest
 
+from domain.caseload import Full
 from domain.conversation import Outcome
 from domain.member import Member, Role
 from domain.priority import Tier
-from domain.room import Full
 from handlers.close import close
-from handlers.errors import AlreadyTaken, BadInput, NoRoom, NotFound, OfferedFirst, OnlyCoordinators
+from handlers.errors import (
+    AlreadyTaken,
+    BadInput,
+    CaseloadFull,
+    NotFound,
+    OfferedFirst,
+    OnlyCoordinators,
+)
 from handlers.house import House
 from handlers.invite import revoke
 from handlers.reassign import reassign
@@ -56,7 +63,7 @@ async def test_a_third_is_refused_and_stays_in_the_queue(world: World) -> None:
     talks = await wait(world, "hej", "hej", "hej")
     for talk in talks[:2]:
         await take(world.house, world.counsellor, talk)
-    with pytest.raises(NoRoom) as told:
+    with pytest.raises(CaseloadFull) as told:
         await take(world.house, world.counsellor, talks[2])
     assert (told.value.why, told.value.held, told.value.most) == (Full.FULL, 2, 2)
     assert [row.id for row in (await world.queue()).waiting] == [talks[2]]
@@ -83,7 +90,7 @@ async def test_a_coordinator_or_an_administrator_sets_how_many_at_most_three(wor
         await set_most_each(world.house, bo, bo.id, 3)
     one, two = await wait(world, "hej", "hej")
     await take(world.house, world.counsellor, one)
-    with pytest.raises(NoRoom) as told:
+    with pytest.raises(CaseloadFull) as told:
         await take(world.house, world.counsellor, two)
     assert told.value.most == 1
 
@@ -96,7 +103,9 @@ async def test_of_two_that_one_takes_at_once_in_two_processes_with_room_for_one_
     async with branches(world.house, database_url, 2) as houses:
         tries = (take(houses[n % 2], world.counsellor, talk) for n, talk in enumerate(talks[1:]))
         results = await asyncio.gather(*tries, return_exceptions=True)
-    assert sorted(type(result).__name__ for result in results) == ["NoRoom"] * 3 + ["NoneType"]
+    assert sorted(type(result).__name__ for result in results) == ["CaseloadFull"] * 3 + [
+        "NoneType"
+    ]
     assert await holds(world.house, world.counsellor) == 2
 
 
@@ -113,7 +122,7 @@ async def test_of_two_who_take_the_last_room_and_hand_to_it_at_once_one_is_refus
             transfer(two, world.counsellor, mine, elis.id),
             return_exceptions=True,
         )
-    assert [type(result) for result in results].count(NoRoom) == 1
+    assert [type(result) for result in results].count(CaseloadFull) == 1
     assert await holds(world.house, elis) == 2
 
 
@@ -123,7 +132,7 @@ async def test_nobody_is_handed_more_than_they_can_hold(world: World) -> None:
     for talk in talks[:2]:
         await take(world.house, elis, talk)
     await take(world.house, world.counsellor, talks[2])
-    with pytest.raises(NoRoom) as told:
+    with pytest.raises(CaseloadFull) as told:
         await transfer(world.house, world.counsellor, talks[2], elis.id)
     assert told.value.name == "Elis"
     assert await holds(world.house, world.counsellor) == 1
@@ -144,7 +153,7 @@ async def test_of_two_coordinators_who_fill_the_last_room_at_once_one_is_refused
             reassign(two, cia, second, world.counsellor.id, elis.id),
             return_exceptions=True,
         )
-    assert sorted(type(result).__name__ for result in results) == ["NoRoom", "NoneType"]
+    assert sorted(type(result).__name__ for result in results) == ["CaseloadFull", "NoneType"]
     assert await holds(world.house, elis) == 2
 
 
@@ -178,7 +187,7 @@ async def test_whoever_has_a_p1_takes_nothing_else_until_it_is_released(world: W
     talk = await urgent(world, 0)
     (other,) = await wait(world, "hej", first=1)
     await take(world.house, world.counsellor, talk)
-    with pytest.raises(NoRoom) as told:
+    with pytest.raises(CaseloadFull) as told:
         await take(world.house, world.counsellor, other)
     assert told.value.why is Full.EXCLUSIVE
     await release(world.house, world.counsellor, talk)
@@ -189,7 +198,7 @@ async def test_what_becomes_a_p1_makes_its_owner_exclusive(world: World) -> None
     one, two = await wait(world, "hej", "hej")
     await take(world.house, world.counsellor, one)
     await world.text("de ska döda mig", PHONES[0])
-    with pytest.raises(NoRoom) as told:
+    with pytest.raises(CaseloadFull) as told:
         await take(world.house, world.counsellor, two)
     assert told.value.why is Full.EXCLUSIVE
 
@@ -203,7 +212,7 @@ async def test_a_second_p1_is_taken_by_whoever_has_one_when_nobody_else_has_room
     await take(world.house, world.counsellor, second)
     async with world.house.db.write() as tx:
         await worked.begin(tx, elis.id, world.clock.now())
-    with pytest.raises(NoRoom):
+    with pytest.raises(CaseloadFull):
         await take(world.house, world.counsellor, third)
     await take(world.house, elis, third)
     assert await holds(world.house, world.counsellor) == 2
@@ -216,7 +225,7 @@ async def test_a_p1_that_waits_beyond_its_target_is_anybodys(world: World) -> No
     first = await urgent(world, 0)
     await take(world.house, world.counsellor, first)
     second = await urgent(world, 1)
-    with pytest.raises(NoRoom):
+    with pytest.raises(CaseloadFull):
         await take(world.house, world.counsellor, second)
     world.clock.advance(minutes=2)
     await take(world.house, world.counsellor, second)
