@@ -44,6 +44,9 @@ FINAL = frozenset({_D.DELIVERED, _D.UNDELIVERED, _D.FAILED, _D.WITHHELD})
 ACCEPTED = frozenset({_D.SENT, _D.DELIVERED, _D.UNDELIVERED})
 """The provider had it."""
 
+ARRIVED = frozenset({_D.SENT, _D.DELIVERED})
+"""As far as is known its contact has it."""
+
 TROUBLE = frozenset({_D.UNDELIVERED, _D.FAILED, _D.UNKNOWN, _D.WITHHELD})
 """A counsellor has to see it."""
 

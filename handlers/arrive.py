@@ -12,9 +12,10 @@ from domain.conversation import State
 from domain.gate import Gate
 from domain.message import Author, Channel, InboundMessage, OptOut
 from handlers.alarm import answered_late, cannot_call, danger_in, stop_writing, tell
+from handlers.asks_nothing import asks_nothing, wait_for_an_answer
 from handlers.case import Case
 from handlers.chosen import choose, writes_again
-from handlers.follow_up import answers_the_closing_question
+from handlers.follow_up import answers_the_closing_question, ends_the_question
 from handlers.opened import ask_the_gate, reopen
 from handlers.setting import Setting
 from handlers.small_words import NOT_SAFE_NOW, YES
@@ -49,10 +50,8 @@ def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
         reopen(case, setting.edition)
     if not quiet:
         ask_the_gate(case, setting.edition, unblocked=_unblocked(case, before))
-        owned = case.conversation.state is State.OWNED and command is None
-        answered = owned and answers_the_closing_question(case, message)
-        if case.conversation.waiting_since is None and not answered:
-            case.stand(waiting_since=message.at)
+        if command is not None or not asks_nothing(case, message, setting):
+            wait_for_an_answer(case, message.at)
     confirming = command is None and asked_to_delete and tokens(message.body) in YES
     past = _is_past(case, message)
     unread = case.asking and command is None and not (late or confirming or past)
@@ -147,6 +146,7 @@ def _keep(case: Case, message: InboundMessage, *, for_triage: bool) -> None:
 def _obey(
     case: Case, command: Command, message: InboundMessage, setting: Setting, *, silent: bool
 ) -> None:
+    ends_the_question(case)
     match command.kind:
         case Kind.STOP:
             by_twilio = case.contact.channel is not Channel.TELEGRAM

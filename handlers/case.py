@@ -94,6 +94,11 @@ class Case:
     """What the database knows of how they waited is of an earlier time."""
     plan: Plan | None = None
     """The last follow-up; looked up only where it matters."""
+    asked_last: tuple[str, datetime] | None = None
+    """`close` or `follow_up`, whichever the contact got last, and since when they have it; looked
+    up only where it matters."""
+    asked_by_person: bool = False
+    """What was said to them last wants an answer; looked up only where it matters."""
     changed_plans: list[Plan] = field(default_factory=list)
     runs: dict[UUID, Triage] = field(default_factory=dict)
     """Triages that changed, as they are to be written."""

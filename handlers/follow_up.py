@@ -17,43 +17,49 @@ from triage.words import tokens
 
 COUNTS = timedelta(hours=24)
 
-QUESTIONS = frozenset({None, "close", "follow_up"})
-"""Under which buttons the answers stand; None: it was typed."""
+QUESTIONS = frozenset({"close", "follow_up"})
 
 _ASKED = frozenset({State.SENT, State.WANTED})
 
 
 def answers_the_closing_question(case: Case, message: InboundMessage) -> bool:
-    """It is an answer to `close` or to `follow_up`, which acts here; any other text is a text."""
-    asked = case.conversation.close_asked_at
-    if asked is None or not timedelta() <= message.at - asked <= COUNTS:
+    """It is an answer to `close` or to `follow_up`, which acts here; any other text is a text.
+
+    Only to the one that they got last, and that nothing has been said after: where it is doubtful
+    what they answer nothing is agreed on, and a person reads it.
+    """
+    if case.conversation.close_asked_at is None or case.asked_last is None or message.media:
         return False
-    followed_up = _is_the_follow_up(case.plan, asked)
+    question, since = case.asked_last
+    if not timedelta() <= message.at - since <= COUNTS:
+        return False
+    followed_up = question == "follow_up"
     agreed = CLOSING_ANSWERS.get(tokens(message.body))
     if agreed is None and followed_up and tokens(message.body) in LATER:
         agreed = False
-    if agreed is None or message.media or message.answers_to not in QUESTIONS:
+    if agreed is None or message.answers_to not in {None, question}:
         return False
     if followed_up:
-        _is_a_good_time(case, agreed=agreed)
-    else:
-        _may_follow_up(case, message.at, agreed=agreed)
+        return _is_a_good_time(case, agreed=agreed)
+    _may_follow_up(case, message.at, agreed=agreed)
     return True
 
 
-def _is_the_follow_up(plan: Plan | None, asked: datetime) -> bool:
-    """What was asked last is the follow-up, and not a later `close`."""
-    return plan is not None and plan.state in _ASKED and asked <= plan.changed_at
+def ends_the_question(case: Case) -> None:
+    """Something else was said since: what comes now is no answer to it."""
+    if case.conversation.close_asked_at is not None:
+        case.stand(close_asked_at=None)
 
 
-def _is_a_good_time(case: Case, *, agreed: bool) -> None:
+def _is_a_good_time(case: Case, *, agreed: bool) -> bool:
     plan = case.plan
-    if plan is None:
-        return
+    if plan is None or plan.state not in _ASKED:
+        return False
     case.happened("follow_up_now" if agreed else "follow_up_later")
     state = State.WANTED if agreed else State.SENT
     case.plan = replace(plan, state=state, changed_at=case.now)
     case.plans(case.plan)
+    return True
 
 
 def _may_follow_up(case: Case, at: datetime, *, agreed: bool) -> None:

@@ -124,6 +124,8 @@ def _message(due: Due) -> None:
     )
     case.rows.append(row)
     _written(due, row)
+    if row.refusal is None:
+        case.stand(close_asked_at=None)
     case.happened("reply" if row.refusal is None else "plan_refused")
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 
 from domain.address import is_answerable
+from domain.choices import choices
 from domain.contact_rules import REUSE
 from domain.conversation import State
 from domain.gate import Gate
@@ -22,6 +23,7 @@ from handlers.arrive import arrive
 from handlers.case import Case
 from handlers.chosen import NOTED, may_choose
 from handlers.errors import DatabaseAway
+from handlers.follow_up import QUESTIONS
 from handlers.house import House
 from handlers.on_call import left_alone
 from handlers.opened import NOTHING_READ
@@ -47,6 +49,7 @@ from storage.lines import Line
 from storage.plans import Plan
 from storage.triages import Triage
 from storage.waits import Wait
+from triage.understand import asks
 
 IN_ONE_BREATH = timedelta(seconds=60)
 """Two texts within it are searched for danger together."""
@@ -148,7 +151,15 @@ async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) ->
     told = await _told_only_text(tx, [people[key] for key in wordless], theirs)
     choosing = {_key(tx, line, m) for line, m in placed if may_choose(m.body)}
     waiting = await _waits(tx, people.values(), theirs, runs)
-    planned = await _followed_up(tx, [people[key] for key in choosing], theirs)
+    planned, questions = await _followed_up(tx, [people[key] for key in choosing], theirs)
+    polite = {
+        talk.id
+        for line, message in placed
+        if (talk := theirs.get(people[_key(tx, line, message)].id)) is not None
+        and (talk.state, talk.waiting_since) == (State.OWNED, None)
+        and house.scripts.is_courtesy(line.script, message.body)
+    }
+    asking = await _asked_by_people(tx, polite) if polite else set()
     asked = waiting.keys() & {
         theirs[c.id].id for c in map(people.get, choosing) if c and c.id in theirs
     }
@@ -165,6 +176,8 @@ async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) ->
         cases[key].told_only_text = conversation.id in told
         cases[key].wait = waiting.get(conversation.id)
         cases[key].plan = planned.get(conversation.id)
+        cases[key].asked_last = questions.get(conversation.id)
+        cases[key].asked_by_person = conversation.id in asking
         cases[key].choices_noted = noted.get(conversation.id, 0)
     return cases
 
@@ -190,11 +203,22 @@ async def _waits(
 
 async def _followed_up(
     tx: Tx, people: Iterable[Contact], theirs: Mapping[UUID, Conversation]
-) -> dict[UUID, Plan]:
-    """Those who were asked whether we may get in touch, or were followed up."""
+) -> tuple[dict[UUID, Plan], dict[UUID, tuple[str, datetime]]]:
+    """Those who were asked whether we may get in touch, or were followed up, and since when they
+    have the question."""
     talks = [theirs[contact.id] for contact in people if contact.id in theirs]
     asked = [talk.id for talk in talks if talk.close_asked_at is not None]
-    return await plans.latest(tx, asked) if asked else {}
+    if not asked:
+        return {}, {}
+    got = await messages.arrived(tx, asked, QUESTIONS)
+    known = {talk: (text_id, at) for talk, (text_id, at) in got.items() if at is not None}
+    return await plans.latest(tx, asked), known
+
+
+async def _asked_by_people(tx: Tx, talks: Iterable[UUID]) -> set[UUID]:
+    """Those whose counsellor, or whoever spoke last, wants an answer of them."""
+    said = await messages.last_said(tx, talks)
+    return {talk for talk, body in said.items() if asks(body) or choices(body) or not body}
 
 
 async def _just_heard(

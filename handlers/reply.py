@@ -12,6 +12,7 @@ from handlers.house import House
 from handlers.offered import offered
 from storage import contacts, conversations, drafts, events, messages, outbox, waits
 from storage.contacts import Contact
+from storage.conversations import Conversation
 from storage.database import Tx
 from storage.events import Event
 from storage.ids import new_id
@@ -61,7 +62,7 @@ async def reply(
             form_key=form_key,
             read_at=now,
         )
-        await _write(tx, contact, message, asked=asked, seen=seen)
+        await _write(tx, contact, conversation, message, asked=asked, seen=seen)
         await waits.answered(tx, conversation_id, conversation.tier, now)
     house.wake.outbox()
 
@@ -82,7 +83,13 @@ def _which(texts: tuple[tuple[str, str], ...], body: str) -> str | None:
 
 
 async def _write(
-    tx: Tx, contact: Contact, message: Message, *, asked: bool, seen: UUID | None
+    tx: Tx,
+    contact: Contact,
+    talk: Conversation,
+    message: Message,
+    *,
+    asked: bool,
+    seen: UUID | None,
 ) -> None:
     now, conversation_id = message.at, message.conversation_id
     await messages.add(tx, [message])
@@ -99,7 +106,7 @@ async def _write(
     await outbox.add(tx, [row], now)
     closing = now if message.text_id == "close" else None
     waiting = await messages.unseen_since(tx, conversation_id, seen) if seen else None
-    await conversations.answered(tx, conversation_id, waiting, close_asked_at=closing)
+    await conversations.answered(tx, talk, waiting, close_asked_at=closing)
     await messages.mark_read(tx, conversation_id, now, seen)
     if message.member_id is not None:
         await drafts.forget(tx, conversation_id, message.member_id)

@@ -10,7 +10,7 @@ from handlers.case import standing
 from handlers.desk import once, owned
 from handlers.errors import BadInput, MayNotLeave, NotFound
 from handlers.house import House
-from storage import contacts, events, messages, outbox
+from storage import contacts, conversations, events, messages, outbox
 from storage.events import Event
 from storage.ids import new_id
 from storage.outbox import NewRow
@@ -58,5 +58,7 @@ async def resend(
             asked=asked,
         )
         await outbox.add(tx, [again], now)
+        closing = now if message.text_id == "close" else None
+        await conversations.asked_to_close(tx, conversation_id, closing)
         await events.add(tx, [Event(conversation_id, "resent", now, member.id)])
     house.wake.outbox()

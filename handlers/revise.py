@@ -16,8 +16,10 @@ from domain.gate import Gate
 from domain.message import InboundMessage, OptOut
 from handlers.alarm import danger_in, stop_writing, tell
 from handlers.arrive import LATE
+from handlers.asks_nothing import wait_for_an_answer
 from handlers.case import Case
 from handlers.errors import DatabaseAway
+from handlers.follow_up import ends_the_question
 from handlers.house import House
 from handlers.on_call import left_alone
 from handlers.opened import put_in_queue
@@ -121,8 +123,8 @@ def _rewritten(case: Case, given: InboundMessage, setting: Setting) -> None:
     case.know(last_inbound_at=max(case.contact.last_inbound_at, given.at))
     if case.conversation.state is State.CLOSED:
         _open_again(case)
-    if case.conversation.waiting_since is None:
-        case.stand(waiting_since=given.at)
+    ends_the_question(case)
+    wait_for_an_answer(case, given.at)
     case.happened("edited")
     if tokens(given.body) in NOT_SAFE_NOW:
         stop_writing(case, setting, silent=late or gate is Gate.CLOSED)

@@ -8,6 +8,7 @@ from domain import language
 from handlers import shipped
 from storage import scripts as kept
 from storage.database import Tx
+from triage import understand
 from triage.danger_rules import Rules
 from triage.loader import load
 from triage.script import Script, ScriptError
@@ -50,6 +51,10 @@ class Scripts:
     def current(self, name: str) -> Edition:
         """The edition with which a triage begins today."""
         return self._current.get(name) or self._current[FALLBACK]
+
+    def is_courtesy(self, name: str, text: str) -> bool:
+        """Whether it is one of the whole texts that wait for no answer."""
+        return understand.is_courtesy(self.current(name).script, text)
 
     async def edition_of(self, tx: Tx, version: str) -> Script | None:
         """The script as it was in that version; None when it cannot be read any more."""

@@ -23,7 +23,7 @@ from handlers.seen_shift import OwnShift
 from handlers.seen_ways import BrokenWay
 from handlers.standing import Picture
 from storage import aliases, events, lines, members, pages, plans, queue, troubles, worked
-from storage.conversations import UNANSWERED
+from storage.conversations import INNER, UNANSWERED
 from storage.database import Tx
 from storage.lines import Line
 from storage.plans import Plan
@@ -238,7 +238,7 @@ def row(
         returning=talk.returning,
         earlier_counsellor=names.get(talk.earlier_owner_id) if talk.earlier_owner_id else None,
         owner=names.get(talk.owner_id) if talk.owner_id else None,
-        marks=frozenset(talk.marks) - {UNANSWERED},
+        marks=frozenset(talk.marks) - INNER,
         opt_out=contact.opt_out,
         gate=contact.gate,
         trouble=standing.trouble,

@@ -48,7 +48,7 @@ async def send_template(
             raise MayNotLeave(reason)
         await _write(tx, contact, _message(conversation_id, member, form_key, now), asked=asked)
         waiting = await messages.unseen_since(tx, conversation_id, seen) if seen else None
-        await conversations.answered(tx, conversation_id, waiting, close_asked_at=None)
+        await conversations.answered(tx, conversation, waiting, close_asked_at=None)
         await messages.mark_read(tx, conversation_id, now, seen)
         await events.add(tx, [Event(conversation_id, "reply", now, member.id)])
     house.wake.outbox()

@@ -12,7 +12,7 @@ from handlers.desk import found, must_read, still_here, taken
 from handlers.house import House
 from handlers.opened import NOTHING_READ
 from storage import conversations, events, helps, messages, outbox, triages, worked
-from storage.conversations import UNANSWERED, Conversation
+from storage.conversations import INNER, Conversation
 from storage.database import Tx
 from storage.events import Event
 
@@ -39,7 +39,7 @@ async def take(house: House, member: Member, conversation_id: UUID) -> None:
             expect=(State.WAITING, None),
             then=(then, member.id),
             offered_until=None,
-            marks=[mark for mark in conversation.marks if mark not in NOTHING_READ | {UNANSWERED}],
+            marks=[mark for mark in conversation.marks if mark not in NOTHING_READ | INNER],
             page_due_at=None,
         ):
             raise await taken(tx, conversation_id)

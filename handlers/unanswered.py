@@ -1,7 +1,8 @@
 """A contact has written and their counsellor is silent: they are nudged, then it is anybody's.
 
 One transaction a look, under the conversation's lock: of any number of processes, killed at any
-line, each step is done once. The contact is asked nothing again.
+line, each step is done once. The contact is asked nothing again. Whoever has only answered "ok" to
+a question is not left: their counsellor is nudged to read it, and keeps the conversation.
 """
 
 from datetime import datetime
@@ -13,7 +14,7 @@ from domain.message import OptOut
 from handlers.house import House
 from handlers.pass_on import pass_on
 from storage import contacts, conversations, events, queue
-from storage.conversations import UNANSWERED, Conversation
+from storage.conversations import SHORT_ANSWER, UNANSWERED, Conversation
 from storage.database import Tx
 from storage.events import Event
 
@@ -46,7 +47,9 @@ async def _due(house: House, tx: Tx, talk: Conversation, now: datetime) -> Due |
         return None
     held_since = await events.last_at(tx, talk.id, HELD)
     nudged_at = await events.last_at(tx, talk.id, ("nudged",))
-    return due(talk.tier, talk.waiting_since, held_since, nudged_at, now, house.pace)
+    found = due(talk.tier, talk.waiting_since, held_since, nudged_at, now, house.pace)
+    kept = found is Due.GIVE_BACK and SHORT_ANSWER in talk.marks
+    return None if kept else found
 
 
 async def _may_be_answered(tx: Tx, talk: Conversation) -> bool:

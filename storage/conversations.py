@@ -23,6 +23,13 @@ UNANSWERED = "unanswered"
 """The mark of a conversation whose counsellor did not answer: it stands first in its tier."""
 
 
+SHORT_ANSWER = "short_answer"
+"""The mark of one whose contact waits for no more than that a short answer is read."""
+
+INNER = frozenset({UNANSWERED, SHORT_ANSWER})
+"""Marks that no page shows as such."""
+
+
 @dataclass(frozen=True)
 class Conversation:
     """What the queue needs to know."""
@@ -112,17 +119,22 @@ async def locked(tx: Tx, conversation_id: UUID) -> Conversation | None:
 
 async def answered(
     tx: Tx,
-    conversation_id: UUID,
+    talk: Conversation,
     waiting_since: datetime | None,
     *,
     close_asked_at: datetime | None,
 ) -> None:
     """A person has replied; the contact waits for nothing, but for what they wrote meanwhile.
     Only where that is nothing their counsellor need not be woken any more."""
-    row = {"waiting_since": waiting_since, "close_asked_at": close_asked_at}
+    row: dict[str, object] = {"waiting_since": waiting_since, "close_asked_at": close_asked_at}
     stops = {} if waiting_since else {"page_due_at": None}
-    row |= {"handed_over_at": None}
-    await change(tx, T, [{"id": conversation_id, **row, **stops}])
+    row |= {"handed_over_at": None, "marks": [m for m in talk.marks if m != SHORT_ANSWER]}
+    await change(tx, T, [{"id": talk.id, **row, **stops}])
+
+
+async def asked_to_close(tx: Tx, conversation_id: UUID, at: datetime | None) -> None:
+    """The closing question was sent once more; None: something else was, which ends it."""
+    await change(tx, T, [{"id": conversation_id, "close_asked_at": at}])
 
 
 async def add(tx: Tx, conversations: Sequence[Conversation]) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, select, update
 
+from domain.delivery import ARRIVED
 from domain.message import Author, Media
 from storage import channel_tables, tables
 from storage.database import Tx
@@ -161,6 +162,35 @@ async def how_often(
         .group_by(T.c.conversation_id)
     )
     return {row[0]: row[1] for row in await tx.conn.execute(query)}
+
+
+async def last_said(tx: Tx, conversation_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """By conversation: what was said last to its contact; "" where it was redacted."""
+    found = {}
+    for talk in conversation_ids:
+        ours = select(*COLUMNS).where(T.c.conversation_id == talk, T.c.author != Author.CONTACT)
+        row = (await tx.conn.execute(ours.order_by(T.c.id.desc()).limit(1))).one_or_none()
+        if row is not None:
+            found[talk] = read(tx, row).body or ""
+    return found
+
+
+async def arrived(
+    tx: Tx, conversation_ids: Iterable[UUID], text_ids: Iterable[str]
+) -> dict[UUID, tuple[str, datetime | None]]:
+    """By conversation: the last of these texts, and when the provider accepted it; None where it
+    has not, or where it is known that it did not arrive."""
+    sent = tables.outbox.c
+    query = (
+        select(T.c.conversation_id, T.c.text_id, sent.accepted_at, sent.state)
+        .join_from(T, tables.outbox, sent.message_id == T.c.id)
+        .where(T.c.conversation_id.in_(set(conversation_ids)), T.c.text_id.in_(set(text_ids)))
+        .order_by(sent.id)
+    )
+    return {
+        row.conversation_id: (row.text_id, row.accepted_at if row.state in ARRIVED else None)
+        for row in await tx.conn.execute(query)
+    }
 
 
 async def by_ids(tx: Tx, message_ids: Iterable[UUID]) -> dict[UUID, Message]:

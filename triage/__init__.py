@@ -12,6 +12,9 @@ interrupts
     text. `more`: words, say (a text), gate: the whole text only, with an open gate only, and the
     question stays. `skip`: digit, words: the whole text only; each question has its own way on.
     `more` may be left out, and `skip`, which is then the digit 0. A digit may be spelt `digits`.
+courtesies
+    By language: whole texts that wait for no answer where somebody has the conversation ("tack").
+    May be left out. No goodbyes: they may be somebody's last words.
 steps: by name, each one of
     ask: {sv: …, en: …}      a question, with
         save                   the name under which staff see the answer

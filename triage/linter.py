@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from domain.commands import plain, reserved
 from domain.gate import Gate
-from triage import linter_kept, linter_texts
+from triage import linter_courtesies, linter_kept, linter_texts
 from triage.engine import MAX_MESSAGES, Turn
 from triage.loader import load
 from triage.rehearse import play
@@ -253,6 +253,7 @@ RULES: tuple[Rule, ...] = (
     _length,
     _answers,
     _interrupts,
+    linter_courtesies.courtesies,
     linter_kept.lengths,
     linter_kept.codes,
     linter_texts.complete,

@@ -42,7 +42,7 @@ def load(source: str) -> Script:
     top = fields(
         compose(source),
         "the script",
-        "script languages start returning interrupts steps texts tests",
+        "script languages start returning interrupts courtesies steps texts tests",
         findings,
         required="script languages start interrupts steps",
     )
@@ -51,6 +51,7 @@ def load(source: str) -> Script:
         top["interrupts"], "interrupts", "human more skip", findings, required="human"
     )
     human = _interrupt(interrupts.get("human"), "human", findings)
+    polite = top.get("courtesies")
     texts_ = list(entries(top["texts"], "texts", findings)) if "texts" in top else []
     script = Script(
         name=text(top["script"], "script", findings),
@@ -66,6 +67,11 @@ def load(source: str) -> Script:
         rehearsals=tuple(
             _rehearsal(n, findings) for n in items(top.get("tests"), "tests", findings)
         ),
+        courtesies={
+            language: texts(words, "courtesies", findings)
+            for language, words in (entries(polite, "courtesies", findings) if polite else ())
+        },
+        courtesies_line=line_of(polite) if polite else 1,
     )
     findings.stop_if_any()
     return script

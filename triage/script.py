@@ -161,3 +161,6 @@ class Script:
     texts: Mapping[str, Texts]
     text_lines: Mapping[str, int]
     rehearsals: tuple[Rehearsal, ...] = ()
+    courtesies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By language: whole texts that end a talk and wait for no answer."""
+    courtesies_line: int = 1

@@ -131,6 +131,21 @@ def is_human(script: Script, text: str) -> bool:
     return any(_equal(words, phrase_words(phrase)) for phrase in script.human.words)
 
 
+_ASKS = frozenset("?？؟")
+
+
+def asks(text: str) -> bool:
+    """Whether something is asked in it."""
+    return not _ASKS.isdisjoint(text)
+
+
+def is_courtesy(script: Script, text: str) -> bool:
+    """Whether the whole text is one of those that wait for no answer."""
+    words = tokens(text)
+    listed = (phrase for phrases in script.courtesies.values() for phrase in phrases)
+    return not asks(text) and any(words == phrase_words(phrase) for phrase in listed)
+
+
 def _unclear(step: Ask, words: Sequence[str]) -> Reading:
     return Reading(Kind.FREE) if step.free is not None and words else UNCLEAR
 
