@@ -4,6 +4,7 @@ import base64
 import hashlib
 import zlib
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -52,7 +53,7 @@ async def do_import(visit: SignedIn, form: Form) -> Response:
     if seen == mark and not plan.problems:
         plan = await import_shifts(*asked, preview=False)
         if not plan.problems:
-            return to(f"/rota?rota={line.rota_id}" if line.rota_id else "/rota")
+            return to(_first_week(line, plan))
     values = {
         "line": line,
         "plan": plan,
@@ -62,6 +63,12 @@ async def do_import(visit: SignedIn, form: Form) -> Response:
         "changed": bool(seen) and seen != mark,
     }
     return _shown(visit, values)
+
+
+def _first_week(line: LineOf, plan: "Plan") -> str:
+    """Where the first shift that was read in stands."""
+    asked = {"rota": line.rota_id, "day": min((a.start.date() for a in plan.added), default=None)}
+    return "/rota?" + urlencode({name: str(value) for name, value in asked.items() if value})
 
 
 def _shown(visit: SignedIn, values: dict[str, object], trouble: Trouble | None = None) -> Response:

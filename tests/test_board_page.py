@@ -13,9 +13,11 @@ from handlers.invite import revoke
 from handlers.see_rota_page import see_lines
 from handlers.seen import Happened
 from handlers.take import take
+from handlers.unanswered import see_to_unanswered
 from tests.browser.scene import TEXT, Scene
 from tests.browser.serving import Visitor
 from tests.test_receive_danger import WORDS
+from tests.test_rota_pages import plain
 from tests.tower import Tower
 from tests.world import World
 
@@ -221,3 +223,14 @@ async def test_a_p1_that_nobody_answers_stands_before_all_figures(scene: Scene) 
     await scene.world.text(WORDS)
     page = (await bo.get("/board")).text
     assert page.index('id="unanswered"') < page.index('id="line-1"')
+
+
+async def test_of_a_p1_given_back_unanswered_the_danger_is_said_too(scene: Scene) -> None:
+    _, bo = await coordinator(scene)
+    await scene.taken()
+    await scene.world.text(WORDS)
+    for _ in range(2):
+        scene.world.clock.advance(minutes=3)
+        await see_to_unanswered(scene.world.house)
+    page = plain((await bo.get("/board")).text)
+    assert "Their counsellor did not answer · Wrote of danger" in page

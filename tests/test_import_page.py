@@ -88,7 +88,8 @@ async def test_a_file_is_shown_and_then_written_down(
     assert "Alva Thu 5 Mar 22:00 to Fri 6 Mar 06:00" in plain(page)
     assert await there(scene.world, at(2, 11)) == ["Alva"]
     status, place = await send(boss, path, None, **carried(page))
-    assert (status, place) == (303, path.replace("/rota/", "/rota?rota=").removesuffix("/import"))
+    week = path.replace("/rota/", "/rota?rota=").replace("/import", "&day=2026-03-04")
+    assert (status, place) == (303, week)
     assert await there(scene.world, at(2, 11)) == ["Elis"]
     status, page = await send(boss, path, FILE)
     assert "Nothing would change." in plain(page)
@@ -228,5 +229,5 @@ async def test_a_line_without_a_rota_is_told_what_reading_in_does_and_gets_one(
     _, shown = await send(boss, f"/rota/{line}/import", FILE)
     assert "everybody was on call" in plain(shown)
     answer = await send(boss, f"/rota/{line}/import", None, **carried(shown))
-    assert answer == (303, "/rota")
+    assert answer == (303, "/rota?day=2026-03-04")
     assert (await line_called(scene.world.house, "Card 2026")).rota_id is not None

@@ -57,7 +57,7 @@ async def test_a_text_is_planned_by_keyboard_stands_on_the_page_and_is_taken_bac
         await page.locator("details.later .tick input").check()
         await page.get_by_role("button", name="Plan", exact=True).click()
         await page.goto(f"{desk.path}#about")
-        planned = page.locator("#contact section", has_text="Sent later")
+        planned = page.locator("#facts section", has_text="Sent later")
         await expect(planned).to_contain_text("Hur gick det hos tandläkaren?")
         await expect(page.get_by_label("Reply")).to_have_value("")
         await is_clean(page)
@@ -65,7 +65,7 @@ async def test_a_text_is_planned_by_keyboard_stands_on_the_page_and_is_taken_bac
         await kept(page, f"planned-{request.node.callspec.id}")
         await planned.get_by_role("button", name="Withdraw").click()
         await page.goto(f"{desk.path}#about")
-        await expect(page.locator("#contact")).not_to_contain_text("Sent later")
+        await expect(page.locator("#facts")).not_to_contain_text("Sent later")
 
 
 async def test_without_javascript_and_a_wrong_time_the_words_are_kept(desk: Desk) -> None:
@@ -83,7 +83,7 @@ async def test_without_javascript_and_a_wrong_time_the_words_are_kept(desk: Desk
         await expect(page.get_by_label("When")).to_have_value(tomorrow(desk))
         await page.locator("details.later .tick input").check()
         await page.get_by_role("button", name="Plan", exact=True).click()
-        await expect(page.locator("#contact")).to_contain_text("mina ord")
+        await expect(page.locator("#facts")).to_contain_text("mina ord")
         page.problems.clear()  # type: ignore[attr-defined] # the browser reports 422 and 409
 
 
