@@ -17,7 +17,7 @@ from handlers.take import take
 from handlers.work_shift import start_shift
 from tests.browser.desk import PHONE, Desk
 from tests.browser.everything import fits, is_clean
-from tests.browser.test_axe import clean, in_every_look
+from tests.browser.test_axe import at_every_size, clean
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -77,8 +77,8 @@ async def test_an_open_page_hears_that_help_came_and_that_it_was_taken_over(desk
         await expect(page.get_by_role("button", name="Send")).to_have_count(0)
 
 
-@in_every_look
-async def test_the_pages_of_a_shift(desk: Desk, light: str, size: dict[str, Any]) -> None:
+@at_every_size
+async def test_the_pages_of_a_shift(desk: Desk, size: dict[str, Any]) -> None:
     world, house = desk.world, desk.world.house
     alva, bo = world.counsellor, await World.hired(house, "Bo", Role.COORDINATOR)
     await world.text("de ska döda mig", "+46701740620")
@@ -91,12 +91,11 @@ async def test_the_pages_of_a_shift(desk: Desk, light: str, size: dict[str, Any]
     await ask_help(house, alva, desk.talk)
     await take(house, alva, desk.other)
     await take_over(house, bo, desk.other, alva.id)
-    look = {"color_scheme": light} | size
     talk = f"/conversations/{desk.talk}"
-    async with desk.window(**look) as page:
+    async with desk.window(**size) as page:
         pages = ("/queue", "/shift/end", f"{talk}/handover", talk, f"{talk}#about")
         await clean(desk, page, *pages, f"/conversations/{desk.other}")
-    async with desk.window_of(bo, **look) as page:
+    async with desk.window_of(bo, **size) as page:
         await clean(desk, page, "/queue", talk, f"{talk}#about", "/lines")
         await page.get_by_label("Card 2026").focus()
         await page.keyboard.press("Tab")
