@@ -3,6 +3,8 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# Of ninety processes that the tests start none is to compile all anew.
+export PYTHONDONTWRITEBYTECODE =
 .PHONY: help demo test check pictures requirements clean
 
 PORT ?= 8000
@@ -43,11 +45,12 @@ test: .set-up/test .set-up/htmx ## Run all that CI runs (WORKERS=3)
 	@$(if $(chromium),,test -z "$(UTVAG_REQUIRE_BROWSER)")
 	$(bin)/ruff check
 	$(bin)/ruff format --check
-	$(bin)/mypy
 	$(bin)/lint-imports
 	$(bin)/hadolint Dockerfile
 	$(bin)/utvag script check
-	UTVAG_CHROMIUM="$(chromium)" $(bin)/pytest $(spread) $(if $(chromium),,-m "not browser")
+	$(bin)/mypy >.set-up/types 2>&1 & types=$$!; \
+	UTVAG_CHROMIUM="$(chromium)" $(bin)/pytest $(spread) $(if $(chromium),,-m "not browser"); \
+	tests=$$?; wait $$types || tests=1; cat .set-up/types; exit $$tests
 	@$(if $(chromium),,$(without_browser))
 
 check: .set-up/test ## Run the fast part: lint, types, architecture, tests without PostgreSQL and browser

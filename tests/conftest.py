@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import uuid
 from asyncio import Lock
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,6 +95,17 @@ def postgres() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def in_postgres(postgres: str) -> Iterator[Callable[[str], object]]:
+    """Says one statement to it, over one connection for all tests of a process."""
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        connection = runner.run(asyncpg.connect(postgres))
+        try:
+            yield lambda statement: runner.run(connection.execute(statement))
+        finally:
+            runner.run(connection.close())
+
+
 async def _make_template(address: str) -> None:
     for statement in (*CARELESS, "SELECT pg_reload_conf()", "CREATE DATABASE template_utvag"):
         await _execute(address, statement)
@@ -133,13 +144,13 @@ def _sqlite_copy(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def _postgres_copy(request: pytest.FixtureRequest) -> Iterator[str]:
-    address: str = request.getfixturevalue("postgres")
+    say: Callable[[str], object] = request.getfixturevalue("in_postgres")
     name = f"t{os.getpid()}_{uuid.uuid4().hex[:12]}"
-    asyncio.run(_execute(address, f"CREATE DATABASE {name} {COPY}"))
+    say(f"CREATE DATABASE {name} {COPY}")
     try:
-        yield postgres_url(address, name)
+        yield postgres_url(request.getfixturevalue("postgres"), name)
     finally:
-        asyncio.run(_execute(address, f"DROP DATABASE {name} WITH (FORCE)"))
+        say(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def _execute(address: str, statement: str) -> None:

@@ -2,11 +2,13 @@
 
 A test starts and ends a whole line. Its SQL would be compiled anew each time, each of its browsers
 would read the list of authorities, and each server would be asked ten times a second whether it
-has ended. Nothing of what is tried is changed.
+has ended; and what was imported, and lives as long as the process, would be searched for garbage
+again and again. Nothing of what is tried is changed.
 """
 
 import asyncio
 import functools
+import gc
 from typing import Any
 
 import httpx
@@ -24,6 +26,9 @@ ROOM = 5_000
 ASKED = 0.005
 """Seconds between two questions whether a server is to end, or has."""
 
+LITTER = 20_000
+"""Objects more than before, after which somebody looks for garbage; the library's is 700."""
+
 _first: dict[str, tuple[Dialect, Any]] = {}
 """By driver: a dialect that has been connected, from which it learns, and what it compiled."""
 
@@ -34,6 +39,9 @@ def hasten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(uvicorn.server, "asyncio", _Asked())
     authorities = functools.cache(httpx.create_ssl_context)
     patch.setattr("httpx._transports.default.create_ssl_context", authorities)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(LITTER, 20, 20)
 
 
 class _Asked:

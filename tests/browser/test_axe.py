@@ -14,19 +14,9 @@ from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-LIGHTS = ("light", "dark")
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
-everywhere = [
-    pytest.mark.parametrize("light", LIGHTS),
-    pytest.mark.parametrize("size", SIZES.values(), ids=SIZES),
-]
-
-
-def in_every_look(test: Any) -> Any:
-    """In both lights, at 375 and at 1280 pixels."""
-    for mark in everywhere:
-        test = mark(test)
-    return test
+at_every_size = pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+"""At 375 and at 1280 pixels; whether a page is clean is asked in both lights."""
 
 
 async def clean(desk: Desk, page: Page, *paths: str) -> None:
@@ -37,13 +27,13 @@ async def clean(desk: Desk, page: Page, *paths: str) -> None:
         await fits(page)
 
 
-@in_every_look
-async def test_every_page_of_a_counsellor(desk: Desk, light: str, size: dict[str, Any]) -> None:
+@at_every_size
+async def test_every_page_of_a_counsellor(desk: Desk, size: dict[str, Any]) -> None:
     back = await came_back(desk)
     await full(desk)
     waiting = (await desk.world.queue()).waiting[0].id
     talk = f"/conversations/{desk.talk}"
-    async with desk.window(**{"color_scheme": light} | size) as page:
+    async with desk.window(**size) as page:
         pages = ["/queue", "/logout", talk, f"/conversations/{waiting}", f"{talk}#about"]
         pages += [f"/conversations/{desk.other}", f"/conversations/{back}", "/find", "/phrases"]
         await clean(desk, page, *pages, f"/conversations/{back}#about")
@@ -54,11 +44,11 @@ async def test_every_page_of_a_counsellor(desk: Desk, light: str, size: dict[str
         await is_clean(page)
 
 
-@in_every_look
-async def test_what_is_opened_on_a_page(desk: Desk, light: str, size: dict[str, Any]) -> None:
+@at_every_size
+async def test_what_is_opened_on_a_page(desk: Desk, size: dict[str, Any]) -> None:
     await full(desk)
     await coordinator(desk)
-    async with desk.window(**{"color_scheme": light} | size) as page:
+    async with desk.window(**size) as page:
         await page.goto(desk.path)
         await page.get_by_label("Reply").fill("kl 9–12, “så”")
         await expect(page.get_by_role("button", name="Use plain characters")).to_be_visible()
@@ -82,26 +72,23 @@ async def test_what_is_opened_on_a_page(desk: Desk, light: str, size: dict[str, 
         page.problems.clear()  # type: ignore[attr-defined] # the browser reports the 422
 
 
-@in_every_look
-async def test_the_pages_of_other_roles(desk: Desk, light: str, size: dict[str, Any]) -> None:
+@at_every_size
+async def test_the_pages_of_other_roles(desk: Desk, size: dict[str, Any]) -> None:
     bo = await coordinator(desk)
     noor = await World.hired(desk.world.house, "Noor", Role.ADMIN)
-    look = {"color_scheme": light} | size
-    async with desk.window_of(bo, **look) as page:
+    async with desk.window_of(bo, **size) as page:
         await clean(desk, page, "/phrases")
         await page.locator(".mend summary").first.click()
         await is_clean(page)
         await fits(page)
-    async with desk.window_of(noor, **look) as page:
+    async with desk.window_of(noor, **size) as page:
         await clean(desk, page, "/queue")
 
 
-@in_every_look
-async def test_the_pages_of_a_stranger_and_of_nobody(
-    desk: Desk, light: str, size: dict[str, Any]
-) -> None:
+@at_every_size
+async def test_the_pages_of_a_stranger_and_of_nobody(desk: Desk, size: dict[str, Any]) -> None:
     token = await invite(desk.world.house, "Björk", Role.COUNSELLOR)
-    chosen: dict[str, Any] = {"color_scheme": light, "locale": "sv-SE"} | size
+    chosen: dict[str, Any] = {"locale": "sv-SE"} | size
     context = await desk.browser.new_context(**chosen)
     page = await context.new_page()
     await clean(desk, page, "/login", f"/join/{token}", "/join/spent", "/nope", "/offline")

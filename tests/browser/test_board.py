@@ -53,31 +53,27 @@ def figure(page: Any, name: str, line: int = 1) -> Any:
     return found.locator(".big")
 
 
-@pytest.mark.parametrize("light", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
-async def test_it_is_clean_and_fits(desk: Desk, light: str, size: dict[str, Any]) -> None:
+async def test_it_is_clean_and_fits(desk: Desk, size: dict[str, Any]) -> None:
     bo = await a_coordinator(desk.world)
-    async with desk.window_of(bo, **({"color_scheme": light} | size)) as page:
+    async with desk.window_of(bo, **size) as page:
         await page.goto(f"{desk.base}/board")
         await is_clean(page)
         await fits(page)
     for talk in (desk.talk, desk.other):
         await take(desk.world.house, bo, talk)
         await close(desk.world.house, bo, talk, Outcome.OTHER)
-    async with desk.window_of(bo, **({"color_scheme": light} | size)) as page:
+    async with desk.window_of(bo, **size) as page:
         await page.goto(f"{desk.base}/board")
         await expect(page.get_by_text("Nobody is waiting, and nothing is amiss.")).to_be_visible()
         await is_clean(page)
         await fits(page)
 
 
-@pytest.mark.parametrize("light", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
-async def test_with_all_that_can_stand_there_too(
-    desk: Desk, light: str, size: dict[str, Any]
-) -> None:
+async def test_with_all_that_can_stand_there_too(desk: Desk, size: dict[str, Any]) -> None:
     bo = await all_of_it(desk)
-    async with desk.window_of(bo, **({"color_scheme": light} | size)) as page:
+    async with desk.window_of(bo, **size) as page:
         await page.goto(f"{desk.base}/board")
         for part in ("unanswered", "over", "people", "undelivered", "unreached", "gaps"):
             await expect(page.locator(f"#{part}")).to_be_visible()

@@ -51,13 +51,11 @@ async def test_it_is_started_by_a_press_and_watched(shown: Demo, browser: Browse
     await expect(page.locator("#telegram")).to_be_visible()
 
 
-@pytest.mark.parametrize("light", ["light", "dark"])
 async def test_without_a_script_it_is_all_there_and_in_every_light_clean(
-    shown: Demo, browser: Browser, light: str
+    shown: Demo, browser: Browser
 ) -> None:
     context = await browser.new_context(
         locale="sv-SE",
-        color_scheme=light,  # type: ignore[arg-type] # one of its words
         java_script_enabled=False,
     )
     page = await context.new_page()
@@ -66,7 +64,7 @@ async def test_without_a_script_it_is_all_there_and_in_every_light_clean(
     address = page.url
     await expect(page.get_by_role("region", name="Rådgivarnas larmtelefoner")).to_be_visible()
     await expect(page.get_by_role("log", name="Natten")).to_contain_text("Någon skriver")
-    scripted = await browser.new_context(locale="sv-SE", color_scheme=light)  # type: ignore[arg-type] # as above
+    scripted = await browser.new_context(locale="sv-SE")
     page = await scripted.new_page()
     for width, height in SIZES:
         await page.set_viewport_size({"width": width, "height": height})

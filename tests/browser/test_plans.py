@@ -13,24 +13,21 @@ from handlers.close import close
 from handlers.planned import send_planned
 from handlers.take import take
 from handlers.unanswered import see_to_unanswered
-from tests.browser.desk import DESKTOP, PHONE, Desk
-from tests.browser.everything import fits, is_clean
+from tests.browser.desk import Desk
+from tests.browser.everything import LIGHTS, fits, is_clean
+from tests.browser.test_axe import at_every_size
 from tests.browser.test_live import SOON, listening
 from tests.test_planned import CLOSING, STOCKHOLM, to_the_hour
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-LOOKS = [
-    pytest.param(size | {"color_scheme": light}, id=f"{name}-{light}")
-    for name, size in (("desktop", DESKTOP), ("phone", PHONE))
-    for light in ("light", "dark")
-]
-
 
 async def kept(page: Page, name: str) -> None:
     """A picture to look at, where somebody wants one."""
     if folder := os.environ.get("UTVAG_LOOK"):
-        await page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+        for light in LIGHTS:
+            await page.emulate_media(color_scheme=light)
+            await page.screenshot(path=f"{folder}/{name}-{light}.png", full_page=True)
 
 
 def tomorrow(desk: Desk) -> str:
@@ -38,12 +35,12 @@ def tomorrow(desk: Desk) -> str:
     return at.replace(second=0, microsecond=0).isoformat(timespec="minutes")
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@at_every_size
 async def test_a_text_is_planned_by_keyboard_stands_on_the_page_and_is_taken_back(
-    desk: Desk, look: dict[str, Any], request: pytest.FixtureRequest
+    desk: Desk, size: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
     await take(desk.world.house, desk.world.counsellor, desk.talk)
-    async with desk.window(**look) as page:
+    async with desk.window(**size) as page:
         await page.goto(desk.path)
         await page.get_by_label("Reply").fill("Hur gick det hos tandläkaren?")
         later = page.locator("details.later summary")
@@ -87,9 +84,9 @@ async def test_without_javascript_and_a_wrong_time_the_words_are_kept(desk: Desk
         page.problems.clear()  # type: ignore[attr-defined] # the browser reports 422 and 409
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@at_every_size
 async def test_a_follow_up_that_is_wanted_comes_to_the_open_queue_and_is_taken_up(
-    desk: Desk, look: dict[str, Any], request: pytest.FixtureRequest
+    desk: Desk, size: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
     world = desk.world
     await to_the_hour(world, 13)
@@ -101,7 +98,7 @@ async def test_a_follow_up_that_is_wanted_comes_to_the_open_queue_and_is_taken_u
     world.clock.advance(hours=24)
     assert await send_planned(world.house) == 1
     await world.accept()
-    async with desk.window(**look) as page:
+    async with desk.window(**size) as page:
         await page.goto(f"{desk.base}/queue")
         await listening(page)
         await expect(page.locator("#follow-ups")).to_have_count(0)

@@ -13,14 +13,11 @@ from tests.browser.rota_scene import a_coordinator, with_a_rota
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-@pytest.mark.parametrize("light", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-async def test_every_page_of_it_is_clean_and_fits(
-    desk: Desk, light: str, size: dict[str, Any]
-) -> None:
+async def test_every_page_of_it_is_clean_and_fits(desk: Desk, size: dict[str, Any]) -> None:
     bo = await a_coordinator(desk.world)
     await with_a_rota(desk.world, bo)
-    async with desk.window_of(bo, **({"color_scheme": light} | size)) as page:
+    async with desk.window_of(bo, **size) as page:
         await page.goto(f"{desk.base}/paging")
         await is_clean(page)
         await fits(page)

@@ -34,11 +34,10 @@ def pages(rota: UUID) -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("light", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-async def test_every_page_is_clean_and_fits(desk: Desk, light: str, size: dict[str, Any]) -> None:
+async def test_every_page_is_clean_and_fits(desk: Desk, size: dict[str, Any]) -> None:
     bo = await a_coordinator(desk.world)
-    async with desk.window_of(bo, **({"color_scheme": light} | size)) as page:
+    async with desk.window_of(bo, **size) as page:
         for path in ("/rota", "/rota/lines"):
             await page.goto(desk.base + path)
             await is_clean(page)
@@ -66,7 +65,7 @@ async def test_every_page_is_clean_and_fits(desk: Desk, light: str, size: dict[s
             await expect(page.get_by_role("heading", name=heading)).to_be_visible()
             await is_clean(page)
             await fits(page)
-    async with desk.window(**({"color_scheme": light} | size)) as page:
+    async with desk.window(**size) as page:
         for path in ("/rota", "/rota/leave", f"{pages(rota)[-1]}"):
             await page.goto(desk.base + path)
             await is_clean(page)

@@ -17,7 +17,7 @@ from handlers.take import take
 from handlers.work_shift import start_shift
 from tests.browser.desk import PHONE, Desk
 from tests.browser.everything import fits, is_clean
-from tests.browser.test_axe import clean, in_every_look
+from tests.browser.test_axe import at_every_size, clean
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -100,8 +100,8 @@ async def test_the_question_after_a_p1_moves_nothing_of_a_phones_list_when_it_ap
         assert asked["y"] > before["y"]
 
 
-@in_every_look
-async def test_the_pages_of_a_shift(desk: Desk, light: str, size: dict[str, Any]) -> None:
+@at_every_size
+async def test_the_pages_of_a_shift(desk: Desk, size: dict[str, Any]) -> None:
     world, house = desk.world, desk.world.house
     alva, bo = world.counsellor, await World.hired(house, "Bo", Role.COORDINATOR)
     await world.text("de ska döda mig", "+46701740620")
@@ -114,12 +114,11 @@ async def test_the_pages_of_a_shift(desk: Desk, light: str, size: dict[str, Any]
     await ask_help(house, alva, desk.talk)
     await take(house, alva, desk.other)
     await take_over(house, bo, desk.other, alva.id)
-    look = {"color_scheme": light} | size
     talk = f"/conversations/{desk.talk}"
-    async with desk.window(**look) as page:
+    async with desk.window(**size) as page:
         pages = ("/queue", "/shift/end", f"{talk}/handover", talk, f"{talk}#about")
         await clean(desk, page, *pages, f"/conversations/{desk.other}")
-    async with desk.window_of(bo, **look) as page:
+    async with desk.window_of(bo, **size) as page:
         await clean(desk, page, "/queue", talk, f"{talk}#about", "/lines")
         await page.get_by_label("Card 2026").focus()
         await page.keyboard.press("Tab")

@@ -10,7 +10,7 @@ from handlers.see_ways import see_ways
 from senders.sender import Refused
 from tests.browser.desk import Desk
 from tests.browser.everything import fits, is_clean
-from tests.browser.test_axe import in_every_look
+from tests.browser.test_axe import at_every_size
 from tests.tower import Tower
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -32,9 +32,9 @@ async def several(desk: Desk) -> Tower:
     return tower
 
 
-@in_every_look
-async def test_every_look_of_it(desk: Desk, light: str, size: dict[str, Any]) -> None:
-    async with desk.window(**{"color_scheme": light} | size) as page:
+@at_every_size
+async def test_every_look_of_it(desk: Desk, size: dict[str, Any]) -> None:
+    async with desk.window(**size) as page:
         for _ in range(2):
             await page.goto(f"{desk.base}/ways")
             await is_clean(page)
