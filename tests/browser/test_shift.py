@@ -10,11 +10,13 @@ from domain.conversation import Outcome
 from domain.member import Role
 from handlers.ask_help import ask_help
 from handlers.close import close
+from handlers.debrief import answer_debrief
 from handlers.hand_over import Handed, hand_over
 from handlers.see_conversation import see_conversation
 from handlers.step_in import join_talk, take_over
 from handlers.take import take
 from handlers.work_shift import start_shift
+from storage import debriefs
 from tests.browser.desk import PHONE, Desk
 from tests.browser.everything import fits, is_clean
 from tests.browser.test_axe import at_every_size, clean
@@ -88,16 +90,21 @@ async def test_the_question_after_a_p1_moves_nothing_of_a_phones_list_when_it_ap
     urgent = (await world.queue()).waiting[0].id
     async with desk.window(**PHONE) as page:
         await page.goto(f"{desk.base}/queue")
-        shown = page.locator(f"#row-{urgent}")
-        before = await shown.bounding_box()
+        shown, asked = page.locator(f"#row-{urgent}"), page.get_by_role("heading", name="Talk it")
         await close(house, world.counsellor, closed, Outcome.OTHER)
-        await expect(page.get_by_role("heading", name="Talk it through")).to_have_count(1)
-        assert await shown.bounding_box() == before
-        assert before is not None
-        assert before["y"] + before["height"] < PHONE["viewport"]["height"]
-        asked = await page.get_by_role("heading", name="Talk it through").bounding_box()
-        assert asked is not None
-        assert asked["y"] > before["y"]
+        await expect(asked).to_have_count(1)
+        with_it = await shown.bounding_box()
+        assert with_it is not None
+        assert with_it["y"] + with_it["height"] < PHONE["viewport"]["height"]
+        below = await asked.bounding_box()
+        assert below is not None
+        assert below["y"] > with_it["y"] + with_it["height"]
+        async with house.db.read() as tx:
+            ((debrief, _),) = await debriefs.unanswered(tx, world.counsellor.id)
+        await answer_debrief(house, world.counsellor, debrief, done=True)
+        await page.reload()
+        await expect(asked).to_have_count(0)
+        assert await shown.bounding_box() == with_it
 
 
 @at_every_size
