@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-# Of ninety processes that the tests start none is to compile all anew.
+# No process that the tests start compiles all anew, whatever the environment says.
 export PYTHONDONTWRITEBYTECODE =
 .PHONY: help demo test check pictures requirements clean
 

@@ -168,6 +168,26 @@ def test_where_the_browser_is_required_its_absence_fails_before_anything_runs(
     assert "ruff" not in done.stdout
 
 
+@pytest.mark.parametrize("wrong", ["pytest", "mypy", "ruff", None])
+def test_whatever_is_wrong_is_told_and_fails_though_it_runs_beside_the_rest(
+    ready: Path, bare_path: Path, wrong: str | None
+) -> None:
+    for tool in ("ruff", "mypy", "lint-imports", "hadolint", "utvag", "pytest"):
+        script = (
+            f"echo {tool} found an error; exit 2" if tool == wrong else f"echo {tool} is content"
+        )
+        program(ready / ".venv/bin", tool, script)
+    cat = shutil.which("cat")
+    assert cat is not None
+    (bare_path / "cat").symlink_to(cat)
+    done = make(ready, "test", PATH=str(bare_path), UTVAG_CHROMIUM="/opt/chromium")
+    assert (done.returncode != 0) is (wrong is not None)
+    if wrong:
+        assert f"{wrong} found an error" in done.stdout
+    else:
+        assert "mypy is content" in done.stdout
+
+
 def test_clean_leaves_data_alone(ready: Path) -> None:
     for folder in ("data", "demo-data"):
         (ready / folder).mkdir()
