@@ -14,6 +14,7 @@ from handlers.house import House
 from handlers.see_conversation import see_conversation
 from handlers.see_queue import see_queue
 from handlers.seen import Noted, Row, Said
+from handlers.seen_plans import Planned
 from storage import lines, members, queue, worked
 from storage.notes import Purpose
 
@@ -33,6 +34,8 @@ class Handover:
     last: tuple[Said, ...]
     """What the contact and counsellors said last, in its order; nothing of the machine's."""
     safe_hours: SafeHours | None
+    planned: tuple[Planned, ...]
+    """What is to be sent later, the next first."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ async def see_handover(house: House, member: Member, conversation_id: UUID) -> H
         promised=next(promised, None),
         last=tuple(it for it in said if it.author is not Author.MACHINE)[-LAST:],
         safe_hours=talk.safe_hours,
+        planned=talk.planned,
     )
 
 

@@ -13,13 +13,16 @@ from domain.gate import Gate
 from domain.wall import on_the_wall
 from handlers.close import close
 from handlers.errors import BadInput, MayNotLeave, NotFound, NotYours
+from handlers.hand_over import Handed, hand_over
 from handlers.house import House
 from handlers.plan_text import plan_text, withdraw_plan
 from handlers.planned import send_planned
 from handlers.redact import redact
+from handlers.see_handover import see_handover
 from handlers.set_gate import set_gate
 from handlers.set_safe_hours import set_safe_hours
 from handlers.take import take
+from tests.browser.scene import Scene
 from tests.test_planned import STOCKHOLM, kinds, passes, to_the_hour
 from tests.test_waiting import queued
 from tests.world import World
@@ -166,3 +169,23 @@ async def test_the_words_are_kept_once_so_that_redacting_destroys_them(world: Wo
     assert [row[0] for row in rows] == [None]
     said = [i for i in (await world.see(talk)).thread if getattr(i, "body", "") == "Hur gick det?"]
     await redact(world.house, world.counsellor, talk, said[0].id)  # type: ignore[union-attr] # said
+
+
+async def test_whoever_gets_it_next_reads_on_the_handover_what_is_to_leave(world: World) -> None:
+    talk = await in_talk(world)
+    await plan(world, talk, 20)
+    elis = await World.hired(world.house, "Elis")
+    handed = Handed(elis.id, "Vill ses på torsdag", "")
+    await hand_over(world.house, world.counsellor, talk, handed, form_key=uuid4())
+    (one,) = (await see_handover(world.house, elis, talk)).planned
+    assert (one.body, one.counsellor) == ("Hur gick det?", "Alva")
+
+
+async def test_the_handover_page_says_what_is_to_leave(scene: Scene) -> None:
+    await scene.taken()
+    at = wall(scene.world, 20).isoformat(timespec="minutes")
+    words = {"reply": "Hur gick det i skolan?", "at": at, "later_asked": "1"}
+    await scene.alva.post(f"{scene.path}/plan", form_key=str(uuid4()), **words)
+    page = (await scene.elis.get(f"{scene.path}/handover")).text
+    assert "Sent later" in page
+    assert "Hur gick det i skolan?" in page
