@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, SWITCHES
 from tests.browser.looks import IMAGES, LOOKS, STAGE, Look
+from tests.browser.pictures_board import board
 from tests.browser.pictures_rota import make
 from tests.demo import Demo, demo
 
@@ -26,6 +27,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         play(browser, shown)
         for look in LOOKS:
+            board(browser, shown, look)
             desk(browser, shown, look)
             phones(browser, shown, look)
         for look in LOOKS[:2]:

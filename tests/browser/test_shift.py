@@ -105,6 +105,9 @@ async def test_the_question_after_a_p1_moves_nothing_of_a_phones_list_when_it_ap
         await page.reload()
         await expect(asked).to_have_count(0)
         assert await shown.bounding_box() == with_it
+        on_call = await page.locator("#on-call p").first.bounding_box()
+        assert on_call is not None
+        assert on_call["x"] == 16  # as all that stands on a phone beside its edge
 
 
 @at_every_size
