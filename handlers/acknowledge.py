@@ -1,7 +1,7 @@
 """A counsellor says that they have read a page: by its code in a text, or on the queue page."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from domain.message import PAGE_READ, Channel, InboundMessage
 from handlers.desk import must_read
 from handlers.house import House
 from handlers.link_chat import take_link
-from handlers.way_codes import Given, give_code
+from handlers.way_codes import LASTS, Given, give_code
 from storage import conversations, events, pages, queue, ways
 from storage.database import Tx
 from storage.events import Event
@@ -27,6 +27,8 @@ _READ = re.compile(
     re.IGNORECASE,
 )
 """In a chat of theirs alone, where nobody else writes: all that they are paged about."""
+
+SOME_ANSWERS = frozenset({Kind.WRONG_CODE, Kind.NOT_HERE, Kind.CODE_ON_PAGE})
 
 MOST_ANSWERS = 5
 """To wrong codes from one number in an hour: whoever can forge its sender makes it ring no more."""
@@ -65,15 +67,32 @@ async def take_chats(
         return list(messages)
     linked = {id(m) for m in messages if await take_link(tx, m, now)}
     whose = await ways.whose(tx, ways.TELEGRAM, chats)
+    asked = await ways.asked_whose(tx, ways.TELEGRAM, chats)
     left = []
     for message in messages:
-        if id(message) in linked:
+        if id(message) in linked or await _is_the_code(tx, asked, message, now):
             continue
         if message.channel is Channel.TELEGRAM and message.sender in whose:
             await _said_in_chat(tx, *whose[message.sender], message, now)
         elif message.answers_to != PAGE_READ:
             left.append(message)
     return left
+
+
+async def _is_the_code(
+    tx: Tx, asked: Mapping[str, tuple[UUID, UUID]], message: InboundMessage, now: datetime
+) -> bool:
+    """In the chat to which it was sent: it counts on the member's own page alone. Whatever else is
+    written there is a contact's."""
+    code = _CODE.fullmatch(message.body)
+    if code is None or message.channel is not Channel.TELEGRAM or message.sender not in asked:
+        return False
+    way_id, member_id = asked[message.sender]
+    sent = (await pages.newest(tx, [way_id], Kind.VERIFY, now - LASTS)).get(way_id)
+    if sent is None or sent.code != code[1]:
+        return False
+    await _answer(tx, Wanted(Kind.CODE_ON_PAGE, member_id, way_id), now)
+    return True
 
 
 async def _said_in_chat(
@@ -110,7 +129,7 @@ async def _take(tx: Tx, way_id: UUID, member_id: UUID, code: str, now: datetime)
 
 
 async def _answer(tx: Tx, wanted: Wanted, now: datetime) -> None:
-    if wanted.kind in {Kind.WRONG_CODE, Kind.NOT_HERE} and wanted.way_id is not None:
+    if wanted.kind in SOME_ANSWERS and wanted.way_id is not None:
         since = now - timedelta(hours=1)
         if await pages.answered(tx, wanted.way_id, wanted.kind, since) >= MOST_ANSWERS:
             return

@@ -212,7 +212,10 @@ class Case:
         talk = self.conversation
         owned = talk.state is State.OWNED and talk.tier is Tier.P1
         if owned or talk.state is State.WAITING:
-            self.stand(**conversations.rings_anew(talk.tier, self.now, self.pace, owned=owned))
+            rings = conversations.rings_anew(talk.tier, self.now, self.pace, owned=owned)
+            if talk.offered_until is not None:  # then, at the latest, it is everybody's
+                rings["page_due_at"] = min(rings["page_due_at"], max(talk.offered_until, self.now))
+            self.stand(**rings)
 
     def because(self, reason: str) -> None:
         """Something is known about why they wrote, or why the questions ended."""

@@ -38,15 +38,19 @@ async def must_not_be_full(
 async def must_not_be_anothers(tx: Tx, member_id: UUID, talk: Conversation, now: datetime) -> None:
     """For two minutes a contact who comes back is for the counsellor who had them, if that one is
     at work and has room. A P1 is everybody's at once. Raises OfferedFirst."""
-    if talk.earlier_owner_id == member_id or not may_be_offered(talk, now):
-        return
-    there = await worked.there(tx, now)
-    known = await queue.held(tx)
-    most = {talk.line_id: await lines.most_each(tx, talk.line_id)}
-    if not is_offered(talk, there, known, most, now):
+    if talk.earlier_owner_id == member_id or not await stands_offered(tx, talk, now):
         return
     entry = await members.by_id(tx, talk.earlier_owner_id) if talk.earlier_owner_id else None
     raise OfferedFirst(entry.name if entry else "", talk.offered_until or now)
+
+
+async def stands_offered(tx: Tx, talk: Conversation, now: datetime) -> bool:
+    """Whether it is for the counsellor who had it before, and for nobody else yet."""
+    if not may_be_offered(talk, now):
+        return False
+    there = await worked.there(tx, now)
+    most = {talk.line_id: await lines.most_each(tx, talk.line_id)}
+    return is_offered(talk, there, await queue.held(tx), most, now)
 
 
 def may_be_offered(talk: Conversation, now: datetime) -> bool:

@@ -5,14 +5,16 @@ processes, killed at any line, each step is climbed once and none is skipped.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from domain.conversation import State
-from domain.escalation import Call, climb
+from domain.escalation import OWNERS, Call, Climbed, Ways, Whom, climb
+from handlers.caseload import stands_offered
 from handlers.house import House
-from handlers.whom import Woken, there, woken
-from storage import conversations, events, lines, pages, policies, queue, waits
+from handlers.whom import Woken, best_way, there, woken
+from storage import conversations, events, lines, pages, policies, queue, waits, ways
 from storage.conversations import Conversation
 from storage.database import Tx
 from storage.events import Event
@@ -64,9 +66,17 @@ async def _climb(
         if talk.page_due_at is not None:
             await conversations.stop(tx, talk.id)
         return
+    if talk.state is State.WAITING and talk.offered_until is not None:
+        if await stands_offered(tx, talk, now):
+            await _offer(tx, talk, so_far, policy, now)
+            return
+        if talk.offered_until <= now:
+            await conversations.end_offer(tx, talk.id)
+            await events.add(tx, [Event(talk.id, "offer_over", now)])
     ladder = policy.ladder(talk.tier).at(house.pace)
     step = climb(ladder, so_far, now, owned=talk.state is State.OWNED)
-    await conversations.climbed(tx, talk.id, step.climbed, policy.edition, step.due_at)
+    due_at = _before_the_offer_ends(talk, step.due_at, now)
+    await conversations.climbed(tx, talk.id, step.climbed, policy.edition, due_at)
     if not step.calls:
         return
     last = ladder.last.member if ladder.last is not None else None
@@ -75,6 +85,32 @@ async def _climb(
     if step.spent and await _is_alone(tx, talk, found):
         await waits.unreached(tx, talk.id, now)
     await _page(tx, talk, found, now)
+
+
+async def _offer(
+    tx: Tx, talk: Conversation, so_far: Climbed, policy: Policy, now: datetime
+) -> None:
+    """Whoever is called by a step that is due could not take it yet: the counsellor to whom it is
+    offered is paged instead, once, and the ladder is climbed when the offer is over."""
+    done = replace(so_far, done=so_far.done | {OWNERS})
+    await conversations.climbed(tx, talk.id, done, policy.edition, talk.offered_until)
+    earlier = talk.earlier_owner_id
+    if OWNERS in so_far.done or earlier is None:
+        return
+    best = best_way((await ways.of_members(tx, [earlier])).get(earlier, []))
+    if best is not None:
+        await _page(
+            tx, talk, [(Call(Whom.OWNER, Ways.THEIR_ORDER), [Woken(best, Whom.OWNER)])], now
+        )
+
+
+def _before_the_offer_ends(
+    talk: Conversation, due_at: datetime | None, now: datetime
+) -> datetime | None:
+    ends = talk.offered_until
+    if talk.state is not State.WAITING or ends is None or ends <= now:
+        return due_at
+    return ends if due_at is None else min(due_at, ends)
 
 
 async def _is_alone(tx: Tx, talk: Conversation, found: Iterable[tuple[Call, list[Woken]]]) -> bool:

@@ -1,18 +1,22 @@
-"""A Telegram chat becomes a way: a member opens the line's bot with a code that works once."""
+"""A Telegram chat becomes a way: a member opens the line's bot with a code that works once.
+
+Whoever saw the code may have been faster. So the bot writes four digits in the chat that opened it,
+and only the member who gives them on their own page is paged there.
+"""
 
 import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.conversation import State
 from domain.member import Member
 from domain.message import Channel, InboundMessage
+from handlers.contacts_chat import is_a_contacts
 from handlers.desk import must_read, still_here
 from handlers.errors import BadInput
 from handlers.house import House
 from handlers.pagers import MOST_WAYS
-from storage import contacts, conversations, members, pages, way_links, ways
+from storage import members, pages, way_links, ways
 from storage.database import Tx
 from storage.pages import Kind, Wanted
 
@@ -67,27 +71,22 @@ async def take_link(tx: Tx, message: InboundMessage, now: datetime) -> bool:
     if message.channel is not Channel.TELEGRAM or not _CODE.fullmatch(message.to):
         return False
     used = await way_links.use(tx, message.to, now)
-    if used is None or await _is_a_contacts(tx, message.sender):
+    if used is None or await is_a_contacts(tx, message.sender):
         return False
     whose, chat = used.member_id, message.sender
     at_work = await members.at_work(tx, whose) is not None
     if not used.fresh or not at_work:
         await _answer(tx, Wanted(Kind.LINK_SPENT, whose, None, chat=chat), now)
         return True
-    way_id = await ways.add(tx, whose, ways.TELEGRAM, chat, now, verified=True)
+    known = [way.address for way in await ways.held(tx, whose) if way.verified_at]
+    linked = chat in known
+    way_id = await ways.add(tx, whose, ways.TELEGRAM, chat, now, verified=linked)
     if way_id is None:
         await _answer(tx, Wanted(Kind.CHAT_TAKEN, whose, None, chat=chat), now)
     else:
-        await pages.add(tx, [Wanted(Kind.VERIFIED, whose, way_id)], now)
+        answer = Kind.VERIFIED if linked else Kind.VERIFY
+        await pages.add(tx, [Wanted(answer, whose, way_id)], now)
     return True
-
-
-async def _is_a_contacts(tx: Tx, chat: str) -> bool:
-    """Somebody writes to the line in it and is waited for or answered: whoever has brought them a
-    code takes the line from nobody. The code is spent all the same, for it is read by all."""
-    people = await contacts.in_chats(tx, Channel.TELEGRAM, [tx.keys.index("address", chat)])
-    theirs = await conversations.of_contacts(tx, [person.id for person in people], lock=False)
-    return any(talk.state is not State.CLOSED for talk in theirs.values())
 
 
 async def _answer(tx: Tx, wanted: Wanted, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""A notification's own right to acknowledge its page: with no session, for that page alone."""
+"""What a notification may say of its page with no session: that it was shown, that it was read."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hmac import compare_digest
@@ -9,23 +9,30 @@ from storage.encryption import Keyring
 _PROOF = 16
 
 
-def mark_of(keys: Keyring, page_id: UUID) -> str:
-    """What a notification carries, and nobody can make up."""
-    return urlsafe_b64encode(page_id.bytes + _proof(keys, page_id)).decode()
+READ = "page mark"
+"""Whoever gives it has read the page."""
+
+SHOWN = "page shown"
+"""Whoever gives it has only been shown it."""
 
 
-def page_of(keys: Keyring, mark: str) -> UUID | None:
+def mark_of(keys: Keyring, page_id: UUID, says: str = READ) -> str:
+    """What a notification carries, and nobody can make up, nor make one of the other."""
+    return urlsafe_b64encode(page_id.bytes + _proof(keys, page_id, says)).decode()
+
+
+def page_of(keys: Keyring, mark: str, says: str = READ) -> UUID | None:
     """Whose page it is; None for a mark that is none of ours."""
     try:
         given = urlsafe_b64decode(mark.encode())
         page_id = UUID(bytes=given[:-_PROOF])
     except ValueError:
         return None
-    return page_id if compare_digest(given[-_PROOF:], _proof(keys, page_id)) else None
+    return page_id if compare_digest(given[-_PROOF:], _proof(keys, page_id, says)) else None
 
 
-def _proof(keys: Keyring, page_id: UUID) -> bytes:
-    return keys.index("page mark", page_id.hex)[:_PROOF]
+def _proof(keys: Keyring, page_id: UUID, says: str) -> bytes:
+    return keys.index(says, page_id.hex)[:_PROOF]
 
 
 def topic_of(keys: Keyring, *about: object) -> str:

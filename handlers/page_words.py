@@ -31,8 +31,10 @@ def short(language: str) -> dict[str, str]:
     return known.get(language, known["en"])
 
 
-def said(page: Page, language: str, url: str) -> str:
-    """The whole text. A language without words has the English ones."""
+def said(page: Page, language: str, url: str, way: str = "") -> str:
+    """The whole text, as it is on this kind of way. A language without words has the English
+    ones."""
     known = words()
-    text = known.get(language, known["en"])[page.kind]
+    theirs = known.get(language, known["en"])
+    text = theirs.get(f"{page.kind}_{way}", theirs[page.kind])
     return text.format(tier=Tier(page.tier).name if page.tier else "", url=url, code=page.code)

@@ -7,11 +7,13 @@ import phonenumbers
 
 from domain.member import Member
 from handlers.add_line import number_of
+from handlers.contacts_chat import is_a_contacts
 from handlers.desk import must_read, still_here
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
-from handlers.way_codes import Given, give_code
-from storage import lines, members, pages, ways
+from handlers.way_codes import HOUR, Given, give_code, guessed_out
+from storage import code_uses, lines, members, pages, ways
+from storage.code_uses import What
 from storage.database import Tx
 from storage.pages import Kind, Wanted
 from storage.ways import Way
@@ -22,13 +24,19 @@ MOST_WAYS = 8
 MOST_CODES = 4
 """That one member has sent in an hour, wherever to: a text costs, and rings at somebody's."""
 
+MOST_A_DAY = 10
+"""That one member has sent in a day."""
+
+MOST_TO_ONE = 4
+"""That are sent to one telephone in a day, whoever asks."""
+
+DAY = timedelta(hours=24)
+
 JUST_NOW = timedelta(seconds=20)
 """A button that is pressed twice sends one code."""
 
 MOST_TESTS = 8
 """In an hour."""
-
-HOUR = timedelta(hours=1)
 
 
 async def add_pager(house: House, name: str, sms: str, *, verified: bool) -> None:
@@ -64,7 +72,7 @@ async def add_own_sms(house: House, member: Member, written: str) -> None:
             raise BadInput("number", "too_many")
         way_id = await _add(tx, member.id, number, now, verified=False)
         if known is None or known.verified_at is None:
-            await _ask(tx, member.id, way_id, now)
+            await _ask(tx, member.id, way_id, now, number)
     house.wake.pages()
 
 
@@ -106,21 +114,30 @@ async def ask_again(house: House, member: Member, way_id: UUID) -> None:
     async with house.db.write() as tx:
         way = await own(tx, member, way_id)
         if way.verified_at is None:
-            await _ask(tx, member.id, way_id, now)
+            await _ask(tx, member.id, way_id, now, way.address if way.kind == ways.SMS else "")
     house.wake.pages()
 
 
 async def confirm(house: House, member: Member, way_id: UUID, code: str) -> None:
     """The code that was sent there, given on the page.
 
-    Raises NotFound, BadInput (code: expired or wrong_one), NotAllowed.
+    Raises NotFound, BadInput (code: expired, guessed_out or wrong_one; link: contacts), NotAllowed.
     """
     must_read(member)
+    now = house.now()
     async with house.db.write() as tx:
         way = await own(tx, member, way_id)
         if way.verified_at is not None:
             return
-        given = await give_code(tx, way, code.strip(), house.now())
+        if await guessed_out(tx, member.id, now):
+            raise BadInput("code", "guessed_out")
+        in_chat = way.kind == ways.TELEGRAM
+        if in_chat and await is_a_contacts(tx, way.address):
+            raise BadInput("link", "contacts")
+        given = await give_code(tx, way, code.strip(), now)
+        if in_chat and given is Given.RIGHT:
+            await pages.add(tx, [Wanted(Kind.VERIFIED, member.id, way_id)], now)
+    house.wake.pages()
     # Raised after the commit: a guess counts.
     if given is not Given.RIGHT:
         raise BadInput("code", "expired" if given is Given.EXPIRED else "wrong_one")
@@ -163,12 +180,16 @@ async def _add(tx: Tx, member_id: UUID, number: str, now: datetime, *, verified:
     return way_id
 
 
-async def _ask(tx: Tx, member_id: UUID, way_id: UUID, now: datetime) -> None:
+async def _ask(tx: Tx, member_id: UUID, way_id: UUID, now: datetime, number: str = "") -> None:
     if await pages.newest(tx, [way_id], Kind.VERIFY, now - JUST_NOW):
         return
-    if await pages.made(tx, member_id, Kind.VERIFY, now - HOUR) >= MOST_CODES:
+    if await code_uses.count(tx, member_id, What.ASKED, now - HOUR) >= MOST_CODES:
         raise BadInput("code", "too_many")
-    await ways.asked_anew(tx, way_id)
+    if await code_uses.count(tx, member_id, What.ASKED, now - DAY) >= MOST_A_DAY:
+        raise BadInput("code", "too_many_today")
+    if number and await code_uses.sent_to(tx, number, now - DAY) >= MOST_TO_ONE:
+        raise BadInput("code", "too_many_there")
+    await code_uses.add(tx, member_id, What.ASKED, now, number)
     await pages.add(tx, [Wanted(Kind.VERIFY, member_id, way_id)], now)
 
 

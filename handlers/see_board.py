@@ -21,6 +21,7 @@ from handlers.see_queue import row, task, urgency
 from handlers.see_rota_page import COMING
 from handlers.seen import OnCall, Row
 from handlers.seen_board import (
+    AskedBoard,
     Board,
     GapBoard,
     LineBoard,
@@ -28,7 +29,9 @@ from handlers.seen_board import (
     Unanswered,
     UnreachedBoard,
 )
-from storage import board, events, lines, members, queue, troubles
+from handlers.seen_ways import Unwakable
+from handlers.unwakable import unwakable
+from storage import board, code_uses, events, lines, members, queue, troubles
 from storage.board import Glance, Paged, Unreached
 from storage.database import Tx
 from storage.lines import Line
@@ -75,6 +78,8 @@ class _Found:
     """The lines on which nobody is on call."""
     gaps: Mapping[UUID, list[Gap]]
     """By rota."""
+    unwakable: tuple[Unwakable, ...]
+    asked: Mapping[UUID, int]
 
 
 async def _find(house: House, now: datetime) -> _Found:
@@ -83,7 +88,8 @@ async def _find(house: House, now: datetime) -> _Found:
         served, staff = await lines.every(tx), await members.every(tx)
         glances = await board.glance(tx)
         unanswered = await _unanswered(tx, glances)
-        there = await see_on_call(house, tx, served, {entry.id: entry.name for entry in staff}, now)
+        names = _names(staff)
+        there = await see_on_call(house, tx, served, names, now)
         here = [entry.id for entry in staff if entry.revoked_at is None]
         return _Found(
             number=number,
@@ -100,6 +106,8 @@ async def _find(house: House, now: datetime) -> _Found:
             on_call=tuple(one for one in there if one.begins is None),
             alone=frozenset(line.id for line in alone(served, there)),
             gaps=await _gaps(house, tx, served, now),
+            unwakable=await unwakable(house, tx, there, names),
+            asked=await code_uses.numbers(tx, now - A_DAY),
         )
 
 
@@ -167,6 +175,8 @@ def _shown(found: _Found, now: datetime, pace: Pace) -> Board:
             for u in found.unreached
         )[:MOST],
         gaps=_gaps_shown(found),
+        unwakable=found.unwakable,
+        asked=tuple(AskedBoard(names.get(who, ""), n) for who, n in sorted(found.asked.items())),
         event=found.number,
     )
 
@@ -202,6 +212,7 @@ def _of_unanswered(found: _Found, shown: Row, names: Mapping[UUID, str]) -> Unan
         pages=paged.left,
         last_at=paged.last_at,
         names=tuple(names.get(member, "") for member in paged.members),
+        delivered=paged.delivered,
         tried=climbed,
     )
 

@@ -1,7 +1,7 @@
 """The queue: who waits, how urgently and why, what is mine, and what colleagues have."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from handlers.seen_plans import follow_ups
 from handlers.seen_shift import OwnShift
 from handlers.seen_ways import BrokenWay
 from handlers.standing import Picture
+from handlers.unwakable import why_not
 from storage import aliases, events, lines, members, pages, plans, queue, troubles, worked
 from storage.conversations import INNER, UNANSWERED
 from storage.database import Tx
@@ -79,6 +80,8 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
         standing = await house.standings.picture(tx, now)
         served = await lines.every(tx)
         names = await members.names(tx)
+        on_call = await see_on_call(house, tx, served, names, now)
+        own_shift = await see_own_shift(tx, member, names, now)
         return _Found(
             number=await events.newest(tx),
             standing=standing,
@@ -87,10 +90,10 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
             names=names,
             served=served,
             paged=await _paged(tx, member),
-            broken=await broken_ways(tx, member, names),
-            on_call=await see_on_call(house, tx, served, names, now),
+            broken=await broken_ways(house, tx, member, names),
+            on_call=on_call,
             offered=await _offered(tx, standing, served, now),
-            shift=await see_own_shift(tx, member, names, now),
+            shift=replace(own_shift, unwakable=await why_not(house, tx, member, on_call)),
         )
 
 

@@ -1,7 +1,7 @@
 """How a member is paged, as their own page shows it; and whose ways do not work."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,7 +9,8 @@ from domain.member import Member, Role
 from handlers.desk import must_read
 from handlers.house import House
 from handlers.seen_ways import BrokenWay
-from handlers.way_codes import LASTS, MOST_GUESSES
+from handlers.unwakable import off
+from handlers.way_codes import LASTS, guessed_out
 from storage import pages, way_links, ways
 from storage.database import Tx
 from storage.pages import Kind, Page
@@ -31,6 +32,8 @@ class OwnWay:
     """Until when the code that was sent there counts."""
     tested: "Tested | None"
     """The last test page."""
+    off: bool = False
+    """The line has no such channel: nothing leaves by it."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,13 @@ class OwnWays:
     """Whether the line has a bot."""
     push_key: str
     """By which a browser knows the line; empty where none can be paged."""
+    at_home: bool
+    """No push service is reached from here: the line runs for this machine alone."""
 
     @property
     def usable(self) -> bool:
         """Whether a page reaches them, as far as is known."""
-        return any(own.way.works for own in self.ways)
+        return any(own.way.works and not own.off for own in self.ways)
 
     @property
     def moving(self) -> bool:
@@ -83,14 +88,24 @@ async def see_ways(house: House, member: Member) -> OwnWays:
         every = [way.id for way in theirs]
         asked = await pages.newest(tx, every, Kind.VERIFY, now - LASTS)
         tested = await pages.newest(tx, every, Kind.TEST, now - TESTS_SHOWN)
+        out = await guessed_out(tx, member.id, now)
         link_until = await way_links.open_until(tx, member.id, now)
-    shown = [_shown(way, asked.get(way.id), tested.get(way.id)) for way in theirs]
+    without = off(house)
+    shown = [
+        replace(
+            _shown(way, asked.get(way.id), tested.get(way.id), guessed_out=out),
+            off=way.kind in without,
+        )
+        for way in theirs
+    ]
     push_key = house.push.key if house.push is not None else ""
-    return OwnWays(tuple(shown), link_until, house.bot is not None, push_key)
+    at_home = house.push is not None and house.push.at_home
+    return OwnWays(tuple(shown), link_until, house.bot is not None, push_key, at_home)
 
 
-def _shown(way: Way, asked: Page | None, tested: Page | None) -> OwnWay:
-    open_still = asked is not None and way.verified_at is None and way.guesses < MOST_GUESSES
+def _shown(way: Way, asked: Page | None, tested: Page | None, *, guessed_out: bool) -> OwnWay:
+    by_digits = way.kind != ways.PUSH
+    open_still = asked is not None and not way.verified_at and not (guessed_out and by_digits)
     return OwnWay(
         way=way,
         ending=way.address[-ENDING:] if way.kind == ways.SMS else "",
@@ -104,13 +119,18 @@ def _tested(page: Page) -> Tested:
     return Tested("read" if read_at else page.state.value, read_at or page.made_at)
 
 
-async def broken_ways(tx: Tx, member: Member, names: Mapping[UUID, str]) -> tuple[BrokenWay, ...]:
+async def broken_ways(
+    house: House, tx: Tx, member: Member, names: Mapping[UUID, str]
+) -> tuple[BrokenWay, ...]:
     """Those that do not work: to a coordinator everybody's, to others their own. `names` of all."""
     if not member.reads:
         return ()
+    without = off(house)
     all_of_them = member.role is Role.COORDINATOR
     return tuple(
-        BrokenWay(names.get(whose, ""), whose == member.id, kind, since)
-        for whose, kind, since in await ways.broken(tx)
+        BrokenWay(
+            names.get(whose, ""), whose == member.id, kind, None if kind in without else since
+        )
+        for whose, kind, since in await ways.broken(tx, without)
         if all_of_them or whose == member.id
     )

@@ -9,6 +9,7 @@ from domain.caseload import Full
 from domain.priority import Tier
 from domain.rota import ShiftRole
 from handlers.seen import OnCall, Row, Task
+from handlers.seen_ways import Unwakable
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Unanswered:
     last_at: datetime | None
     names: tuple[str, ...]
     """Who was paged."""
+    delivered: int
+    """Of these pages, those that are known to have arrived."""
     tried: bool
     """A step of its ladder was climbed: without `pages` nobody could be paged."""
 
@@ -111,6 +114,15 @@ class GapBoard:
 
 
 @dataclass(frozen=True)
+class AskedBoard:
+    """For whom codes were sent to telephones in the last day."""
+
+    name: str
+    numbers: int
+    """To so many different ones; which they are stands nowhere."""
+
+
+@dataclass(frozen=True)
 class Board:
     """The whole board. Of each list the first; the figures say how many there are."""
 
@@ -121,13 +133,16 @@ class Board:
     undelivered: tuple[Task, ...]
     unreached: tuple[UnreachedBoard, ...]
     gaps: tuple[GapBoard, ...]
+    unwakable: tuple[Unwakable, ...]
+    """On call, and nothing can wake them."""
+    asked: tuple[AskedBoard, ...]
     event: int
     """The number of the last event that this picture holds."""
 
     @property
     def calm(self) -> bool:
         """Nothing is open and nothing is amiss on any line."""
-        return all(line.calm for line in self.lines)
+        return not self.unwakable and all(line.calm for line in self.lines)
 
     @property
     def waits(self) -> int:

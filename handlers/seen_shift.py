@@ -46,6 +46,8 @@ class OwnShift:
     """When they started; None: they are not at work."""
     taken_over: tuple[TakenOver, ...] = ()
     debriefs: tuple[Debrief, ...] = ()
+    unwakable: str = ""
+    """They are on call and nothing can wake them: none or broken; empty: something does."""
 
 
 NO_SHIFT = OwnShift(None)

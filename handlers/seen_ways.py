@@ -1,4 +1,4 @@
-"""Which ways of paging somebody do not work?"""
+"""Which ways of paging somebody do not work, and whom can nothing wake?"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,4 +11,14 @@ class BrokenWay:
     member: str
     mine: bool
     kind: str
-    since: datetime
+    since: datetime | None
+    """None: that channel is off."""
+
+
+@dataclass(frozen=True)
+class Unwakable:
+    """Somebody who is on call and whom nothing can wake."""
+
+    name: str
+    why: str
+    """none: they have no way that may be used; broken: no page got through by any of them."""

@@ -14,7 +14,7 @@ from domain.gap_notice import SOON
 from domain.priority import Tier
 from handlers.house import House
 from handlers.next_way import following, go_on
-from handlers.page_marks import mark_of, topic_of
+from handlers.page_marks import SHOWN, mark_of, page_of, topic_of
 from handlers.page_words import said, short
 from handlers.way_codes import LASTS
 from senders.sender import Accepted, Letter, Pagers, Press, Refused, Result
@@ -114,7 +114,7 @@ async def _letter(house: House, tx: Tx, page: Page, way: Way, every: list[Line])
     return Letter(
         to=way.address,
         sender=line.address,
-        body=said(page, language, house.public_url),
+        body=said(page, language, house.public_url, way.kind),
         code=PAGE + page.id.hex,
         presses=_presses(page, language),
     )
@@ -134,6 +134,7 @@ def _notification(tx: Tx, page: Page, way: Way, line: Line) -> Letter:
         "mark": mark_of(tx.keys, page.id) if asks else "",
         "path": _leads_to(page.kind),
         "topic": topic,
+        "shown": mark_of(tx.keys, page.id, SHOWN),
     }
     return Letter(
         to=way.address,
@@ -171,8 +172,11 @@ async def record_page(house: House, ringing: Ringing, result: Result | SwitchedO
     now, page = house.now(), ringing.page
     async with house.db.write() as tx:
         if isinstance(result, Accepted):
-            if await pages.become(tx, page.id, State.SENT):
+            # What Telegram has accepted stands in the chat; a push service only promises to try.
+            there = ringing.way.kind == ways.TELEGRAM
+            if await pages.become(tx, page.id, State.DELIVERED if there else State.SENT):
                 await ways.note(tx, ringing.way.id, None)
+                await _arrived(tx, page, now, there=there)
             return
         refused = isinstance(result, Refused | SwitchedOff)
         goes_on = page.attempts + 1 >= TRIES and await following(tx, page) is not None
@@ -204,17 +208,32 @@ async def page_undelivered(house: House, code: str, error_code: int | None) -> N
 async def page_delivered(house: House, code: str) -> None:
     """It has arrived: their way works. Told twice, or of no page of ours, it changes nothing."""
     page_id = _of(code)
-    if page_id is None:
-        return
+    if page_id is not None:
+        await _delivered(house, page_id)
+
+
+async def page_shown(house: House, mark: str) -> None:
+    """A device has shown it. What is no mark of ours is answered alike and changes nothing."""
+    page_id = page_of(house.db.keys, mark, SHOWN)
+    if page_id is not None:
+        await _delivered(house, page_id)
+
+
+async def _delivered(house: House, page_id: UUID) -> None:
+    now = house.now()
     async with house.db.write() as tx:
         page = await pages.told(tx, page_id, State.DELIVERED)
         if page is None:
             return
         if page.way_id is not None:
             await ways.note(tx, page.way_id, None)
-        if page.kind is Kind.NEEDED and page.conversation_id is not None:
-            arrived = Event(page.conversation_id, "page_delivered", house.now(), page.member_id)
-            await events.add(tx, [arrived])
+        await _arrived(tx, page, now, there=True)
+
+
+async def _arrived(tx: Tx, page: Page, now: datetime, *, there: bool) -> None:
+    if there and page.kind is Kind.NEEDED and page.conversation_id is not None:
+        arrived = Event(page.conversation_id, "page_delivered", now, page.member_id)
+        await events.add(tx, [arrived])
 
 
 def _of(code: str) -> UUID | None:

@@ -3,8 +3,10 @@
 from datetime import datetime, timedelta
 from enum import Enum
 from hmac import compare_digest
+from uuid import UUID
 
-from storage import pages, ways
+from storage import code_uses, pages, ways
+from storage.code_uses import What
 from storage.database import Tx
 from storage.pages import CODE_RESTS, Kind
 from storage.ways import Way
@@ -13,7 +15,9 @@ LASTS = timedelta(minutes=30)
 """A text may be slow; after it nobody needs the code any more."""
 
 MOST_GUESSES = 5
-"""At one code; then another one has to be asked for."""
+"""In an hour, for one member, however many codes are asked for."""
+
+HOUR = timedelta(hours=1)
 
 
 class Given(Enum):
@@ -25,14 +29,20 @@ class Given(Enum):
     WRONG = "wrong"
 
 
+async def guessed_out(tx: Tx, member_id: UUID, now: datetime) -> bool:
+    """They, or whoever writes from what they added, have guessed too often: no code counts now."""
+    return await code_uses.count(tx, member_id, What.GUESSED, now - HOUR) >= MOST_GUESSES
+
+
 async def give_code(tx: Tx, way: Way, code: str, now: datetime) -> Given:
     """Of a way that is not verified: the right code verifies it, a wrong one counts as a guess."""
     asked = (await pages.newest(tx, [way.id], Kind.VERIFY, now - CODE_RESTS)).get(way.id)
-    if asked is not None and way.guesses < MOST_GUESSES and now - asked.made_at <= LASTS:
+    fresh = asked is not None and now - asked.made_at <= LASTS
+    if asked is not None and fresh and not await guessed_out(tx, way.member_id, now):
         if compare_digest(asked.code.encode(), code.encode()):
             await ways.verify(tx, way.id, now)
             return Given.RIGHT
-        await ways.guessed(tx, way.id)
+        await code_uses.add(tx, way.member_id, What.GUESSED, now)
     known = await pages.coded(tx, way.member_id, code, now - CODE_RESTS)
     old = any(page.kind is Kind.VERIFY and page.way_id == way.id for page in known)
     return Given.EXPIRED if old else Given.WRONG

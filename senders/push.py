@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -61,7 +62,7 @@ class PushSender:
     ) -> None:
         """`secret`: 32 random bytes; `subject`: an https address that says who sends; `now`: the
         real time, whatever clock the line goes by; `at_home`: this machine alone is spoken to."""
-        self._secret, self._now, self._at_home = secret, now, at_home
+        self._secret, self._now, self.at_home = secret, now, at_home
         self._subject = subject if subject.startswith("https://") else "https://localhost"
         self._pool: aiohttp.ClientSession | None = None
 
@@ -89,6 +90,13 @@ class PushSender:
             return None
         return device.endpoint
 
+    def is_same(self, kept: str, given: str) -> bool:
+        """Whether both are one browser's words: its address and its secret are the same."""
+        one, other = _read(kept), _read(given)
+        if one is None or other is None or one.endpoint != other.endpoint:
+            return False
+        return compare_digest(_decoded(one.auth), _decoded(other.auth))
+
     def _may(self, endpoint: str) -> bool:
         try:
             parts = urlsplit(endpoint)
@@ -97,7 +105,7 @@ class PushSender:
             return False
         if "@" in parts.netloc or not endpoint.isascii() or any(c in endpoint for c in " \\\t\r\n"):
             return False
-        if self._at_home:
+        if self.at_home:
             return parts.scheme in {"http", "https"} and is_loopback(host)
         return parts.scheme == "https" and port in {None, 443} and may_be_public(host)
 
@@ -140,7 +148,7 @@ class PushSender:
 
     def _session(self) -> aiohttp.ClientSession:
         if self._pool is None:
-            checking = PublicOnly(DefaultResolver(), at_home=self._at_home)
+            checking = PublicOnly(DefaultResolver(), at_home=self.at_home)
             self._pool = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT, sock_connect=CONNECT_TIMEOUT),
                 connector=aiohttp.TCPConnector(

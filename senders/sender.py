@@ -105,12 +105,18 @@ Senders = Mapping[Channel, Sender]
 class Push(Protocol):
     """What lets browsers be paged."""
 
+    at_home: bool
+    """It reaches this machine alone, and so no push service of any browser's maker."""
+
     @property
     def key(self) -> str:
         """By which browsers know this line: public, base64url."""
 
     def endpoint_of(self, told: str) -> str | None:
         """Where a browser that told this of itself is reached; None where it cannot be."""
+
+    def is_same(self, kept: str, given: str) -> bool:
+        """Whether both are one browser's words: its address and its secret are the same."""
 
 
 Pagers = Mapping[str, Sender]

@@ -140,6 +140,8 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/ways/sms": deed(desk, ways_page.do_add_sms),
         "/ways/push": deed(desk, ways_page.do_add_push),
         "/pages/pressed": bare_deed(desk, ways_page.do_press),
+        "/pages/shown": bare_deed(desk, ways_page.do_shown),
+        "/pages/renewed": bare_deed(desk, ways_page.do_renewed),
         "/ways/telegram": deed(desk, ways_page.do_link),
         WAY + "/code": deed(desk, ways_page.do_confirm),
         WAY + "/again": deed(desk, ways_page.do_ask_again),

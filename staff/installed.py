@@ -56,7 +56,8 @@ async def app_icon(visit: Visit) -> Response:
 async def worker(visit: Visit) -> Response:
     """The service worker: it may speak for all pages, so it stands at the root."""
     style = visit.desk.static.address("desk.css")
-    told = render(visit, "worker.js", {"style": style})
+    push_key = visit.house.push.key if visit.house.push is not None else ""
+    told = render(visit, "worker.js", {"style": style, "push_key": push_key})
     return Response(told.body, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 

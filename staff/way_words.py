@@ -22,6 +22,8 @@ def way_state(visit: SignedIn) -> Callable[[OwnWay], str]:
 
     def state(own: OwnWay) -> str:
         way = own.way
+        if own.off:
+            return say("ways.no_channel")
         if way.verified_at is None:
             return say("ways.unverified")
         if way.gone_at is not None:

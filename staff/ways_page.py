@@ -9,8 +9,10 @@ from handlers.link_chat import Link, make_link
 from handlers.order_ways import move_way, remove_way
 from handlers.pagers import add_own_sms, add_push, ask_again, confirm, try_way
 from handlers.press_notification import press_notification
+from handlers.renew_push import renew_push
 from handlers.see_queue import beside
 from handlers.see_ways import see_ways
+from handlers.send_pages import page_shown
 from staff.forms import Form
 from staff.render import render
 from staff.serve import id_in_path, to
@@ -49,6 +51,18 @@ async def do_press(visit: Visit, form: Form) -> Response:
     except NotFound:
         return Response(status_code=404)
     return JSONResponse({"said": said})
+
+
+async def do_shown(visit: Visit, form: Form) -> Response:
+    """A notification was shown; whatever came is answered alike."""
+    await page_shown(visit.house, form.text("shown"))
+    return Response(status_code=204)
+
+
+async def do_renewed(visit: Visit, form: Form) -> Response:
+    """A browser has renewed its subscription; whatever came is answered alike."""
+    await renew_push(visit.house, form.text("old"), form.text("new"))
+    return Response(status_code=204)
 
 
 async def do_confirm(visit: SignedIn, form: Form) -> Response:

@@ -81,6 +81,8 @@ class Paged:
     """When the last one that left was made."""
     members: tuple[UUID, ...]
     """Whom these were for."""
+    delivered: int = 0
+    """How many of them are known to have arrived."""
 
 
 NOBODY_PAGED = Paged(0, False, None, ())
@@ -96,6 +98,7 @@ async def paged(tx: Tx, tier: Tier) -> dict[UUID, Paged]:
             func.sum(case((left, 1), else_=0)),
             func.count(T.acknowledged_at),
             func.max(case((left, T.made_at))),
+            func.sum(case((T.state == PageState.DELIVERED, 1), else_=0)),
         )
         .join_from(tables.conversations, pages, T.conversation_id == C.id)
         .where(_OPEN, C.state == State.WAITING, C.tier == tier)
@@ -104,13 +107,14 @@ async def paged(tx: Tx, tier: Tier) -> dict[UUID, Paged]:
         .order_by(func.min(T.made_at), T.member_id)
     )
     found: dict[UUID, Paged] = {}
-    for talk, member, left_now, read, last in await tx.conn.execute(query):
+    for talk, member, left_now, read, last, arrived in await tx.conn.execute(query):
         known = found.get(talk, NOBODY_PAGED)
         found[talk] = Paged(
             known.left + left_now,
             known.read or read > 0,
             max(filter(None, (known.last_at, last)), default=None),
             (*known.members, member) if left_now else known.members,
+            known.delivered + arrived,
         )
     return found
 

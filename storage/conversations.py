@@ -293,6 +293,11 @@ def so_far(talk: Conversation) -> Climbed | None:
     return Climbed(talk.page_from, talk.page_at or talk.page_from, done)
 
 
+async def end_offer(tx: Tx, conversation_id: UUID) -> None:
+    """It is everybody's now."""
+    await change(tx, T, [{"id": conversation_id, "offered_until": None}])
+
+
 async def stop(tx: Tx, conversation_id: UUID) -> None:
     """Nobody is paged about it any more."""
     await change(tx, T, [{"id": conversation_id, "page_due_at": None}])

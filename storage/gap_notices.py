@@ -43,7 +43,6 @@ async def add(tx: Tx, rota_id: UUID, told: Iterable[tuple[Gap, timedelta]], now:
             "ahead": int(ahead.total_seconds()),
             "starts_at": gap.start,
             "ends_at": gap.end,
-            "told_at": now,
         }
         for gap, ahead in told
     ]

@@ -11,7 +11,7 @@ from storage.pages import CODE_RESTS, COLUMNS, GAPS, Kind, Page, State, read
 
 T = pages.c
 
-GO_ON = frozenset({Kind.NEEDED, *GAPS})
+GO_ON = frozenset({Kind.NEEDED, Kind.WAY_LOST, *GAPS})
 """What somebody has to hear, by whatever way. Other pages ask or answer where somebody wrote."""
 
 

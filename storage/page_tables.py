@@ -36,10 +36,21 @@ ways = Table(
     Column("failed_at", Moment),
     # It never works again as it is.
     Column("gone_at", Moment),
-    # At the code that was sent there last.
-    Column("guesses", SmallInteger),
     UniqueConstraint("kind", "address_index"),
     Index(None, "member_id"),
+)
+
+code_uses = Table(
+    "code_uses",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("member_id", Uuid, ForeignKey("members.id"), nullable=False),
+    Column("what", String(16), nullable=False),
+    # Of the telephone to which it was sent; the number itself stands in no row of these.
+    Column("address_index", LargeBinary),
+    Column("at", Moment, nullable=False),
+    Index(None, "member_id", "at"),
+    Index(None, "address_index", "at"),
 )
 
 pages = Table(

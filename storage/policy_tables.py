@@ -42,7 +42,6 @@ gap_notices = Table(
     Column("starts_at", Moment, nullable=False),
     # As far as it was looked.
     Column("ends_at", Moment, nullable=False),
-    Column("told_at", Moment, nullable=False),
     Index(None, "rota_id"),
 )
 """Of which gaps coordinators were told; forgotten once there is somebody after all."""

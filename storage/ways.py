@@ -34,8 +34,6 @@ class Way:
     """When a page could last not be delivered there; a later one that can takes it back."""
     gone_at: datetime | None = None
     """Since when it can never be reached again as it is."""
-    guesses: int = 0
-    """Wrong codes since the last one was sent there."""
 
     @property
     def may_be_tried(self) -> bool:
@@ -132,7 +130,6 @@ async def of_members(tx: Tx, member_ids: Collection[UUID]) -> dict[UUID, list[Wa
             verified_at=row.verified_at,
             failed_at=row.failed_at,
             gone_at=row.gone_at,
-            guesses=row.guesses or 0,
         )
         found.setdefault(way.member_id, []).append(way)
     return found
@@ -169,22 +166,34 @@ async def _whose(
     return {indexes[row.address_index]: (row.id, row.member_id) for row in rows}
 
 
+async def by_address(tx: Tx, kind: str, address: str) -> tuple[UUID, UUID] | None:
+    """Whose way has this address, verified or not: (way, member)."""
+    query = select(T.id, T.member_id).where(
+        T.kind == kind, T.address_index == tx.keys.index("way", address)
+    )
+    row = (await tx.conn.execute(query)).one_or_none()
+    return (row.id, row.member_id) if row is not None else None
+
+
+async def renew(tx: Tx, way_id: UUID, kind: str, address: str, known_by: str) -> bool:
+    """It is the same way at another address; False where that is another way's already."""
+    there = await by_address(tx, kind, known_by)
+    if there is not None and there[0] != way_id:
+        return False
+    sealed = tx.keys.seal("address", address, "ways", way_id, "address")
+    index = tx.keys.index("way", known_by)
+    moved = update(ways).where(T.id == way_id)
+    await tx.conn.execute(
+        moved.values(address_sealed=sealed, address_index=index, gone_at=None, failed_at=None)
+    )
+    return True
+
+
 async def verify(tx: Tx, way_id: UUID, now: datetime) -> None:
     """Somebody has answered there."""
     there = update(ways).where(T.id == way_id)
     await tx.conn.execute(there.where(T.verified_at.is_(None)).values(verified_at=now))
-    await tx.conn.execute(there.values(guesses=None, gone_at=None, failed_at=None))
-
-
-async def guessed(tx: Tx, way_id: UUID) -> None:
-    """A wrong code was given for it."""
-    wrong = update(ways).where(T.id == way_id)
-    await tx.conn.execute(wrong.values(guesses=func.coalesce(T.guesses, 0) + 1))
-
-
-async def asked_anew(tx: Tx, way_id: UUID) -> None:
-    """A new code is sent there."""
-    await tx.conn.execute(update(ways).where(T.id == way_id).values(guesses=None))
+    await tx.conn.execute(there.values(gone_at=None, failed_at=None))
 
 
 async def put_in_order(tx: Tx, way_ids: Sequence[UUID]) -> None:
@@ -202,11 +211,14 @@ async def note_gone(tx: Tx, way_id: UUID, now: datetime) -> None:
     await tx.conn.execute(update(ways).where(T.id == way_id).values(failed_at=now, gone_at=now))
 
 
-async def broken(tx: Tx) -> list[tuple[UUID, str, datetime]]:
-    """Of everybody: whose verified way, of which kind, and since when it does not work."""
+async def broken(tx: Tx, off: Collection[str]) -> list[tuple[UUID, str, datetime | None]]:
+    """Of everybody: whose verified way, of which kind, and since when it does not work.
+
+    `off`: kinds that are, whoever's they are.
+    """
     query = (
         select(T.member_id, T.kind, T.failed_at)
-        .where(T.failed_at.is_not(None), T.verified_at.is_not(None))
+        .where(T.failed_at.is_not(None) | T.kind.in_(off), T.verified_at.is_not(None))
         .order_by(T.failed_at, T.id)
     )
     return [(row.member_id, row.kind, row.failed_at) for row in await tx.conn.execute(query)]

@@ -65,7 +65,7 @@ class Device:
         return json.dumps(told)
 
     def app(self) -> Starlette:
-        return Starlette(routes=[Route("/push/one", self._hear, methods=["POST"])])
+        return Starlette(routes=[Route("/push/{which}", self._hear, methods=["POST"])])
 
     async def _hear(self, request: Request) -> Response:
         sealed = await request.body()

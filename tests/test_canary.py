@@ -6,12 +6,13 @@ looked for in every byte that lies on the disk and in every line that was writte
 
 import asyncio
 import base64
+import json
 import re
 import sqlite3
 import subprocess
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -24,6 +25,7 @@ from structlog.testing import capture_logs
 from tests.browser.serving import Visitor
 from tests.edge import FORM, MESSAGE, form, serving, sign
 from tests.process import METER, Machines, Process, machines
+from tests.push_ground import Device
 from tests.world import LINE, World
 
 NUMBER = "+46701740697"
@@ -131,6 +133,43 @@ async def looked_for(way: Way) -> None:
     assert WORD in await way.get("/phrases")
 
 
+async def paged(way: Way) -> None:
+    """A telephone and a browser are added and asked; the browser renews itself, and is a liar."""
+    assert await way.post("/ways/sms", number=NUMBER) == 303
+    told = [
+        json.dumps({"endpoint": f"http://127.0.0.1:9/{WORD}{n}", "keys": Device().keys})
+        for n in (1, 2)
+    ]
+    assert await way.post("/ways/push", subscription=told[0]) == 303
+    await asyncio.sleep(1.2)
+    assert await way.post("/pages/renewed", old=told[0], new=told[1]) == 204
+    for field, where in (("shown", "shown"), ("old", "renewed"), ("mark", "pressed")):
+        assert await way.post(f"/pages/{where}", **{field: f"{WORD} {NUMBER}"}) in {204, 404}
+    assert await way.post("/ways/push", subscription=f"{WORD} {NUMBER}") == 422
+    assert NUMBER[-4:] in await way.get("/ways")
+
+
+async def said_later_and_apart(way: Way, path: str) -> None:
+    """A text for tomorrow, and a coordinator's words for the counsellor alone."""
+    at = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT12:00")
+    later = {"reply": f"{WORD} later", "at": at, "later_asked": "1"}
+    assert await way.post(f"{path}/plan", **later, form_key=str(uuid4())) == 303
+    assert f"{WORD} later" in await way.get(path)
+    way.made.utvag("staff", "invite", "Bo", "--role", "counsellor")
+    async with httpx.AsyncClient(base_url=way.made.public, timeout=20) as http:
+        link = way.made.utvag("staff", "invite", "Bo", "--role", "counsellor").strip()
+        bo = Visitor(http)
+        joined = link.removeprefix(way.made.public)
+        await bo.get(joined)
+        await bo.post(joined, passphrase=PASSPHRASE, repeated=PASSPHRASE)
+    to = re.search(r'<option value="([0-9a-f-]{36})"[^>]*>Bo', await way.get(path))
+    assert to
+    assert await way.post(f"{path}/transfer", to=to[1], form_key=str(uuid4())) == 303
+    aside = {"aside": f"{WORD} {NUMBER} aside", "to": to[1], "form_key": str(uuid4())}
+    assert await way.post(f"{path}/aside", **aside) == 303
+    assert f"{WORD} {NUMBER} aside" in await way.get(path)
+
+
 async def refused(way: Way, path: str) -> None:
     """Every way in which something is not let in, not found or not understood."""
     assert await way.text("wrong signature", signature="x") == 403
@@ -181,7 +220,9 @@ async def every_way(made: Machines, execute: Execute) -> Way:
         path = await conversed(way)
         await looked_for(way)
         await refused(way, path)
+        await paged(way)
         await cannot_be_stored(way, path, execute)
+        await said_later_and_apart(way, path)
         await nothing_shows(way)
     return way
 

@@ -14,7 +14,6 @@ from handlers.invite import revoke
 from handlers.order_ways import move_way, remove_way
 from handlers.pagers import add_own_sms, ask_again, confirm, try_way
 from handlers.see_ways import OwnWay, see_ways
-from handlers.way_codes import MOST_GUESSES
 from senders.sender import Refused
 from tests.test_receive_danger import WORDS
 from tests.tower import Tower
@@ -92,30 +91,6 @@ async def test_an_expired_code_verifies_nothing_and_another_one_does(tower: Towe
         await confirm(world.house, world.counsellor, way_id, old)
     await confirm(world.house, world.counsellor, way_id, tower.code())
     assert (await own(world))[0].way.works
-
-
-async def test_a_code_cannot_be_guessed(tower: Tower) -> None:
-    world = tower.world
-    way_id = await added(tower)
-    right = tower.code()
-    for guess in range(MOST_GUESSES):
-        with pytest.raises(BadInput, match="wrong_one"):
-            await confirm(world.house, world.counsellor, way_id, f"{guess:04}")
-    with pytest.raises(BadInput):
-        await confirm(world.house, world.counsellor, way_id, right)
-    assert (await own(world))[0].way.verified_at is None
-
-
-async def test_guesses_that_come_at_once_are_all_counted(tower: Tower, twin: House) -> None:
-    world = tower.world
-    way_id = await added(tower)
-    houses = (world.house, twin) * MOST_GUESSES
-    tried = await asyncio.gather(
-        *(confirm(house, world.counsellor, way_id, "0000") for house in houses),
-        return_exceptions=True,
-    )
-    assert all(isinstance(one, BadInput) for one in tried)
-    assert (await own(world))[0].way.guesses == MOST_GUESSES
 
 
 async def test_codes_are_sent_a_few_times_an_hour_and_once_for_a_double_press(

@@ -37,6 +37,10 @@ def real_now() -> datetime:
     return datetime.now(UTC)
 
 
+def subscription(endpoint: str, **keys: object) -> str:
+    return json.dumps({"endpoint": endpoint, "keys": Device().keys | keys})
+
+
 @pytest.fixture
 def browser() -> Iterator[Device]:
     with device() as made:
@@ -105,7 +109,7 @@ async def test_what_is_sent_says_how_urgently_and_nothing_of_anybody(
     await ring(tower, push)
     sent = browser.pushed[-1]
     row = (await tower.world.queue()).waiting[0]
-    assert set(sent.told) == {"title", "body", "read", "mark", "path", "topic"}
+    assert set(sent.told) == {"title", "body", "read", "mark", "path", "topic", "shown"}
     for secret in (PHONE, WORDS, row.alias, str(row.id), row.id.hex, "Alva"):
         assert secret not in json.dumps(sent.told)
         assert secret.encode() not in sent.sealed
@@ -253,10 +257,6 @@ async def test_a_colleagues_device_is_not_taken_over(
         await add_push(tower.world.house, bo, browser.subscription)
 
 
-def subscription(endpoint: str, **keys: object) -> str:
-    return json.dumps({"endpoint": endpoint, "keys": Device().keys | keys})
-
-
 HOSTILE = (
     "http://push.example.org/x", "https://127.0.0.1/x", "https://localhost/x",
     "https://[::1]/x", "https://10.0.0.1/x", "https://169.254.169.254/x", "https://127.1/x",
@@ -339,7 +339,7 @@ async def test_the_key_is_made_once_and_lies_sealed(world: World, database_url: 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_what_a_locked_screen_shows_has_words_for_all_that_is_pushed(language: str) -> None:
-    pushed = {Kind.NEEDED, Kind.VERIFY, Kind.TEST, *GAPS}
+    pushed = {Kind.NEEDED, Kind.VERIFY, Kind.TEST, Kind.WAY_LOST, *GAPS}
     answers = {Kind.VERIFIED, Kind.EXPIRED, Kind.TESTED, Kind.ACKNOWLEDGED, Kind.TAKEN}
     said = short(language)
     assert {*pushed, *answers, "title", "read"} <= set(said)

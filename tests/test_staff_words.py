@@ -166,8 +166,8 @@ def test_every_word_is_used_somewhere() -> None:
              "switch", "language", "reply.text", "no_picture", "shift", "shift_short",
              "give.hows", "give.kinds", "needed.whens",
              "import.problem", "import.warning", "way", "ways.tested", "called", "policy.tiers",
-             "policy.whoms", "policy.by", "policy.ways_by", "policy.lasts",
-             "thread.purpose")  # fmt: skip
+             "policy.whoms", "policy.by", "policy.ways_by", "policy.lasts", "unwakable.why",
+             "unwakable.theirs", "thread.purpose")  # fmt: skip
     unused = {
         key
         for key in words("sv").entries

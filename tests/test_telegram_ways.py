@@ -15,7 +15,7 @@ from handlers.invite import revoke
 from handlers.link_chat import make_link
 from handlers.note_reach import Reach, note_reach
 from handlers.order_ways import move_way
-from handlers.pagers import add_pager
+from handlers.pagers import add_pager, confirm
 from handlers.receive import receive
 from handlers.revise import Edit, revise
 from handlers.see_ways import OwnWay, see_ways
@@ -61,8 +61,17 @@ async def start(tower: Tower, code: str, chat: str = CHAT, house: House | None =
 async def linked(tower: Tower) -> UUID:
     link = await make_link(tower.world.house, tower.world.counsellor)
     await start(tower, link.code)
+    return await confirmed(tower)
+
+
+async def confirmed(tower: Tower) -> UUID:
+    """The member gives on their page what the bot wrote in the chat."""
+    world = tower.world
     await tower.tick()
-    return (await own(tower.world))[-1].way.id
+    way_id = (await own(world))[-1].way.id
+    await confirm(world.house, world.counsellor, way_id, tower.code())
+    await tower.tick()
+    return way_id
 
 
 async def nobody_wrote(tower: Tower) -> bool:
@@ -76,6 +85,7 @@ async def test_a_code_links_the_chat_which_is_then_paged_and_is_nobodys_conversa
     assert link.bot == "utvag_test_bot"
     await start(tower, link.code)
     assert await tower.tick() == [CHAT]
+    await confirmed(tower)
     assert tower.heard[-1][1].startswith("Tack. Utväg larmar dig här")
     assert await nobody_wrote(tower)
     await tower.world.text(WORDS)
@@ -181,7 +191,7 @@ async def test_a_word_or_the_code_acknowledges(tower: Tower, words: str) -> None
     await tower.tick()
     talk = await tower.world.only()
     await receive(tower.world.house, [said(tower, words.format(tower.code()))])
-    assert await happened(tower.world, talk) == ["paged", "page_read"]
+    assert await happened(tower.world, talk) == ["paged", "page_delivered", "page_read"]
     await tower.tick()
     assert tower.heard[-1][1].startswith("Tack, vi vet")
 
@@ -197,7 +207,7 @@ async def test_two_acknowledgements_at_once_are_one(tower: Tower, twin: House) -
         receive(twin, [said(tower, code)]),
         receive(twin, [tower.world.message(code, ALVAS)]),
     )
-    assert await happened(tower.world) == ["paged", "page_read"]
+    assert await happened(tower.world) == ["paged", "page_delivered", "page_read"]
 
 
 async def test_after_it_was_taken_the_button_is_answered_and_changes_nothing(
@@ -292,6 +302,9 @@ async def test_from_the_link_to_the_press_and_nothing_of_it_is_a_contacts(real: 
     assert link.bot
     await real.text(f"/start {link.code}")
     await leave(real)
+    code = (await real.seen())[-1]["text"][-4:]
+    await confirm(world.house, world.counsellor, (await own(world))[0].way.id, code)
+    await leave(real)
     await world.text(WORDS)
     await leave(real)
     told = (await real.seen())[-1]
@@ -299,7 +312,7 @@ async def test_from_the_link_to_the_press_and_nothing_of_it_is_a_contacts(real: 
     assert labels(told) == ["Jag har läst"]
     await real.press("Jag har läst")
     await real.text("tack")
-    assert await happened(world) == ["paged", "page_read"]
+    assert await happened(world) == ["paged", "page_delivered", "page_read"]
     assert len((await world.queue()).waiting) == 1
     await leave(real)
     texts = [m["text"] for m in await real.seen()]
@@ -316,6 +329,9 @@ async def test_blocked_at_telegram_the_next_way_is_rung_at_once(real: Phone) -> 
     world = real.world
     link = await make_link(world.house, world.counsellor)
     await real.text(f"/start {link.code}")
+    await leave(real)
+    code = (await real.seen())[-1]["text"][-4:]
+    await confirm(world.house, world.counsellor, (await own(world))[0].way.id, code)
     await leave(real)
     await add_pager(world.house, "Alva", ALVAS, verified=True)
     await real.act("block")

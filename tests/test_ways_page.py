@@ -132,6 +132,11 @@ async def test_a_notifications_press_needs_its_own_proof_and_nothing_else(scene:
         for mark in ("", "x", "A" * 44):
             answer = await visitor.ask("POST", "/pages/pressed", {"mark": mark})
             assert (answer.status_code, answer.text) == (404, "")
+            answer = await visitor.ask("POST", "/pages/renewed", {"old": mark, "new": mark})
+            assert (answer.status_code, answer.text) == (204, "")
+            answer = await visitor.ask("POST", "/pages/shown", {"shown": mark})
+            assert (answer.status_code, answer.text) == (204, "")
     assert (await scene.stranger.get("/pages/pressed")).status_code == 405
+    assert (await scene.stranger.get("/pages/shown")).status_code == 405
     assert (await scene.stranger.post("/ways/push")).headers["location"] == "/login"
     assert (await scene.alva.post("/ways/push", subscription="{}")).status_code == 422

@@ -113,6 +113,16 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// The thread is drawn anew with whatever happens: what somebody has opened in it stays open.
+const opened = new Set();
+document.addEventListener("click", (event) => {
+  const rung = event.target.closest("details.rung > summary")?.parentElement;
+  if (rung) opened[rung.open ? "delete" : "add"](rung.id);
+});
+document.addEventListener("htmx:after:swap", () => {
+  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+});
+
 // For the page without a network, and nothing else: the worker keeps nothing of anybody. Where the
 // browser knows Trusted Types, an address of a script must have been looked at.
 const WORKER = "/worker.js";

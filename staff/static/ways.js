@@ -31,7 +31,11 @@ async function enrol() {
   }
   try {
     const subscription = await subscribed(await navigator.serviceWorker.ready);
-    form.elements.subscription.value = JSON.stringify(subscription);
+    const told = JSON.stringify(subscription);
+    form.elements.subscription.value = told;
+    // By which the worker proves who it is when the browser renews the subscription by itself.
+    const cache = await caches.open("utvag device");
+    await cache.put("/device", new Response(told));
     form.submit();
   } catch {
     say(form.dataset.failed);

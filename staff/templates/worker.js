@@ -1,10 +1,13 @@
 "use strict";
 // The app without a network: one page that shows nothing of anybody. No conversation, no queue and
 // no answer of the line is ever kept here. And pages to a counsellor: shown, pressed, acknowledged.
+// Beside that page stands what this browser's push service knows it by, so that it can be followed.
 
 const OFFLINE = "/offline";
 const STYLE = "{{ style }}";
 const KEPT = `utvag ${STYLE}`;
+const DEVICE = "utvag device";
+const PUSH_KEY = "{{ push_key }}";
 
 self.addEventListener("install", (event) => {
   const asked = [OFFLINE, STYLE].map((path) => new Request(path, { credentials: "omit" }));
@@ -13,7 +16,7 @@ self.addEventListener("install", (event) => {
 });
 
 self.addEventListener("activate", (event) => {
-  const others = (names) => Promise.all(names.filter((n) => n !== KEPT).map((n) => caches.delete(n)));
+  const others = (names) => Promise.all(names.filter((n) => n !== KEPT && n !== DEVICE).map((n) => caches.delete(n)));
   event.waitUntil(caches.keys().then(others));
 });
 
@@ -53,8 +56,15 @@ self.addEventListener("push", (event) => {
   } catch {
     // Nothing that can be read: it is shown all the same.
   }
-  event.waitUntil(shown(told));
+  event.waitUntil(shown(told).then(() => reported(told)));
 });
+
+/** That it was shown, once; nobody is told what was answered, and no session is used. */
+async function reported(told) {
+  if (!told.shown) return;
+  const body = new URLSearchParams({ shown: told.shown });
+  await fetch("/pages/shown", { method: "POST", credentials: "omit", body }).catch(() => null);
+}
 
 /** Its own proof goes with it: no session is needed, and none is used. */
 async function pressed(told) {
@@ -90,3 +100,43 @@ self.addEventListener("notificationclick", (event) => {
   const work = [told.mark ? acknowledge(told, alone) : null, alone ? null : open(told.path)];
   event.waitUntil(Promise.allSettled(work));
 });
+
+async function lastKnown() {
+  const kept = await caches.match("/device", { cacheName: DEVICE });
+  return kept ? kept.text() : "";
+}
+
+async function remember(told) {
+  const cache = await caches.open(DEVICE);
+  await cache.put("/device", new Response(told));
+}
+
+async function subscribedAnew() {
+  try {
+    const wish = { userVisibleOnly: true, applicationServerKey: PUSH_KEY };
+    return await self.registration.pushManager.subscribe(wish);
+  } catch {
+    return null; // The line is told so, and whoever is paged here hears it by another way.
+  }
+}
+
+/** The browser has renewed its subscription, or lost it. The old one, with its secret, is the proof:
+ * no session is used. A line that cannot be reached is told a little later. */
+async function renewed(event) {
+  const old = event.oldSubscription ? JSON.stringify(event.oldSubscription) : await lastKnown();
+  if (!old || !PUSH_KEY) return;
+  const fresh = event.newSubscription ?? (await subscribedAnew());
+  const told = fresh ? JSON.stringify(fresh) : "";
+  const body = new URLSearchParams({ old, new: told });
+  for (const wait of [0, 2000, 8000]) {
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    const asked = { method: "POST", credentials: "omit", body };
+    const answer = await fetch("/pages/renewed", asked).catch(() => null);
+    if (answer?.ok) {
+      await remember(told);
+      return;
+    }
+  }
+}
+
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renewed(event)));

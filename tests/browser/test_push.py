@@ -11,6 +11,8 @@ import pytest
 from playwright.async_api import CDPSession, Page, Worker, expect
 
 from handlers.escalate import escalate
+from handlers.press_notification import press_notification
+from handlers.see_ways import see_ways
 from handlers.send_pages import page as send_due
 from senders.push import PushSender
 from staff.visit import SESSION_COOKIE
@@ -19,6 +21,7 @@ from tests.browser.desk import Desk, watched
 from tests.browser.serving import serving, session_of
 from tests.push_ground import Device, device
 from tests.test_paging import happened
+from tests.test_push_alive import moved
 from tests.test_receive_danger import WORDS
 from tests.world import World
 
@@ -112,6 +115,14 @@ async def until_shown(handset: Handset, body: str) -> None:
     raise AssertionError(await handset.shown())
 
 
+async def until_delivered(world: World, page: Page) -> None:
+    for _ in range(PATIENCE // 50):
+        if "page_delivered" in await happened(world):
+            return
+        await page.wait_for_timeout(50)
+    raise AssertionError(await happened(world))
+
+
 async def test_a_device_is_enrolled_paged_and_pressed(
     world: World, push: PushSender, gadget: Device, browser: Any
 ) -> None:
@@ -141,13 +152,61 @@ async def test_a_device_is_enrolled_paged_and_pressed(
 
         await world.text(WORDS)
         await ring(world, push)
+        assert await happened(world) == ["paged"]
         await handset.deliver(gadget)
         await until_shown(handset, "P1 väntar på någon.")
+        await until_delivered(world, page)
         await context.clear_cookies()  # at night the session is long over
         await handset.press("read")
-        assert await happened(world) == ["paged", "page_read"]
+        assert await happened(world) == ["paged", "page_delivered", "page_read"]
         await until_shown(handset, "Tack, vi vet att du har läst.")
         assert page.problems == []  # type: ignore[attr-defined] # kept by `watched`
+        await context.close()
+
+
+RENEW = """async (fresh) => {
+  const told = fresh && JSON.parse(fresh);
+  PushManager.prototype.subscribe = async () => {
+    if (!told) throw new DOMException("no more", "NotAllowedError");
+    return { ...told, toJSON: () => told };
+  };
+  const event = new ExtendableEvent("pushsubscriptionchange");
+  let work = null;
+  event.waitUntil = (promise) => { work = promise; };
+  self.dispatchEvent(event);
+  await work;
+}"""
+
+
+async def test_a_subscription_that_the_browser_renews_is_followed_without_a_session(
+    world: World, push: PushSender, gadget: Device, browser: Any
+) -> None:
+    async with serving(world.house, "http://localhost") as here:
+        base = here.replace("127.0.0.1", "localhost")
+        context = await browser.new_context(locale="en-GB")
+        await context.grant_permissions(["notifications"], origin=base)
+        token = await session_of(world.house, world.counsellor)
+        await context.add_cookies(
+            [{"name": SESSION_COOKIE, "value": token, "url": base, "httpOnly": True}]
+        )
+        page = await watched(context)
+        async with context.expect_event("serviceworker") as started:
+            await page.goto(f"{base}/ways")
+        worker = await started.value
+        await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        await page.evaluate(STAND_IN, gadget.subscription)
+        await page.get_by_role("button", name="Page me on this device").click()
+        await expect(page.get_by_text("you are not paged here yet")).to_be_visible()
+        await ring(world, push)
+        await press_notification(world.house, gadget.pushed[-1].told["mark"])
+        await context.clear_cookies()
+        new = moved(gadget)
+        await worker.evaluate(RENEW, new)
+        (shown,) = (await see_ways(world.house, world.counsellor)).ways
+        assert (shown.way.address, shown.way.works) == (new, True)
+        await worker.evaluate(RENEW, "")
+        (shown,) = (await see_ways(world.house, world.counsellor)).ways
+        assert shown.way.gone_at is not None
         await context.close()
 
 
