@@ -13,9 +13,8 @@ from handlers.alarm import tell
 from handlers.begin_waiting import begin_waiting, is_waited_with
 from handlers.case import Case
 from handlers.setting import Setting
-from handlers.small_words import CLOSING_ANSWERS, LATER, WAIT_CHOICES
+from handlers.small_words import CLOSING_ANSWERS, FOLLOW_UP_ANSWERS, WAIT_CHOICES, answer
 from storage.waits import LEFT_ALONE
-from triage.words import tokens
 
 WANTS_CALL = "wants_call"
 WRITES_LATER = "writes_later"
@@ -27,7 +26,8 @@ MARKS = frozenset({WANTS_CALL, WRITES_LATER, MAY_WRITE})
 
 _MARKED = {"call": WANTS_CALL, "later": WRITES_LATER, "yes": MAY_WRITE, "no": WRITES_LATER}
 
-NOTED = "wait_choice_noted"
+NOTED = {"call": "wait_choice_noted", "later": "wait_later_noted"}
+"""By choice: the text that answers it."""
 
 MOST_NOTED = 2
 """Answers to choices in one wait: to and fro is not answered for ever."""
@@ -38,8 +38,7 @@ COUNTS = timedelta(hours=24)
 
 def may_choose(body: str) -> bool:
     """Whether it is worth looking up what was asked."""
-    words = tokens(body)
-    return words in WAIT_CHOICES or words in CLOSING_ANSWERS or words in LATER
+    return any(answer(each, body) is not None for each in (WAIT_CHOICES, FOLLOW_UP_ANSWERS))
 
 
 def choose(case: Case, message: InboundMessage, setting: Setting, *, late: bool) -> None:
@@ -58,9 +57,9 @@ def choose(case: Case, message: InboundMessage, setting: Setting, *, late: bool)
     if chosen in _MARKED:
         case.mark([_MARKED[chosen]])
     case.happened(f"chose_{chosen}")
-    if chosen in {"call", "later"} and not late and case.choices_noted < MOST_NOTED:
+    if chosen in NOTED and not late and case.choices_noted < MOST_NOTED:
         case.choices_noted += 1
-        tell(case, NOTED, setting)
+        tell(case, NOTED[chosen], setting)
 
 
 def writes_again(case: Case, *, alone: bool, late: bool) -> None:
@@ -88,6 +87,6 @@ def _chosen(case: Case, message: InboundMessage) -> str | None:
     if message.answers_to not in {None, wait.asked}:
         return None
     if wait.asked != "closed":
-        return WAIT_CHOICES.get(tokens(message.body))
-    agreed = CLOSING_ANSWERS.get(tokens(message.body))
+        return answer(WAIT_CHOICES, message.body)
+    agreed = answer(CLOSING_ANSWERS, message.body)
     return None if agreed is None else "yes" if agreed else "no"

@@ -10,10 +10,9 @@ from domain.conversation import State as Talk
 from domain.follow_up import next_day
 from domain.message import InboundMessage
 from handlers.case import Case
-from handlers.small_words import CLOSING_ANSWERS, LATER
+from handlers.small_words import CLOSING_ANSWERS, FOLLOW_UP_ANSWERS, answer
 from storage.ids import new_id
 from storage.plans import Kind, Plan, State
-from triage.words import tokens
 
 COUNTS = timedelta(hours=24)
 
@@ -34,9 +33,7 @@ def answers_the_closing_question(case: Case, message: InboundMessage) -> bool:
     if not timedelta() <= message.at - since <= COUNTS:
         return False
     followed_up = question == "follow_up"
-    agreed = CLOSING_ANSWERS.get(tokens(message.body))
-    if agreed is None and followed_up and tokens(message.body) in LATER:
-        agreed = False
+    agreed = answer(FOLLOW_UP_ANSWERS if followed_up else CLOSING_ANSWERS, message.body)
     if agreed is None or message.answers_to not in {None, question}:
         return False
     if followed_up:

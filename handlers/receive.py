@@ -164,7 +164,7 @@ async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) ->
         theirs[c.id].id for c in map(people.get, choosing) if c and c.id in theirs
     }
     since = min((waiting[talk].since for talk in asked), default=now)
-    noted = await messages.how_often(tx, asked, [NOTED], since) if asked else {}
+    noted = await messages.how_often(tx, asked, NOTED.values(), since) if asked else {}
     cases = {}
     for key, contact in people.items():
         old = theirs.get(contact.id)

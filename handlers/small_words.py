@@ -1,5 +1,8 @@
 """Which short texts answer what the line, or a counsellor, has said last? Whole texts only."""
 
+from collections.abc import Mapping
+from typing import TypeVar
+
 from triage.words import tokens
 
 CLOSING_ANSWERS = {
@@ -49,4 +52,18 @@ WAIT_CHOICES = {
 """The whole text as an answer to `wait_long`; every other text is read by whoever takes over."""
 
 LATER = frozenset(map(tokens, ("senare", "later", "inte nu", "not now")))
-"""As an answer to `follow_up` too."""
+
+FOLLOW_UP_ANSWERS = CLOSING_ANSWERS | dict.fromkeys(LATER, False)
+"""The whole text as an answer to `follow_up`."""
+
+T = TypeVar("T")
+
+
+def answer(meanings: Mapping[tuple[str, ...], T], text: str) -> T | None:
+    """What the whole text means: the digit, the words, or both as they stand in the question
+    ("2 Later"), where both mean the same."""
+    words = tokens(text)
+    if words in meanings or not words[:1] or not words[0].isdigit():
+        return meanings.get(words)
+    digit, said = meanings.get(words[:1]), meanings.get(words[1:])
+    return digit if digit == said else None

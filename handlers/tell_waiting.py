@@ -106,11 +106,14 @@ def _tell(telling: Telling) -> None:
         wait.told + 1, waiting.behind(case.conversation.tier, wait.since, case.now, case.pace)
     )
     said = None if telling.spent or _is_over(case) else _words(telling, wait)
-    if said is None or case.may_not_say(said[0]) is not None:
+    if said is None:
         case.waits(replace(wait, told=told, due_at=None))
         return
-    case.say(*said)
+    row = case.say(*said)
     case.happened(CHANGED)
+    if row.refusal is not None:  # it stands in the thread with its reason; people read on
+        case.waits(replace(wait, told=told, due_at=None))
+        return
     asks = said[0] in ASKING
     last = telling.alone or wait.unreached_at is not None
     due_at = None if last else waiting.next_due(case.conversation.tier, wait.since, told, case.pace)

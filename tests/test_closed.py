@@ -76,7 +76,7 @@ async def test_in_english_in_english(world: World) -> None:
     await world.text("ENGLISH")
     for answer in ANSWERS[1:]:
         await world.text(answer)
-    assert re.search(r"next (today|tomorrow) at \d\d:\d\d\. May we", await body(world))
+    assert re.search(r"again (today|tomorrow) at \d\d:\d\d\. May we", await body(world))
 
 
 async def test_a_shift_that_answers_no_texts_is_no_time_to_tell(world: World) -> None:
@@ -103,6 +103,7 @@ async def test_a_p1_is_told_112_and_no_time(world: World) -> None:
     ("answer", "kind", "marks"),
     [
         ("1", "chose_yes", {"may_write"}), ("Ja tack", "chose_yes", {"may_write"}),
+        ("1 Ja", "chose_yes", {"may_write"}), ("2 No, I'll write", "chose_no", {"writes_later"}),
         ("2", "chose_no", {"writes_later"}), ("nej, jag skriver", "chose_no", {"writes_later"}),
     ],
 )  # fmt: skip

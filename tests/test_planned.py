@@ -145,13 +145,14 @@ async def test_a_good_time_is_a_task_and_the_counsellor_takes_it_up(world: World
     await take_up(world.house, world.counsellor, talk)
 
 
-async def test_later_is_no_task(world: World) -> None:
+@pytest.mark.parametrize("later", ["Senare", "2", "2 Later", "2. Senare"])
+async def test_later_is_no_task(world: World, later: str) -> None:
     await to_the_hour(world, 13)
     talk = await closed(world)
     await world.text("1")
     await passes(world, DAY)
     await world.accept()
-    await world.text("Senare")
+    await world.text(later)
     queue = await world.queue()
     assert (queue.waiting, queue.follow_ups) == ((), ())
     assert (await kinds(world, talk))[-1] == "follow_up_later"

@@ -5,9 +5,22 @@ import pytest
 from domain.conversation import State
 from domain.gate import Gate
 from domain.priority import Tier
+from handlers.small_words import FOLLOW_UP_ANSWERS, answer
 from storage import members
 from tests.states import stored
 from tests.world import World
+
+
+@pytest.mark.parametrize(
+    ("text", "agreed"),
+    [
+        ("1 Ja", True), ("1. ja tack", True), ("2 Nej, jag skriver", False), ("2) Later", False),
+        ("1 nej", None), ("2 ja", None), ("1 2", None), ("1 1", True), ("1 buss", None), ("", None),
+        ("ja 1", None), ("3 Ja", None), ("12", None),
+    ],
+)  # fmt: skip
+def test_the_digit_with_its_own_words_is_the_answer(text: str, agreed: bool | None) -> None:
+    assert answer(FOLLOW_UP_ANSWERS, text) is agreed
 
 
 async def in_danger(world: World) -> None:

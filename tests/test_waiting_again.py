@@ -101,7 +101,7 @@ async def test_who_will_write_later_hears_nothing_more_until_they_do(world: Worl
     for _ in range(12):
         await tower.tick(minutes=10)
         await later(world, 0)
-    assert await told(world) == ["wait", "waiting_unknown", "wait_long", "wait_choice_noted"]
+    assert await told(world) == ["wait", "waiting_unknown", "wait_long", "wait_later_noted"]
     (row,) = (await world.queue()).waiting
     assert row.marks == {"writes_later"}
     assert await happened(world) == ["chose_later"]
@@ -158,7 +158,7 @@ async def test_what_has_not_left_yet_when_they_choose_stays(world: World) -> Non
     await world.text("3")
     await world.accept()
     assert await told(world) == [
-        *("wait", "waiting_unknown", "wait_long", "(wait_long)", "wait_choice_noted")
+        *("wait", "waiting_unknown", "wait_long", "(wait_long)", "wait_later_noted")
     ]
 
 
