@@ -27,7 +27,7 @@ class What(StrEnum):
 
 async def add(tx: Tx, member_id: UUID, what: What, now: datetime, number: str = "") -> None:
     """`number`: the telephone to which the code is sent, kept as a keyed hash alone."""
-    await tx.conn.execute(delete(code_uses).where(T.member_id == member_id, T.at < now - KEPT))
+    await tx.conn.execute(delete(code_uses).where(T.at < now - KEPT))
     index = tx.keys.index("way", number) if number else None
     row = {"id": new_id(now), "member_id": member_id, "what": what, "address_index": index}
     await insert(tx, code_uses, [row | {"at": now}])
