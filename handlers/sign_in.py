@@ -68,11 +68,9 @@ async def sign_in(
     five one after the other. Raises TooManyAttempts, Busy, or BadInput without saying whether the
     name or the passphrase was wrong.
     """
-    now, known = house.now(), _is_known(house, name, device)
+    known = _is_known(house, name, device)
     with words.a_place(known=known):
-        async with house.db.write() as tx:
-            await _must_not_wait(tx, name, source, now, known=known)
-            await sessions.fail(tx, name, source, now)
+        await _count(house, name, source, known=known)
         for _ in range(CHANGED_MEANWHILE):
             account = await _account(house, name)
             way = await _opened(house, account, passphrase)
@@ -83,6 +81,36 @@ async def sign_in(
                     await sessions.forgive(tx, name, source)
                     return await new_session(house, tx, account.member, way.key, browser)
     raise BadInput("passphrase", "wrong")
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What somebody's passphrase opened."""
+
+    key: MemberKey = field(repr=False)
+    wrap_id: UUID
+
+
+async def proved(house: House, member: Member, passphrase: str, *, source: str) -> Entered | None:
+    """What the passphrase of somebody signed in opens; None for a wrong one, which counts.
+
+    Within a place in front of argon2id. Raises TooManyAttempts.
+    """
+    await _count(house, member.name, source, known=True)
+    account = await _account(house, member.name)
+    way = await _opened(house, account, passphrase)
+    if account is None or way is None or account.wrap is None:
+        return None
+    async with house.db.write() as tx:
+        await sessions.forgive(tx, member.name, source)
+    return Entered(way.key, account.wrap.id)
+
+
+async def _count(house: House, name: str, source: str, *, known: bool) -> None:
+    now = house.now()
+    async with house.db.write() as tx:
+        await _must_not_wait(tx, name, source, now, known=known)
+        await sessions.fail(tx, name, source, now)
 
 
 @dataclass(frozen=True)
