@@ -7,7 +7,19 @@ from domain.member import Role
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.next_way import leave_member
-from storage import drafts, events, helps, members, plans, queue, rotas, sessions, worked
+from storage import (
+    drafts,
+    events,
+    helps,
+    member_keys,
+    members,
+    note_drafts,
+    plans,
+    queue,
+    rotas,
+    sessions,
+    worked,
+)
 from storage.events import Event
 from storage.members import Entry
 
@@ -37,7 +49,8 @@ async def revoke(house: House, name: str) -> None:
     """End an account and every session of it at once. Raises NotFound.
 
     What they had stands in the queue again: nobody waits for somebody who is gone. From this
-    moment no rota counts on them, in any process. What they planned to send is sent no more.
+    moment no rota counts on them, in any process. What they planned to send is sent no more, and
+    nothing that they know or hold opens their key.
     """
     now = house.now()
     async with house.db.write() as tx:
@@ -49,7 +62,9 @@ async def revoke(house: House, name: str) -> None:
         await helps.leave(tx, member_id)
         await leave_member(tx, member_id, now, house.pace)
         await sessions.end_all(tx, member_id)
+        await member_keys.forget_wraps(tx, member_id)
         await drafts.forget_of(tx, member_id)
+        await note_drafts.forget_of(tx, member_id)
         back = await queue.give_back(tx, member_id, now)
         unsent = await plans.withdraw_of(tx, member_id, now)
         gone = [Event(one, "released", now, member_id) for one in back]

@@ -6,7 +6,7 @@ from domain.conversation import State
 from domain.member import Member
 from handlers.desk import found
 from handlers.house import House
-from storage import drafts
+from storage import drafts, note_drafts
 
 LONGEST = 5000
 """Characters: more than may be sent, so that what is to be shortened is all there."""
@@ -23,3 +23,11 @@ async def keep_draft(house: House, member: Member, conversation_id: UUID, body: 
             return
         kept = body.replace("\x00", "")[:LONGEST]
         await drafts.keep(tx, conversation_id, member.id, kept, house.now())
+
+
+async def keep_note_draft(house: House, member: Member, conversation_id: UUID, body: str) -> None:
+    """Keep what anybody has begun to write for colleagues. Raises NotFound or NotAllowed."""
+    async with house.db.write() as tx:
+        await found(tx, member, conversation_id)
+        kept = body.replace("\x00", "")[:LONGEST]
+        await note_drafts.keep(tx, conversation_id, member.id, kept, house.now())

@@ -32,6 +32,7 @@ from storage import (
     lines,
     members,
     messages,
+    note_drafts,
     notes,
     openings,
     outbox,
@@ -77,6 +78,7 @@ class _Found:
     staff: Mapping[UUID, Entry]
     lines: Mapping[UUID, Line]
     draft: str
+    note_draft: str
     texts: tuple[tuple[str, str], ...]
     phrases: tuple[seen.Phrase, ...]
     noted_troubles: set[tuple[UUID, Delivery]]
@@ -146,6 +148,7 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
         staff={entry.id: entry for entry in await members.every(tx)},
         lines=known,
         draft=await drafts.kept(tx, conversation_id, member.id),
+        note_draft=await note_drafts.kept(tx, conversation_id, member.id),
         texts=await offered(house, tx, member, standing.contact),
         phrases=await ready_for(tx, member, standing.contact),
         noted_troubles=await troubles.noted(tx, conversation_id),
@@ -171,6 +174,7 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
         window=_window(house, here, found, now),
         media_refused=found.lines[talk.line_id].media_refused,
         draft=found.draft,
+        note_draft=found.note_draft,
         texts=found.texts,
         phrases=found.phrases,
         suggested=_suggested(found, member),

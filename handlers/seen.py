@@ -295,6 +295,7 @@ class Conversation:
     media_refused: bool
     """The line's setting: no picture is ever fetched."""
     draft: str
+    note_draft: str
     texts: tuple[tuple[str, str], ...]
     """Offered in the reply box: (id, text in the contact's language), handover and close."""
     phrases: tuple[Phrase, ...]

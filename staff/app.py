@@ -10,6 +10,7 @@ from handlers.errors import NotFound
 from handlers.house import House
 from handlers.live import Live
 from staff import (
+    account_page,
     board_page,
     calendar_page,
     caseload_page,
@@ -96,6 +97,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         ROTA + "/patterns": page(desk, pattern_page.patterns_page),
         ROTA + "/patterns/new": page(desk, pattern_page.grid_page),
         ROTA + "/needed": page(desk, needed_page.needed_page),
+        account_page.PATH: page(desk, account_page.account_page),
         "/ways": page(desk, ways_page.ways_page),
         "/ways/list": page(desk, ways_page.ways_list),
         "/paging": page(desk, policy_page.to_policy),
@@ -118,6 +120,10 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/join/{token}": open_deed(desk, join_pages.do_join),
         "/switch": open_deed(desk, do_switch),
         "/live/sign": deed(desk, open_pages.do_sign),
+        "/live/used": deed(desk, open_pages.do_used),
+        "/account/passphrase": deed(desk, account_page.do_change),
+        "/account/sessions/end": deed(desk, account_page.do_end_all),
+        "/account/sessions/{id}/end": deed(desk, account_page.do_end),
         "/board/{id}/reassign": deed(desk, board_page.do_reassign),
         "/find": deed(desk, finds.do_find),
         "/phrases": deed(desk, phrases_page.do_add),
@@ -184,6 +190,8 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
     gets[caseload_page.PATH + "/{id}/most"] = page(desk, caseload_page.to_caseload)
     gets |= {path: page(desk, _to_rota) for path in posts.keys() - gets if path.startswith("/rota")}
     gets["/board/{id}/reassign"] = page(desk, _to_board)
+    theirs = [path for path in posts.keys() - gets if path.startswith("/account")]
+    gets |= {path: page(desk, account_page.to_account) for path in theirs}
     gets |= {path: page(desk, _to_ways) for path in posts.keys() - gets if path.startswith("/ways")}
     for path, endpoint in gets.items():
         router.add_route(path, endpoint, methods=["GET"], include_in_schema=False)

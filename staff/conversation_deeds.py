@@ -18,7 +18,7 @@ from handlers.errors import (
     NotThere,
     NotYours,
 )
-from handlers.keep_draft import keep_draft
+from handlers.keep_draft import keep_draft, keep_note_draft
 from handlers.note_trouble import note_trouble
 from handlers.plan_text import plan_text, withdraw_plan
 from handlers.redact import redact
@@ -102,7 +102,7 @@ async def do_withdraw_plan(visit: SignedIn, form: Form) -> Response:
 async def do_note(visit: SignedIn, form: Form) -> Response:
     """A note for colleagues, which never leaves. The reply that stands beside it is kept."""
     typed = _typed(form)
-    await _keep(visit, typed)
+    await _keep(visit, Typed(typed.reply))
     return await done(visit, _note(visit, form), typed)
 
 
@@ -243,6 +243,8 @@ async def _shown(visit: SignedIn, left: Typed) -> Response:
 async def _keep(visit: SignedIn, typed: Typed) -> None:
     if typed.reply is not None:
         await keep_draft(visit.house, visit.member, id_in_path(visit), typed.reply)
+    if typed.note is not None:
+        await keep_note_draft(visit.house, visit.member, id_in_path(visit), typed.note)
 
 
 def _typed(form: Form) -> Typed:

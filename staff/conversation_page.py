@@ -62,7 +62,7 @@ async def opened(
     reply = typed.reply if typed.reply is not None else _begun(visit, talk)
     values: dict[str, object] = {
         "reply": reply,
-        "note": typed.note or "",
+        "note": talk.note_draft if typed.note is None else typed.note,
         "later": typed.later,
         "kept_apart": "" if talk.mine else _both(typed),
         "count": segments.count(reply.strip()),

@@ -2,18 +2,20 @@
 
 from starlette.requests import Request
 
+from staff.cookies import kept
+from staff.settings import StaffSettings
 from staff.words import LANGUAGES
 
 COOKIE = "utvag_language"
 
 
-def language_of(request: Request, default: str) -> str:
-    """Their own choice, else the first of ours that their browser asks for, else `default`."""
-    chosen = request.cookies.get(COOKIE)
+def language_of(request: Request, settings: StaffSettings) -> str:
+    """Their own choice, else the first of ours that their browser asks for, else the line's."""
+    chosen = kept(request, settings, COOKIE)
     if chosen in LANGUAGES:
         return chosen
     wanted = _wanted(request.headers.get("accept-language", ""))
-    return next((tag for tag in wanted if tag in LANGUAGES), default)
+    return next((tag for tag in wanted if tag in LANGUAGES), settings.default_language)
 
 
 def _wanted(header: str) -> list[str]:

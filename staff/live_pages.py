@@ -61,6 +61,11 @@ class LivePages:
             }
         )
 
+    async def do_used(self, visit: SignedIn, form: Form) -> Response:
+        """Somebody is at the page, which is all that it says."""
+        del visit, form
+        return Response(status_code=204)
+
     async def do_sign(self, visit: SignedIn, form: Form) -> Response:
         """A page tells what it is used for. Raises BadInput (doing: unknown)."""
         page, talk = form.uuid("page"), form.uuid("talk")

@@ -2,11 +2,14 @@
 
 from starlette.requests import Request
 
+from staff.cookies import kept
+from staff.settings import StaffSettings
+
 COOKIE = "utvag_look"
 LOOKS = ("system", "light", "dark")
 
 
-def look_of(request: Request) -> str:
+def look_of(request: Request, settings: StaffSettings) -> str:
     """One of LOOKS."""
-    chosen = request.cookies.get(COOKIE, "system")
+    chosen = kept(request, settings, COOKIE)
     return chosen if chosen in LOOKS else "system"

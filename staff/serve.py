@@ -1,25 +1,30 @@
 """What is asked of every request before a page or a deed: host, session, form; and after it."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from handlers.errors import NotFound
-from handlers.sign_in import SESSION, device_mark, whose_session
-from staff import csrf, hosts
+from handlers.errors import Busy, NotFound, TooManyAttempts
+from handlers.locked import is_same_name, whom_mark
+from handlers.sign_in import SESSION, as_read_by, device_mark, use_session, whose_session
+from staff import cookies, csrf, hosts
 from staff.forms import Form, read_form
 from staff.headers import guard
 from staff.languages import language_of
+from staff.locked import last_name, to_sign_in, way_back
 from staff.looks import look_of
 from staff.render import render
 from staff.troubles import KNOWN, NotOurForm, WrongHost, explain
-from staff.visit import SESSION_COOKIE, Desk, SignedIn, Visit
+from staff.visit import Desk, SignedIn, Visit
 
-DEVICE_COOKIE = "utvag_device"
 DEVICE = timedelta(days=365)
+
+BY_HAND = ("/live/used", "/draft")
+"""How the addresses end at which a page tells that somebody types, scrolls or points."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Answer = Callable[[Visit], Awaitable[Response]]
@@ -44,7 +49,7 @@ def page(desk: Desk, show: Callable[[SignedIn], Awaitable[Response]]) -> Endpoin
 
     async def answer(visit: Visit) -> Response:
         if not isinstance(visit, SignedIn):
-            return _to_sign_in(visit)
+            return await to_sign_in(visit)
         return await show(visit)
 
     return _endpoint(desk, answer)
@@ -64,11 +69,11 @@ def stream(desk: Desk, show: Callable[[SignedIn], Awaitable[Response]]) -> Endpo
 def deed(
     desk: Desk, do: Callable[[SignedIn, Form], Awaitable[Response]], *, with_file: bool = False
 ) -> Endpoint:
-    """A form of those who work here; others are led to /login before it is read."""
+    """A form of those who work here; others are led to /login, strangers before it is read."""
 
     async def answer(visit: Visit) -> Response:
         if not isinstance(visit, SignedIn):
-            return _to_sign_in(visit)
+            return await to_sign_in(visit, sends=True)
         return await do(visit, await _own_form(visit, with_file=with_file))
 
     return _endpoint(desk, answer)
@@ -106,22 +111,16 @@ def to(path: str) -> Response:
     return RedirectResponse(path, status_code=303)
 
 
-def begin_session(visit: Visit, token: str, name: str) -> Response:
-    """Signed in from now on; the browser is known the next time."""
-    response = to("/queue")
-    kept = (
-        (SESSION_COOKIE, token, SESSION),
-        (DEVICE_COOKIE, device_mark(visit.house, name), DEVICE),
-    )
-    for cookie, value, lasts in kept:
-        response.set_cookie(
-            cookie,
-            value,
-            max_age=int(lasts.total_seconds()),
-            httponly=True,
-            samesite="lax",
-            secure=visit.desk.settings.secure,
-        )
+def begin_session(visit: Visit, token: str, name: str, to_path: str | None = None) -> Response:
+    """Signed in from now on; the browser is known the next time. Back to where they were."""
+    settings, last = visit.desk.settings, last_name(visit)
+    back = way_back(visit) if is_same_name(last, name) else "/queue"
+    response = to(to_path or back)
+    cookies.keep(response, settings, cookies.SESSION, token, SESSION)
+    cookies.keep(response, settings, cookies.DEVICE, device_mark(visit.house, name), DEVICE)
+    cookies.keep(response, settings, cookies.WHOM, whom_mark(visit.house, name, token), SESSION)
+    if cookies.kept(visit.request, settings, cookies.BACK):
+        cookies.drop(response, settings, cookies.BACK)
     return response
 
 
@@ -130,9 +129,9 @@ def stranger(desk: Desk, request: Request) -> Visit:
     return Visit(
         desk=desk,
         request=request,
-        language=language_of(request, desk.settings.default_language),
-        look=look_of(request),
-        secret=request.cookies.get(csrf.COOKIE) or csrf.new_secret(),
+        language=language_of(request, desk.settings),
+        look=look_of(request, desk.settings),
+        secret=cookies.kept(request, desk.settings, csrf.COOKIE) or csrf.new_secret(),
         now=desk.house.now(),
     )
 
@@ -140,21 +139,22 @@ def stranger(desk: Desk, request: Request) -> Visit:
 def trouble_page(visit: Visit, error: Exception) -> Response:
     """One of troubles.KNOWN as a page of its own."""
     trouble = explain(error, visit.words, visit.times)
-    return finished(visit, render(visit, "trouble.html", trouble=trouble))
+    return finished(visit, when_again(render(visit, "trouble.html", trouble=trouble), error))
+
+
+def when_again(response: Response, error: Exception) -> Response:
+    """Says when it is worth trying again, where waiting helps."""
+    if isinstance(error, Busy | TooManyAttempts):
+        response.headers["Retry-After"] = str(error.seconds)
+    return response
 
 
 def finished(visit: Visit, response: Response) -> Response:
     """With the headers of a page, and the cookie that a stranger's forms need."""
-    known = visit.request.cookies.get(csrf.COOKIE)
+    known = cookies.kept(visit.request, visit.desk.settings, csrf.COOKIE)
     stranger_to_us = known != visit.secret and not isinstance(visit, SignedIn)
     if stranger_to_us and response.body and response.media_type == "text/html":
-        response.set_cookie(
-            csrf.COOKIE,
-            visit.secret,
-            httponly=True,
-            samesite="lax",
-            secure=visit.desk.settings.secure,
-        )
+        cookies.keep(response, visit.desk.settings, csrf.COOKIE, visit.secret)
     return guard(response, visit.nonce, visit.desk.settings.framed_by)
 
 
@@ -165,6 +165,8 @@ def _endpoint(desk: Desk, answer: Answer) -> Endpoint:
             if not hosts.is_ours(request, desk.settings.host):
                 raise WrongHost
             visit = await _known(visit)
+            if isinstance(visit, SignedIn) and visit.held and _is_use(request):
+                await use_session(visit.house, visit.secret, visit.held)
             return finished(visit, await answer(visit))
         except KNOWN as error:
             return trouble_page(visit, error)
@@ -172,23 +174,30 @@ def _endpoint(desk: Desk, answer: Answer) -> Endpoint:
     return endpoint
 
 
+def _is_use(request: Request) -> bool:
+    """Whether somebody is at the page: what it fetches or says by itself keeps no session open."""
+    if request.url.path.endswith(BY_HAND):
+        return True
+    asks_itself = request.headers.get("hx-request") == "true"
+    navigates = request.headers.get("sec-fetch-mode", "navigate") == "navigate"
+    return navigates and not asks_itself and not request.url.path.startswith("/live")
+
+
 async def _known(visit: Visit) -> Visit:
-    token = visit.request.cookies.get(SESSION_COOKIE)
-    member = await whose_session(visit.house, token) if token else None
-    if token is None or member is None:
+    token = cookies.kept(visit.request, visit.desk.settings, cookies.SESSION)
+    held = await whose_session(visit.house, token) if token else None
+    if held is None:
         return visit
-    return SignedIn(visit.desk, visit.request, visit.language, visit.look, token, visit.now, member)
+    desk = replace(visit.desk, house=as_read_by(visit.house, held))
+    return SignedIn(
+        desk, visit.request, visit.language, visit.look, token, visit.now, held.member, held=held
+    )
 
 
 async def _own_form(visit: Visit, *, with_file: bool = False) -> Form:
     form = await read_form(visit.request, with_file=with_file)
-    cookie = SESSION_COOKIE if isinstance(visit, SignedIn) else csrf.COOKIE
-    if not csrf.holds(visit.request.cookies.get(cookie), form.text(csrf.FIELD)):
+    cookie = cookies.SESSION if isinstance(visit, SignedIn) else csrf.COOKIE
+    secret = cookies.kept(visit.request, visit.desk.settings, cookie)
+    if not csrf.holds(secret, form.text(csrf.FIELD)):
         raise NotOurForm
     return form
-
-
-def _to_sign_in(visit: Visit) -> Response:
-    if visit.request.headers.get("hx-request") == "true":
-        return Response(status_code=401)
-    return to("/login")

@@ -7,14 +7,15 @@ from starlette.requests import Request
 
 from domain.member import Member
 from handlers.house import House
-from staff import csrf
+from handlers.sign_in import Held
+from staff import cookies, csrf
 from staff.headers import new_nonce
 from staff.settings import StaffSettings
 from staff.static_files import StaticFiles
 from staff.times import Times
 from staff.words import Words, words
 
-SESSION_COOKIE = "utvag_session"
+SESSION_COOKIE = cookies.SESSION
 
 
 @dataclass(frozen=True)
@@ -66,3 +67,5 @@ class SignedIn(Visit):
     """One request by somebody who works here."""
 
     member: Member
+    held: Held | None = field(default=None, kw_only=True)
+    """Their session."""

@@ -120,7 +120,7 @@ async def test_a_stranger_hears_nothing(scene: Scene) -> None:
 
 async def test_a_page_ends_when_its_session_is_signed_out(scene: Scene) -> None:
     async with listening(scene.alva) as ear, listening(scene.elis) as other:
-        await sign_out(scene.world.house, scene.alva.cookies["utvag_session"])
+        await sign_out(scene.world.house, scene.alva.cookies["__Host-utvag_session"])
         await ear.until(lambda e: e.ended)
         assert ear.words[-1] == ("over", {})
         assert not other.ended

@@ -222,7 +222,7 @@ async def test_an_invitation_makes_an_account_once(scene: Scene) -> None:
     good = {"passphrase": "three calm evenings", "repeated": "three calm evenings"}
     answer = await scene.stranger.post(f"/join/{token}", **good)
     assert (answer.status_code, answer.headers["location"]) == (303, "/queue")
-    assert answer.headers["set-cookie"].startswith("utvag_session=")
+    assert answer.headers["set-cookie"].startswith("__Host-utvag_session=")
     for spent in (
         await scene.stranger.post(f"/join/{token}", **good),
         await scene.stranger.get(f"/join/{token}"),
@@ -237,7 +237,7 @@ async def test_signing_in_and_out(scene: Scene) -> None:
     await scene.stranger.get(f"/join/{token}")
     phrase = "three calm evenings"
     await scene.stranger.post(f"/join/{token}", passphrase=phrase, repeated=phrase)
-    del scene.stranger.cookies["utvag_session"]
+    del scene.stranger.cookies["__Host-utvag_session"]
     wrong = [
         await scene.stranger.post("/login", name=name, passphrase="three calm mornings")
         for name in ("Björk", "Nobody")
@@ -248,10 +248,10 @@ async def test_signing_in_and_out(scene: Scene) -> None:
     assert (right.status_code, right.headers["location"]) == (303, "/queue")
     assert "Björk" in (await scene.stranger.get("/logout")).text
     assert (await scene.stranger.get("/login")).headers["location"] == "/queue"
-    kept = scene.stranger.cookies["utvag_session"]
+    kept = scene.stranger.cookies["__Host-utvag_session"]
     assert (await scene.stranger.post("/logout")).headers["location"] == "/login"
-    assert not scene.stranger.cookies["utvag_session"].strip('"')
-    scene.stranger.cookies["utvag_session"] = kept
+    assert not scene.stranger.cookies["__Host-utvag_session"].strip('"')
+    scene.stranger.cookies["__Host-utvag_session"] = kept
     assert (await scene.stranger.get("/queue")).headers["location"] == "/login"
 
 

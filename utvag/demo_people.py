@@ -198,10 +198,10 @@ async def _coordinated(house: House) -> None:
 
 async def _hired(house: House, name: str, role: Role = Role.COUNSELLOR) -> Member:
     token = await invite(house, name, role)
-    member = await whose_session(house, await join(house, token, PASSPHRASE, PASSPHRASE))
-    if member is None:
+    held = await whose_session(house, await join(house, token, PASSPHRASE, PASSPHRASE))
+    if held is None:
         raise AssertionError("a session that began a moment ago holds")
-    return member
+    return held.member
 
 
 async def _went_home(settings: Settings, alva: Member) -> None:

@@ -2,19 +2,26 @@
 // Everything here is a convenience: each page works without it.
 
 /** Keeps what is being written, and before any form leads away from it; a text on its way out is
- * never kept after it. */
-function keepDraft(form, box) {
+ * never kept after it. Words that the line does not have yet are marked on the form. */
+function keepDraft(form, box, note) {
   const state = document.getElementById("draft");
-  let kept = box.value;
+  const words = () => JSON.stringify([box.value, note.value]);
+  let kept = words();
   let said = state.textContent;
   let timer = null;
   let saving = null;
   let leaving = false;
   let sent = false;
-  const body = () =>
-    new URLSearchParams({ csrf: form.elements.csrf.value, reply: box.value, quiet: "1" });
+  const body = () => {
+    const written = { reply: box.value, note: note.value };
+    return new URLSearchParams({ csrf: form.elements.csrf.value, quiet: "1", ...written });
+  };
+  const mark = () => {
+    if (words() === kept) delete form.dataset.unkept;
+    else form.dataset.unkept = "";
+  };
   const save = async () => {
-    const value = box.value;
+    const value = words();
     if (sent) return;
     if (value === kept) {
       state.textContent = said;
@@ -25,25 +32,28 @@ function keepDraft(form, box) {
       if (answer.status !== 204) throw new Error("not kept");
       kept = value;
       said = state.textContent = form.dataset.kept;
+      mark();
     } catch {
       state.textContent = form.dataset.notKept;
     }
   };
-  box.addEventListener("input", () => {
+  const begin = () => {
     state.textContent = "";
+    mark();
     clearTimeout(timer);
     timer = setTimeout(() => {
       saving = save().finally(() => {
         saving = null;
       });
     }, 600);
-  });
+  };
+  for (const each of [box, note]) each.addEventListener("input", begin);
   document.addEventListener("submit", async (event) => {
     if (leaving || event.defaultPrevented) return;
     const { target, submitter } = event;
     clearTimeout(timer);
     sent = submitter?.id === "send";
-    if (!saving && (sent || box.value === kept)) return;
+    if (!saving && (sent || words() === kept)) return;
     event.preventDefault();
     leaving = true;
     await saving;
@@ -52,7 +62,7 @@ function keepDraft(form, box) {
     leaving = false;
   });
   window.addEventListener("pagehide", () => {
-    if (!sent && box.value !== kept) navigator.sendBeacon(form.dataset.draft, body());
+    if (!sent && words() !== kept) navigator.sendBeacon(form.dataset.draft, body());
   });
 }
 
@@ -103,7 +113,7 @@ if (form) {
   const box = document.getElementById("reply");
   countAsTyped(box, document.getElementById("count"), document.getElementById("plain"));
   askBeforeLosing(document.getElementById("note"), form);
-  keepDraft(form, box);
+  keepDraft(form, box, document.getElementById("note"));
   readyTexts(form, box);
   standStill(form.parentElement);
 }

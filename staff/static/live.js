@@ -6,15 +6,16 @@ const address = new URL(line.getAttribute("hx-sse:connect"), location.origin).se
 const typed = () => ["reply", "note"].map((id) => document.getElementById(id)).filter(Boolean);
 
 // The session has ended: the page does too, except for words that nobody else has.
+const unkept = () => document.getElementById("reply-form")?.dataset.unkept !== undefined;
 
 let over = false;
 
 function end() {
   if (over) return;
   over = true;
-  const words = typed().filter((box) => box.value.trim());
+  const words = unkept() ? typed().filter((box) => box.value.trim()) : [];
   if (!words.length) {
-    location.replace("/login");
+    location.replace(location.pathname);
     return;
   }
   const card = document.createElement("main");

@@ -16,10 +16,10 @@ from domain.member import Member
 from domain.message import InboundMessage
 from handlers.house import House
 from handlers.receive import receive
-from handlers.sign_in import new_session
 from handlers.together import Together
 from staff import csrf
 from staff.visit import SESSION_COOKIE
+from tests.sessions import lasting
 from tests.world import SECRET
 from utvag.app import create_app
 from utvag.line import Line
@@ -31,6 +31,9 @@ from utvag.settings import Settings
 PUBLIC = "https://line.example.org"
 PATIENCE = 30
 """Seconds for an answer; other tests may keep both cores busy."""
+
+_secure: set[str] = set()
+"""The addresses behind TLS, as far as their visitors know."""
 
 _browsers: dict[str, list[httpx.AsyncClient]] = {}
 """By the address that they visit: closed with it."""
@@ -47,9 +50,12 @@ async def serving(house: House, public_url: str = PUBLIC, port: int = 0) -> Asyn
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
         task = asyncio.create_task(server.serve([listener]))
         base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        if settings.public_url.startswith("https:"):
+            _secure.add(base)
         try:
             yield base
         finally:
+            _secure.discard(base)
             for browser in _browsers.pop(base, []):
                 await browser.aclose()
             live.end()
@@ -59,8 +65,12 @@ async def serving(house: House, public_url: str = PUBLIC, port: int = 0) -> Asyn
 
 async def session_of(house: House, member: Member) -> str:
     """A session's token, without the tenth of a second that a passphrase takes."""
-    async with house.db.write() as tx:
-        return await new_session(house, tx, member)
+    return await lasting(house, member)
+
+
+def named(base: str, cookie: str) -> str:
+    """As the cookie is called there."""
+    return f"__Host-{cookie}" if base in _secure else cookie
 
 
 @dataclass
@@ -74,14 +84,17 @@ class Visitor:
     async def of(cls, house: House, base: str, member: Member | None = None) -> "Visitor":
         http = httpx.AsyncClient(base_url=base, headers={"accept-language": "en"}, timeout=PATIENCE)
         _browsers.setdefault(base, []).append(http)
-        kept = {SESSION_COOKIE: await session_of(house, member)} if member else {}
+        kept = {named(base, SESSION_COOKIE): await session_of(house, member)} if member else {}
         return cls(http, kept)
+
+    def kept(self, cookie: str) -> str:
+        """What this browser keeps by that name."""
+        return self.cookies.get(named(str(self.http.base_url).rstrip("/"), cookie), "")
 
     @property
     def form_token(self) -> str:
         """What a form of this visitor's pages carries."""
-        secret = self.cookies.get(SESSION_COOKIE) or self.cookies.get(csrf.COOKIE)
-        return csrf.token_for(secret or "")
+        return csrf.token_for(self.kept(SESSION_COOKIE) or self.kept(csrf.COOKIE))
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
         return await self.ask("GET", path, headers=headers)

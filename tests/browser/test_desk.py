@@ -131,12 +131,34 @@ async def test_a_ready_text_is_added_to_what_is_there(desk: Desk) -> None:
         await expect(page.get_by_label("Reply")).to_be_focused()
 
 
-async def test_whoever_is_signed_out_is_told_and_keeps_the_words(desk: Desk) -> None:
+async def test_whoever_is_signed_out_leaves_nothing_on_the_screen_and_finds_their_words_again(
+    desk: Desk,
+) -> None:
     await take(desk.world.house, desk.world.counsellor, desk.talk)
     async with desk.window() as page:
         await page.goto(desk.path)
         await page.get_by_label("Reply").fill("halva meningen")
+        await page.get_by_label("Internal note").fill("en halv anteckning")
         await expect(page.locator("#draft")).to_have_text("Draft kept")
+        (session,) = (c for c in await page.context.cookies() if c["name"] == SESSION_COOKIE)
+        await sign_out(desk.world.house, session["value"])
+        await page.wait_for_url("**/login", timeout=FRESH)
+        await expect(page.locator("body")).not_to_contain_text("halv")
+        page.problems.clear()  # type: ignore[attr-defined] # the browser reports each 401
+    async with desk.window() as page:
+        await page.goto(desk.path)
+        await expect(page.get_by_label("Reply")).to_have_value("halva meningen")
+        await expect(page.get_by_label("Internal note")).to_have_value("en halv anteckning")
+
+
+async def test_whoever_is_signed_out_keeps_words_that_the_line_does_not_have(desk: Desk) -> None:
+    await take(desk.world.house, desk.world.counsellor, desk.talk)
+    async with desk.window() as page:
+        await page.route("**/draft", lambda route: route.abort())
+        await page.goto(desk.path)
+        await page.get_by_label("Reply").fill("halva meningen")
+        (session,) = (c for c in await page.context.cookies() if c["name"] == SESSION_COOKIE)
+        await sign_out(desk.world.house, session["value"])
         (session,) = (c for c in await page.context.cookies() if c["name"] == SESSION_COOKIE)
         await sign_out(desk.world.house, session["value"])
         said = "You have been signed out."
