@@ -112,6 +112,15 @@ class NothingToShow(UseCaseError):
         self.why = why
 
 
+class Busy(UseCaseError):
+    """More ask for the same at once than can be served; nothing was counted against anybody."""
+
+    def __init__(self, seconds: int) -> None:
+        """`seconds` until it is worth trying again."""
+        super().__init__(f"again in {seconds} s")
+        self.seconds = seconds
+
+
 class TooManyAttempts(UseCaseError):
     """Sign-in is slowed down for a while."""
 

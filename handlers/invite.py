@@ -6,7 +6,19 @@ from datetime import timedelta
 from domain.member import Role
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
-from storage import drafts, events, helps, members, plans, queue, rotas, sessions, ways, worked
+from storage import (
+    drafts,
+    events,
+    helps,
+    member_keys,
+    members,
+    plans,
+    queue,
+    rotas,
+    sessions,
+    ways,
+    worked,
+)
 from storage.events import Event
 from storage.members import Entry
 
@@ -36,7 +48,8 @@ async def revoke(house: House, name: str) -> None:
     """End an account and every session of it at once. Raises NotFound.
 
     What they had stands in the queue again: nobody waits for somebody who is gone. From this
-    moment no rota counts on them, in any process. What they planned to send is sent no more.
+    moment no rota counts on them, in any process. What they planned to send is sent no more, and
+    nothing that they know or hold opens their key.
     """
     now = house.now()
     async with house.db.write() as tx:
@@ -48,6 +61,7 @@ async def revoke(house: House, name: str) -> None:
         await helps.leave(tx, member_id)
         await ways.remove_all(tx, member_id)
         await sessions.end_all(tx, member_id)
+        await member_keys.forget_wraps(tx, member_id)
         await drafts.forget_of(tx, member_id)
         back = await queue.give_back(tx, member_id, now)
         unsent = await plans.withdraw_of(tx, member_id, now)

@@ -4,7 +4,8 @@ from handlers import passphrase as words
 from handlers.errors import LinkSpent
 from handlers.house import House
 from handlers.sign_in import new_session
-from storage import members
+from storage import member_keys, members
+from storage.pairs import new_pair
 
 
 async def invited(house: House, token: str) -> str:
@@ -16,14 +17,19 @@ async def invited(house: House, token: str) -> str:
     return entry.name
 
 
-async def join(house: House, token: str, passphrase: str, repeated: str) -> str:
-    """Use the invitation; the token of a new session. Raises LinkSpent or BadInput."""
+async def join(house: House, token: str, passphrase: str, repeated: str, browser: str = "") -> str:
+    """Use the invitation; the token of a new session. Raises LinkSpent, Busy or BadInput."""
     await invited(house, token)
     words.check(passphrase, repeated)
-    kept = await words.hashed(house.db.keys, passphrase)
+    recipe = words.new_recipe(house.db.keys)
+    with words.a_place():
+        secret = await words.key_of(house.db.keys, passphrase, recipe)
     async with house.db.write() as tx:
         link, now = tx.keys.index("invitation", token), house.now()
         entry = await members.invited(tx, link, now)
-        if entry is None or not await members.join(tx, link, kept, now):
+        if entry is None or not await members.join(tx, link, None, now):
             raise LinkSpent
-        return await new_session(house, tx, entry.member)
+        key = member_keys.first(entry.id, new_pair())
+        await member_keys.keep(tx, key, now)
+        await member_keys.wrap_by_passphrase(tx, key, recipe, secret, now)
+        return await new_session(house, tx, entry.member, key, browser)

@@ -1,14 +1,19 @@
-"""Passphrases: argon2id, one at a time, mixed with a key that does not lie beside the hash."""
+"""Passphrases: argon2id, one at a time, mixed with a key that does not lie beside what it opens."""
 
 import asyncio
-import threading
+import secrets
 import unicodedata
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
 
-from nacl.exceptions import InvalidkeyError
+from nacl.exceptions import CryptoError
 from nacl.pwhash import argon2id
 
-from handlers.errors import BadInput
+from handlers.errors import BadInput, Busy
 from storage.encryption import Keyring
+from storage.member_keys import Recipe
 
 SHORTEST = 12
 LONGEST = 200
@@ -16,7 +21,36 @@ LONGEST = 200
 COMMON = frozenset({"123456789012", "passwordpassword", "lösenordlösenord", "qwertyuiopas"})
 """Long enough and yet the first that anybody tries; repeated characters are found by counting."""
 
-_one_at_a_time = threading.Lock()
+MOST_WAITING = 12
+"""In front of argon2id, which takes a tenth of a second and 64 MiB, in one process."""
+
+MOST_KNOWN = 24
+"""The same for whoever signs in with a browser that is known: strangers never fill these places."""
+
+MOMENT = 3
+"""Seconds after which whoever found no place may try again."""
+
+Answer = TypeVar("Answer")
+
+_one_at_a_time = ThreadPoolExecutor(1, "argon2id")
+
+
+class _Waiting:
+    """How many stand in front of argon2id, and at it."""
+
+    there = 0
+
+
+@contextmanager
+def a_place(*, known: bool = False) -> Iterator[None]:
+    """Stand in front of argon2id until the end of the block. Raises Busy."""
+    if _Waiting.there >= (MOST_KNOWN if known else MOST_WAITING):
+        raise Busy(MOMENT)
+    _Waiting.there += 1
+    try:
+        yield
+    finally:
+        _Waiting.there -= 1
 
 
 def check(passphrase: str, repeated: str) -> None:
@@ -32,14 +66,51 @@ def check(passphrase: str, repeated: str) -> None:
         raise BadInput("repeated", "mismatch")
 
 
-async def hashed(keys: Keyring, passphrase: str) -> bytes:
-    """What is kept of a passphrase; takes about a tenth of a second and 64 MiB."""
-    return await asyncio.to_thread(_hash, keys.peppered(_plain(passphrase)))
+def new_recipe(keys: Keyring) -> Recipe:
+    """For a passphrase that is new: the newest pepper, a salt of its own, today's limits."""
+    salt = secrets.token_bytes(argon2id.SALTBYTES)
+    limits = (argon2id.OPSLIMIT_INTERACTIVE, argon2id.MEMLIMIT_INTERACTIVE)
+    return Recipe(keys.pepper, salt, *limits)
 
 
-async def fits(keys: Keyring, passphrase: str, kept: bytes | None) -> bool:
-    """Whether it is the one. Without anything kept it takes as long, and is not."""
-    return await asyncio.to_thread(_verify, keys.peppered(_plain(passphrase)), kept)
+def is_outgrown(keys: Keyring, recipe: Recipe) -> bool:
+    """Whether a new one would be made otherwise."""
+    new = new_recipe(keys)
+    made = (recipe.pepper, recipe.opslimit, recipe.memlimit)
+    return made != (new.pepper, new.opslimit, new.memlimit)
+
+
+async def key_of(keys: Keyring, passphrase: str, recipe: Recipe) -> bytes:
+    """The key that a passphrase becomes; takes about a tenth of a second and 64 MiB.
+
+    Raises SealBroken where the recipe's pepper is gone.
+    """
+    peppered = keys.peppered(_plain(passphrase), recipe.pepper)
+
+    def made() -> bytes:
+        key: bytes = argon2id.kdf(
+            32,
+            peppered,
+            recipe.salt,
+            opslimit=recipe.opslimit or argon2id.OPSLIMIT_INTERACTIVE,
+            memlimit=recipe.memlimit or argon2id.MEMLIMIT_INTERACTIVE,
+        )
+        return key
+
+    return await _alone(made)
+
+
+async def fits(keys: Keyring, passphrase: str, kept: bytes) -> bool:
+    """Whether it is the one of which a member from before pairs has this hash."""
+    peppered = keys.peppered(_plain(passphrase))
+
+    def verified() -> bool:
+        try:
+            return bool(argon2id.verify(kept, peppered))
+        except (CryptoError, ValueError):
+            return False
+
+    return await _alone(verified)
 
 
 def _plain(passphrase: str) -> str:
@@ -50,22 +121,5 @@ def _plain(passphrase: str) -> str:
     return unicodedata.normalize("NFKC", passphrase)[: LONGEST + 1]
 
 
-def _hash(peppered: bytes) -> bytes:
-    with _one_at_a_time:
-        kept: bytes = argon2id.str(
-            peppered,
-            opslimit=argon2id.OPSLIMIT_INTERACTIVE,
-            memlimit=argon2id.MEMLIMIT_INTERACTIVE,
-        )
-        return kept
-
-
-def _verify(peppered: bytes, kept: bytes | None) -> bool:
-    if kept is None:
-        _hash(peppered)
-        return False
-    with _one_at_a_time:
-        try:
-            return bool(argon2id.verify(kept, peppered))
-        except InvalidkeyError:
-            return False
+async def _alone(work: Callable[[], Answer]) -> Answer:
+    return await asyncio.get_running_loop().run_in_executor(_one_at_a_time, work)

@@ -2,11 +2,12 @@
 
 from starlette.responses import Response
 
-from handlers.errors import BadInput
+from handlers.errors import BadInput, Busy
 from handlers.join import invited, join
+from staff.browsers import browser_of
 from staff.forms import Form
 from staff.render import render
-from staff.serve import begin_session
+from staff.serve import begin_session, when_again
 from staff.troubles import Trouble, explain
 from staff.visit import Visit
 
@@ -22,10 +23,15 @@ async def do_join(visit: Visit, form: Form) -> Response:
     name = await invited(visit.house, _token(visit))
     try:
         token = await join(
-            visit.house, _token(visit), form.text("passphrase"), form.text("repeated")
+            visit.house,
+            _token(visit),
+            form.text("passphrase"),
+            form.text("repeated"),
+            browser_of(visit.request),
         )
-    except BadInput as error:
-        return await join_page(visit, explain(error, visit.words, visit.times))
+    except (BadInput, Busy) as error:
+        shown = await join_page(visit, explain(error, visit.words, visit.times))
+        return when_again(shown, error)
     return begin_session(visit, token, name)
 
 

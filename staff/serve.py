@@ -1,14 +1,15 @@
 """What is asked of every request before a page or a deed: host, session, form; and after it."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from handlers.errors import NotFound
-from handlers.sign_in import SESSION, device_mark, whose_session
+from handlers.errors import Busy, NotFound, TooManyAttempts
+from handlers.sign_in import SESSION, as_read_by, device_mark, use_session, whose_session
 from staff import csrf, hosts
 from staff.forms import Form, read_form
 from staff.headers import guard
@@ -20,6 +21,9 @@ from staff.visit import SESSION_COOKIE, Desk, SignedIn, Visit
 
 DEVICE_COOKIE = "utvag_device"
 DEVICE = timedelta(days=365)
+
+BY_HAND = ("/live/used", "/draft")
+"""How the addresses end at which a page tells that somebody types, scrolls or points."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Answer = Callable[[Visit], Awaitable[Response]]
@@ -140,7 +144,14 @@ def stranger(desk: Desk, request: Request) -> Visit:
 def trouble_page(visit: Visit, error: Exception) -> Response:
     """One of troubles.KNOWN as a page of its own."""
     trouble = explain(error, visit.words, visit.times)
-    return finished(visit, render(visit, "trouble.html", trouble=trouble))
+    return finished(visit, when_again(render(visit, "trouble.html", trouble=trouble), error))
+
+
+def when_again(response: Response, error: Exception) -> Response:
+    """Says when it is worth trying again, where waiting helps."""
+    if isinstance(error, Busy | TooManyAttempts):
+        response.headers["Retry-After"] = str(error.seconds)
+    return response
 
 
 def finished(visit: Visit, response: Response) -> Response:
@@ -165,6 +176,8 @@ def _endpoint(desk: Desk, answer: Answer) -> Endpoint:
             if not hosts.is_ours(request, desk.settings.host):
                 raise WrongHost
             visit = await _known(visit)
+            if isinstance(visit, SignedIn) and visit.held and _is_use(request):
+                await use_session(visit.house, visit.secret, visit.held)
             return finished(visit, await answer(visit))
         except KNOWN as error:
             return trouble_page(visit, error)
@@ -172,12 +185,24 @@ def _endpoint(desk: Desk, answer: Answer) -> Endpoint:
     return endpoint
 
 
+def _is_use(request: Request) -> bool:
+    """Whether somebody is at the page: what it fetches or says by itself keeps no session open."""
+    if request.url.path.endswith(BY_HAND):
+        return True
+    asks_itself = request.headers.get("hx-request") == "true"
+    navigates = request.headers.get("sec-fetch-mode", "navigate") == "navigate"
+    return navigates and not asks_itself and not request.url.path.startswith("/live")
+
+
 async def _known(visit: Visit) -> Visit:
     token = visit.request.cookies.get(SESSION_COOKIE)
-    member = await whose_session(visit.house, token) if token else None
-    if token is None or member is None:
+    held = await whose_session(visit.house, token) if token else None
+    if token is None or held is None:
         return visit
-    return SignedIn(visit.desk, visit.request, visit.language, visit.look, token, visit.now, member)
+    desk = replace(visit.desk, house=as_read_by(visit.house, held))
+    return SignedIn(
+        desk, visit.request, visit.language, visit.look, token, visit.now, held.member, held=held
+    )
 
 
 async def _own_form(visit: Visit, *, with_file: bool = False) -> Form:

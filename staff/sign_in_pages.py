@@ -2,12 +2,13 @@
 
 from starlette.responses import Response
 
-from handlers.errors import BadInput, TooManyAttempts
+from handlers.errors import BadInput, Busy, TooManyAttempts
 from handlers.see_queue import beside
 from handlers.sign_in import sign_in, sign_out
+from staff.browsers import browser_of
 from staff.forms import Form
 from staff.render import render
-from staff.serve import DEVICE_COOKIE, begin_session, to
+from staff.serve import DEVICE_COOKIE, begin_session, to, when_again
 from staff.troubles import explain
 from staff.visit import SESSION_COOKIE, SignedIn, Visit
 
@@ -30,13 +31,11 @@ async def do_sign_in(visit: Visit, form: Form) -> Response:
             form.text("passphrase"),
             source=client.host if client else "",
             device=visit.request.cookies.get(DEVICE_COOKIE, ""),
+            browser=browser_of(visit.request),
         )
-    except (BadInput, TooManyAttempts) as error:
+    except (BadInput, Busy, TooManyAttempts) as error:
         trouble = explain(error, visit.words, visit.times)
-        response: Response = render(visit, "sign_in.html", {"name": name}, trouble=trouble)
-        if isinstance(error, TooManyAttempts):
-            response.headers["Retry-After"] = str(error.seconds)
-        return response
+        return when_again(render(visit, "sign_in.html", {"name": name}, trouble=trouble), error)
     return begin_session(visit, token, name)
 
 

@@ -138,6 +138,7 @@ TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.NothingToShow: _no_picture,
     errors.TooManyAttempts: _too_many,
     errors.TooManySearches: _searches,
+    errors.Busy: _Entry(503, "busy"),
     errors.LinkSpent: _Entry(410, "link_spent"),
     errors.CannotStore: _Entry(503, "cannot_store"),
     FormTooLarge: _Entry(413, "too_large"),

@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from domain.member import Member
 from handlers.house import House
+from handlers.sign_in import Held
 from staff import csrf
 from staff.headers import new_nonce
 from staff.settings import StaffSettings
@@ -66,3 +67,5 @@ class SignedIn(Visit):
     """One request by somebody who works here."""
 
     member: Member
+    held: Held | None = field(default=None, kw_only=True)
+    """Their session."""

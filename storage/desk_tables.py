@@ -49,6 +49,15 @@ searches = Table(
     Column("at", Moment, nullable=False),
 )
 
+note_drafts = Table(
+    "note_drafts",
+    metadata,
+    Column("conversation_id", Uuid, ForeignKey("conversations.id"), primary_key=True),
+    Column("member_id", Uuid, ForeignKey("members.id"), primary_key=True),
+    Column("body_sealed", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
 noted_troubles = Table(
     "noted_troubles",
     metadata,

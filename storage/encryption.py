@@ -48,6 +48,19 @@ def _open(key: bytes, sealed: bytes, bound: bytes) -> bytes:
     return plain
 
 
+def seal_under(key: bytes, plain: bytes, *bound: object) -> bytes:
+    """Seal `plain` to its place under a key of 32 bytes that is not the server's."""
+    return bytes((_VERSION,)) + _seal(key, plain, _bound(bytes((_VERSION,)), "own", bound))
+
+
+def open_under(key: bytes, sealed: bytes, *bound: object) -> bytes:
+    """Open what `seal_under` sealed under this key to the same place. Raises SealBroken."""
+    head = bytes(sealed[:1])
+    if head != bytes((_VERSION,)):
+        raise SealBroken
+    return _open(key, bytes(sealed[1:]), _bound(head, "own", bound))
+
+
 @dataclass(frozen=True)
 class Wrapper:
     """Wraps purpose keys under the configured secret."""
@@ -108,10 +121,19 @@ class Keyring:
         key = self._keys["index", self._newest["index"]]
         return blake2b(f"{kind}|{value}".encode(), key=key, digest_size=32).digest()
 
-    def peppered(self, secret: str) -> bytes:
-        """A passphrase mixed with a key that is not in its hash."""
-        key = self._keys["pepper", self._newest["pepper"]]
-        return blake2b(secret.encode(), key=key, digest_size=32).digest()
+    def peppered(self, secret: str | bytes, generation: int | None = None) -> bytes:
+        """A login secret mixed with a key that lies nowhere beside it: the newest, or that of one
+        generation. Raises SealBroken where that one is gone."""
+        key = self._keys.get(("pepper", generation or self.pepper))
+        if key is None:
+            raise SealBroken
+        said = secret.encode() if isinstance(secret, str) else secret
+        return blake2b(said, key=key, digest_size=32).digest()
+
+    @property
+    def pepper(self) -> int:
+        """The newest pepper's generation."""
+        return self._newest["pepper"]
 
     @property
     def push(self) -> bytes:

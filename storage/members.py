@@ -140,7 +140,9 @@ async def invited(tx: Tx, invitation_hash: bytes, now: datetime) -> Entry | None
     )
 
 
-async def join(tx: Tx, invitation_hash: bytes, passphrase_hash: bytes, now: datetime) -> bool:
+async def join(
+    tx: Tx, invitation_hash: bytes, passphrase_hash: bytes | None, now: datetime
+) -> bool:
     """Use an invitation, once; False when somebody was faster or it no longer holds."""
     result = await tx.conn.execute(
         update(T)
@@ -149,6 +151,11 @@ async def join(tx: Tx, invitation_hash: bytes, passphrase_hash: bytes, now: date
         .values(passphrase_hash=passphrase_hash, joined_at=now, invitation_hash=None)
     )
     return result.rowcount == 1
+
+
+async def forget_hash(tx: Tx, member_id: UUID) -> None:
+    """Their pair opens with their passphrase now: that is how it is known."""
+    await tx.conn.execute(update(T).where(T.c.id == member_id).values(passphrase_hash=None))
 
 
 async def revoke(tx: Tx, name: str, now: datetime) -> UUID | None:

@@ -1,63 +1,175 @@
-"""Who is signed in: a session is found by the keyed hash of its random token."""
+"""Who is signed in: a session is found by the keyed hash of its random token.
+
+Its row holds the member's private key, sealed under a key that only the token makes. Who has a copy
+of the database opens none without the cookie, nor with it once the row is gone.
+"""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select, update
 
-from storage import members, tables
+from storage import key_tables, members, tables
 from storage.database import Tx
+from storage.encryption import SealBroken, open_under, seal_under
 from storage.ids import new_id
+from storage.pairs import pair_of
+from storage.reading import MemberKey
 from storage.rows import insert
 
-T = tables.sessions
-FAILURES = tables.sign_in_failures
+T = key_tables.sessions
+FAILURES = key_tables.sign_in_failures
 
 
-async def begin(tx: Tx, token: str, member_id: UUID, now: datetime, ends_at: datetime) -> None:
-    """A new session."""
-    row = {"member_id": member_id, "began_at": now, "ends_at": ends_at}
-    await insert(tx, T, [{"token_hash": tx.keys.index("session", token), **row}])
+@dataclass(frozen=True)
+class Session:
+    """One that holds."""
+
+    id: UUID
+    member_id: UUID
+    key: MemberKey | None
+    """None for a member who has no pair, and where its seal is broken."""
+    locks_at: datetime
+    ends_at: datetime
 
 
-async def whose(tx: Tx, token: str, now: datetime) -> UUID | None:
-    """The member of a session that still holds, and whose account does."""
-    m = tables.members.c
+@dataclass(frozen=True)
+class Listed:
+    """One of a member's, as they see it."""
+
+    id: UUID
+    browser: str
+    began_at: datetime
+    used_at: datetime
+
+
+async def begin(
+    tx: Tx,
+    token: str,
+    member_id: UUID,
+    now: datetime,
+    ends_at: datetime,
+    *,
+    locks_at: datetime | None = None,
+    key: MemberKey | None = None,
+    browser: str = "",
+) -> None:
+    """A new session; without `locks_at` it lasts to its end."""
+    row: dict[str, object] = {"token_hash": _found_by(tx, token), "id": new_id(now)}
+    row |= {"member_id": member_id, "browser": browser, "generation": None, "key_sealed": None}
+    row |= {"began_at": now, "used_at": now, "locks_at": locks_at or ends_at, "ends_at": ends_at}
+    if key is not None:
+        bound = _bound(member_id, key.generation)
+        sealed = seal_under(_key_of(token), key.pair.private, *bound)
+        row |= {"generation": key.generation, "key_sealed": sealed}
+    await insert(tx, T, [row])
+
+
+def _found_by(tx: Tx, token: str) -> bytes:
+    return tx.keys.index("session", token)
+
+
+def _key_of(token: str) -> bytes:
+    return blake2b(token.encode(), digest_size=32, person=b"utvag session").digest()
+
+
+def _bound(member_id: UUID, generation: int) -> tuple[object, ...]:
+    return ("sessions", member_id, generation)
+
+
+def _holds(now: datetime) -> ColumnElement[bool]:
+    held = (T.c.ends_at > now) & (T.c.locks_at > now)
+    return held & tables.members.c.revoked_at.is_(None)
+
+
+async def whose(tx: Tx, token: str, now: datetime) -> Session | None:
+    """A session that still holds, and whose member's account does."""
     query = (
-        select(T.c.member_id)
-        .join_from(T, tables.members, m.id == T.c.member_id)
-        .where(T.c.token_hash == tx.keys.index("session", token), T.c.ends_at > now)
-        .where(m.revoked_at.is_(None))
+        select(T)
+        .join_from(T, tables.members, tables.members.c.id == T.c.member_id)
+        .where(T.c.token_hash == _found_by(tx, token), _holds(now))
     )
-    return (await tx.conn.execute(query)).scalar_one_or_none()
+    row = (await tx.conn.execute(query)).one_or_none()
+    if row is None:
+        return None
+    key = None
+    if row.key_sealed is not None:
+        try:
+            bound = _bound(row.member_id, row.generation)
+            private = open_under(_key_of(token), row.key_sealed, *bound)
+            key = MemberKey(row.member_id, row.generation, pair_of(private))
+        except SealBroken:
+            key = None
+    return Session(row.id, row.member_id, key, row.locks_at, row.ends_at)
 
 
 async def holding(tx: Tx, tokens: Iterable[str], now: datetime) -> set[str]:
     """Those of the tokens whose session still holds, and whose member's account does."""
-    m, hashes = tables.members.c, {tx.keys.index("session", token): token for token in tokens}
+    hashes = {_found_by(tx, token): token for token in tokens}
     query = (
         select(T.c.token_hash)
-        .join_from(T, tables.members, m.id == T.c.member_id)
-        .where(T.c.token_hash.in_(list(hashes)), T.c.ends_at > now, m.revoked_at.is_(None))
+        .join_from(T, tables.members, tables.members.c.id == T.c.member_id)
+        .where(T.c.token_hash.in_(list(hashes)), _holds(now))
     )
     return {hashes[found] for found in (await tx.conn.execute(query)).scalars()}
 
 
+async def use(tx: Tx, token: str, now: datetime, locks_at: datetime) -> None:
+    """It was used: it locks later; a use that is told late never makes it lock earlier."""
+    await tx.conn.execute(
+        update(T)
+        .where(T.c.token_hash == _found_by(tx, token), T.c.locks_at > now)
+        .where(T.c.locks_at < locks_at)
+        .values(used_at=now, locks_at=locks_at)
+    )
+
+
+async def of_member(tx: Tx, member_id: UUID, now: datetime) -> list[Listed]:
+    """A member's sessions that hold, the newest first."""
+    query = (
+        select(T.c.id, T.c.browser, T.c.began_at, T.c.used_at)
+        .join_from(T, tables.members, tables.members.c.id == T.c.member_id)
+        .where(T.c.member_id == member_id, _holds(now))
+        .order_by(T.c.began_at.desc(), T.c.id.desc())
+    )
+    return [Listed(*row) for row in await tx.conn.execute(query)]
+
+
 async def end(tx: Tx, token: str) -> None:
     """Sign out."""
-    await tx.conn.execute(delete(T).where(T.c.token_hash == tx.keys.index("session", token)))
+    await tx.conn.execute(delete(T).where(T.c.token_hash == _found_by(tx, token)))
 
 
-async def end_all(tx: Tx, member_id: UUID) -> None:
-    """Sign a member out everywhere."""
-    await tx.conn.execute(delete(T).where(T.c.member_id == member_id))
+async def end_one(tx: Tx, member_id: UUID, session_id: UUID) -> bool:
+    """Sign a member out in one place; False when it was not theirs or has ended."""
+    gone = delete(T).where(T.c.id == session_id, T.c.member_id == member_id)
+    return bool((await tx.conn.execute(gone)).rowcount)
 
 
-async def sweep(tx: Tx, now: datetime, failures_before: datetime) -> None:
-    """Forget what has ended."""
-    await tx.conn.execute(delete(T).where(T.c.ends_at <= now))
+async def end_all(tx: Tx, member_id: UUID, *, but: str | None = None) -> None:
+    """Sign a member out everywhere, or in every place but that of one token."""
+    gone = delete(T).where(T.c.member_id == member_id)
+    await tx.conn.execute(gone.where(T.c.token_hash != _found_by(tx, but)) if but else gone)
+
+
+async def end_over(tx: Tx, now: datetime) -> int:
+    """What has ended or is locked keeps no key; how many there were."""
+    gone = delete(T).where((T.c.ends_at <= now) | (T.c.locks_at <= now))
+    return int((await tx.conn.execute(gone)).rowcount)
+
+
+async def any_over(tx: Tx, now: datetime) -> bool:
+    """Whether one is to go."""
+    query = select(T.c.id).where((T.c.ends_at <= now) | (T.c.locks_at <= now)).limit(1)
+    return (await tx.conn.execute(query)).first() is not None
+
+
+async def forget_failures(tx: Tx, failures_before: datetime) -> None:
+    """Forget sign-ins that no longer count."""
     await tx.conn.execute(delete(FAILURES).where(FAILURES.c.at < failures_before))
 
 

@@ -91,26 +91,6 @@ members = Table(
     _at("revoked_at", nullable=True),
 )
 
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("token_hash", LargeBinary, primary_key=True),
-    _to("member_id", "members.id"),
-    _at("began_at"),
-    _at("ends_at"),
-    Index(None, "member_id"),
-)
-
-sign_in_failures = Table(
-    "sign_in_failures",
-    metadata,
-    _id(),
-    Column("name_index", LargeBinary, nullable=False),
-    Column("source_hash", LargeBinary, nullable=False),
-    _at("at"),
-    Index(None, "at"),
-)
-
 lines = Table(
     "lines",
     metadata,

@@ -19,10 +19,11 @@ from handlers.receive import receive
 from handlers.release import release
 from handlers.see_board import see_board
 from handlers.send_pages import lease_pages
-from handlers.sign_in import TRIES, new_session, sign_in, whose_session
+from handlers.sign_in import TRIES, sign_in
 from handlers.step_triage import step_triage
 from tests.clock import Clock
 from tests.process import machines
+from tests.sessions import lasting, member_of
 from tests.test_on_call import goes_by_a_rota
 from tests.test_paging import ALVAS, BOS
 from tests.test_paging_processes import DANGER, needed, prepared, until, write
@@ -161,12 +162,11 @@ async def test_a_silence_of_ten_minutes_is_one_of_ten_seconds(hurried: World) ->
 
 
 async def test_a_session_holds_for_twelve_hours_of_the_real_clock(hurried: World) -> None:
-    async with hurried.house.db.write() as tx:
-        token = await new_session(hurried.house, tx, hurried.counsellor)
+    token = await lasting(hurried.house, hurried.counsellor)
     hurried.clock.advance(hours=11, minutes=59)
-    assert await whose_session(hurried.house, token) == hurried.counsellor
+    assert await member_of(hurried.house, token) == hurried.counsellor
     hurried.clock.advance(minutes=1)
-    assert await whose_session(hurried.house, token) is None
+    assert await member_of(hurried.house, token) is None
 
 
 async def test_whoever_guesses_waits_as_long_as_ever(hurried: World) -> None:

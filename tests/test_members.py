@@ -10,9 +10,10 @@ from handlers.errors import BadInput, LinkSpent, NotFound
 from handlers.house import House
 from handlers.invite import all_members, invite, revoke
 from handlers.join import invited, join
-from handlers.sign_in import sign_in, whose_session
+from handlers.sign_in import sign_in
 from tests.branches import branches
 from tests.clock import Clock
+from tests.sessions import member_of
 
 PASSPHRASE = "en lång mening om hösten"
 
@@ -31,7 +32,7 @@ async def test_somebody_invited_joins_and_is_signed_in(house: House) -> None:
     token = await invite(house, "Alva", Role.COUNSELLOR)
     assert await invited(house, token) == "Alva"
     session = await join(house, token, PASSPHRASE, PASSPHRASE)
-    member = await whose_session(house, session)
+    member = await member_of(house, session)
     assert member is not None
     assert (member.name, member.role) == ("Alva", Role.COUNSELLOR)
     assert await sign_in(house, "Alva", PASSPHRASE, source="a")

@@ -4,14 +4,13 @@ import asyncio
 import threading
 
 import pytest
-from nacl.exceptions import InvalidkeyError
 from nacl.pwhash import argon2id
 from sqlalchemy import func, select
 
 from domain.member import Role
 from handlers import passphrase as words
 from handlers import sign_in as signing
-from handlers.errors import BadInput, TooManyAttempts
+from handlers.errors import BadInput, Busy, TooManyAttempts
 from handlers.house import House
 from handlers.invite import invite, revoke
 from handlers.join import join
@@ -22,11 +21,11 @@ from handlers.sign_in import (
     device_mark,
     sign_in,
     sweep_sessions,
-    whose_session,
 )
-from storage import members, tables
+from storage import key_tables
 from tests.branches import branches
 from tests.clock import Clock
+from tests.sessions import member_of
 
 PASSPHRASE = "en lång mening om hösten"
 WRONG = "en annan lång mening"
@@ -53,7 +52,7 @@ async def _wrong(house: House, name: str = "Alva", source: str = "a") -> None:
 
 
 async def test_the_right_passphrase_signs_in(alva: House) -> None:
-    member = await whose_session(alva, await sign_in(alva, "alva", PASSPHRASE, source="a"))
+    member = await member_of(alva, await sign_in(alva, "alva", PASSPHRASE, source="a"))
     assert member is not None
     assert member.name == "Alva"
 
@@ -74,23 +73,18 @@ async def test_who_has_not_joined_or_is_revoked_does_not_sign_in(alva: House) ->
 async def test_an_unknown_name_costs_as_much_work_as_a_known_one(
     alva: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    work: list[str] = []
-    hashed, verified = argon2id.str, argon2id.verify
+    work: list[tuple[int, int]] = []
+    made = argon2id.kdf
 
-    def hashing(secret: bytes, *, opslimit: int, memlimit: int) -> object:
-        work.append("x")
-        return hashed(secret, opslimit=opslimit, memlimit=memlimit)
+    def making(size: int, secret: bytes, salt: bytes, *, opslimit: int, memlimit: int) -> object:
+        work.append((opslimit, memlimit))
+        return made(size, secret, salt, opslimit=opslimit, memlimit=memlimit)
 
-    def verifying(*secret: bytes) -> object:
-        work.append("x")
-        return verified(*secret)
-
-    monkeypatch.setattr(argon2id, "str", hashing)
-    monkeypatch.setattr(argon2id, "verify", verifying)
+    monkeypatch.setattr(argon2id, "kdf", making)
     await _wrong(alva)
-    assert work == ["x"]
+    assert len(work) == 1
     await _wrong(alva, "Ingen")
-    assert work == ["x", "x"]
+    assert work == [work[0]] * 2
 
 
 async def test_argon2id_runs_one_at_a_time_and_as_strong_as_recommended(
@@ -106,22 +100,38 @@ async def test_argon2id_runs_one_at_a_time_and_as_strong_as_recommended(
         threading.Event().wait(0.01)
         if free:
             running.release()
-        return b"kept"
+        return b"key"
 
-    monkeypatch.setattr(argon2id, "str", one)
-    await asyncio.gather(*(words.hashed(house.db.keys, PASSPHRASE) for _ in range(6)))
+    monkeypatch.setattr(argon2id, "kdf", one)
+    recipe = words.new_recipe(house.db.keys)
+    await asyncio.gather(*(words.key_of(house.db.keys, PASSPHRASE, recipe) for _ in range(6)))
     assert at_once == [1] * 6
 
 
-async def test_what_is_kept_of_a_passphrase_is_argon2id_and_peppered(alva: House) -> None:
+async def test_the_queue_before_argon2id_is_bounded_and_who_finds_no_place_is_not_counted(
+    alva: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "MOST_WAITING", 3)
+    results = await asyncio.gather(
+        *(sign_in(alva, "Alva", WRONG, source=f"{n}") for n in range(9)), return_exceptions=True
+    )
+    assert sum(isinstance(result, BadInput) for result in results) == 3
+    assert sum(isinstance(result, Busy) for result in results) == 6
     async with alva.db.read() as tx:
-        entry = await members.by_name(tx, "Alva")
-    assert entry is not None
-    assert entry.passphrase_hash is not None
-    assert entry.passphrase_hash.startswith(b"$argon2id$")
-    assert argon2id.verify(entry.passphrase_hash, alva.db.keys.peppered(PASSPHRASE))
-    with pytest.raises(InvalidkeyError):
-        argon2id.verify(entry.passphrase_hash, PASSPHRASE.encode())
+        counted = await tx.conn.scalar(
+            select(func.count()).select_from(key_tables.sign_in_failures)
+        )
+    assert counted == 3
+    assert await sign_in(alva, "Alva", PASSPHRASE, source="a")
+
+
+async def test_strangers_leave_room_before_argon2id_for_browsers_that_are_known(
+    alva: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "MOST_WAITING", 0)
+    with pytest.raises(Busy):
+        await sign_in(alva, "Alva", PASSPHRASE, source="a")
+    assert await sign_in(alva, "Alva", PASSPHRASE, source="a", device=device_mark(alva, "Alva"))
 
 
 async def test_after_five_wrong_ones_even_the_right_one_has_to_wait(
@@ -168,7 +178,8 @@ async def test_a_hundred_guesses_at_once_in_two_processes_are_five(
             return_exceptions=True,
         )
     assert sum(isinstance(result, BadInput) for result in results) == TRIES
-    assert sum(isinstance(result, TooManyAttempts) for result in results) == 30 - TRIES
+    refused = sum(isinstance(result, Busy | TooManyAttempts) for result in results)
+    assert refused == 30 - TRIES
 
 
 async def test_guessing_from_everywhere_slows_everybody_down(
@@ -231,12 +242,12 @@ async def test_neither_names_nor_sources_of_wrong_ones_are_kept_in_the_clear(
 ) -> None:
     await _wrong(alva, "Kanariefågel", "203.0.113.9")
     async with alva.db.read() as tx:
-        rows = (await tx.conn.execute(select(tables.sign_in_failures))).all()
+        rows = (await tx.conn.execute(select(key_tables.sign_in_failures))).all()
     assert len(rows) == 1
     assert "Kanarie" not in repr(rows)
     assert "203.0.113.9" not in repr(rows)
     clock.advance(minutes=11)
     await sweep_sessions(alva)
     async with alva.db.read() as tx:
-        left = await tx.conn.scalar(select(func.count()).select_from(tables.sign_in_failures))
+        left = await tx.conn.scalar(select(func.count()).select_from(key_tables.sign_in_failures))
     assert left == 0

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from handlers.house import House
-from storage import sessions, tables
+from storage import key_tables, sessions, tables
 from storage.database import Tx, engines
 from storage.ids import new_id
 from storage.lines import add, every
@@ -73,7 +73,7 @@ async def test_a_second_process_waits_for_its_turn_to_write(
 
         await asyncio.gather(*(some(house) for house in houses))
         async with house.db.read() as tx:
-            count = select(func.count()).select_from(tables.sign_in_failures)
+            count = select(func.count()).select_from(key_tables.sign_in_failures)
             assert await tx.conn.scalar(count) == 30
 
 
@@ -147,7 +147,7 @@ async def test_moments_come_back_aware_and_in_utc_and_a_guess_is_refused(
     abroad = datetime(2026, 7, 1, 9, 30, tzinfo=timezone(timedelta(hours=2)))
     async with house.db.write() as tx:
         await sessions.begin(tx, "t", world.counsellor.id, abroad, abroad)
-        (row,) = (await tx.conn.execute(select(tables.sessions.c.began_at))).all()
+        (row,) = (await tx.conn.execute(select(key_tables.sessions.c.began_at))).all()
         assert (row[0], row[0].utcoffset()) == (abroad, timedelta())
     naive = abroad.replace(tzinfo=None)
     with pytest.raises(StatementError, match="needs its zone"):

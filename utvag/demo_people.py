@@ -183,10 +183,10 @@ async def _on_call(house: House) -> None:
 
 async def _hired(house: House, name: str) -> Member:
     token = await invite(house, name, Role.COUNSELLOR)
-    member = await whose_session(house, await join(house, token, PASSPHRASE, PASSPHRASE))
-    if member is None:
+    held = await whose_session(house, await join(house, token, PASSPHRASE, PASSPHRASE))
+    if held is None:
         raise AssertionError("a session that began a moment ago holds")
-    return member
+    return held.member
 
 
 async def _went_home(settings: Settings, alva: Member) -> None:

@@ -22,7 +22,7 @@ from handlers.receive import receive
 from handlers.scripts import Scripts
 from handlers.send_pages import page
 from handlers.settle import settle
-from handlers.sign_in import sweep_sessions
+from handlers.sign_in import end_sessions, sweep_sessions
 from handlers.step_triage import step_triage
 from handlers.tell_gaps import tell_gaps
 from handlers.tell_waiting import tell_waiting
@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 
 GATHER = 0.05
 """Seconds in which triage steps gather; far below the contract's half second."""
+
+LOCKS = 10.0
+"""Seconds after which a session that is over, or that nobody uses, keeps no key."""
 
 LETTERS_END = 1.5
 """Seconds for letters that are under way; what does not arrive is settled by its lease."""
@@ -204,6 +207,7 @@ def prepare(
     loops.add(asking, TICK)
     loops.add(Loop("silence", silence, metrics), TICK)
     loops.add(Loop("sweep", sweep, metrics), HOUR)
+    loops.add(Loop("locks", lambda: end_sessions(house), metrics), LOCKS)
     loops.add(Loop("missed_calls", line.calls.again, metrics), TICK)
     postman = Postman(house, senders, metrics)
     loops.add(Loop("outbox", postman.round, metrics, busy=lambda: busy() or asking.working), TICK)

@@ -16,10 +16,10 @@ from domain.member import Member
 from domain.message import InboundMessage
 from handlers.house import House
 from handlers.receive import receive
-from handlers.sign_in import new_session
 from handlers.together import Together
 from staff import csrf
 from staff.visit import SESSION_COOKIE
+from tests.sessions import lasting
 from tests.world import SECRET
 from utvag.app import create_app
 from utvag.line import Line
@@ -59,8 +59,7 @@ async def serving(house: House, public_url: str = PUBLIC, port: int = 0) -> Asyn
 
 async def session_of(house: House, member: Member) -> str:
     """A session's token, without the tenth of a second that a passphrase takes."""
-    async with house.db.write() as tx:
-        return await new_session(house, tx, member)
+    return await lasting(house, member)
 
 
 @dataclass
