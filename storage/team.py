@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from storage import admitted
 from storage.admitted import Key
@@ -40,6 +40,15 @@ _TEAMS = select(T.generation, T.public_sealed, T.earlier_sealed, T.made_at, T.ma
 _FROM_THE_NEWEST = _TEAMS.order_by(T.generation.desc())
 _NEWEST = select(T.generation, T.public_sealed).order_by(T.generation.desc()).limit(1)
 """Built once: it is asked whenever a contact gets a pair."""
+
+
+_LOCK = 0x75747664
+
+
+async def hold(tx: Tx) -> None:
+    """Who changes the roster, the sheets or the team does so one after the other; asked first."""
+    if tx.postgres:
+        await tx.conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 async def public_key(tx: Tx) -> tuple[int, bytes] | None:
@@ -184,5 +193,6 @@ async def add(
         "earlier_sealed": seal_to(pair.public, earlier.private, *place) if earlier else None,
         "made_at": now,
         "made_by": by,
+        "settled_at": None if earlier else now,
     }
     return bool(await insert_new(tx, teams, [row], "generation"))

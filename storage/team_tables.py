@@ -30,6 +30,8 @@ teams = Table(
     Column("earlier_sealed", LargeBinary),
     Column("made_at", Moment, nullable=False),
     _to_member("made_by"),
+    # When it was looked once more what was sealed meanwhile to the one before.
+    Column("settled_at", Moment),
 )
 """Only added to: the newest holds, and opens the ones before it."""
 

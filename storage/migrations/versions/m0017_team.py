@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("earlier_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("made_at", moment, nullable=False),
         sa.Column("made_by", sa.Uuid(), nullable=False),
+        sa.Column("settled_at", moment, nullable=True),
         _member("teams", "made_by"),
         sa.PrimaryKeyConstraint("generation", name=op.f("pk_teams")),
     )
