@@ -22,6 +22,32 @@ class OnlyCoordinators(NotAllowed):
     """Something that coordinators alone do."""
 
 
+class NotAdmitted(NotAllowed):
+    """Something that only who was admitted to the team does."""
+
+
+class KeyChanged(UseCaseError):
+    """A colleague's key, or the team's, is another than the one that was compared."""
+
+
+class SheetMistyped(UseCaseError):
+    """Groups of a recovery sheet that are not what was printed."""
+
+    def __init__(self, groups: tuple[int, ...]) -> None:
+        """`groups`: which ones, counted from 1."""
+        super().__init__("a recovery sheet was mistyped")
+        self.groups = groups
+
+
+class SheetSpent(UseCaseError):
+    """A recovery sheet that was used, or replaced by a newer one."""
+
+    def __init__(self, at: datetime, *, used: bool) -> None:
+        """`at`: when (UTC)."""
+        super().__init__("a recovery sheet holds no more")
+        self.at, self.used = at, used
+
+
 class AlreadyTaken(UseCaseError):
     """Somebody else has the conversation."""
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from domain.on_call import expand
 from domain.rota import Rota, Span
 from domain.wall import on_the_wall
-from storage import rotas
+from storage import members, rotas
 from storage.database import Tx
 
 BACK = timedelta(days=62)
@@ -39,13 +39,19 @@ class Rotas:
         return known[2]
 
     async def spans(self, tx: Tx, rota_id: UUID, zone: ZoneInfo, now: datetime) -> list[Span]:
-        """Who is on call from an hour ago until a week ahead; cut at both ends."""
+        """Who is on call from an hour ago until a week ahead; cut at both ends.
+
+        Whoever was not admitted to the team does not count. When somebody is, every rota is another
+        (`storage.rotas.touch_all`).
+        """
         rota = await self.of(tx, rota_id, zone, now)
         edition = self._whole[rota_id][0]
         known = self._now.get(rota_id)
         if known is None or known[0] != edition or not _near(known[1], now):
             start = now - timedelta(hours=1)
-            known = edition, now, expand(rota, zone, start, now + AHEAD)
+            spans = expand(rota, zone, start, now + AHEAD)
+            out = await members.sealed_out(tx)
+            known = edition, now, [span for span in spans if span.member not in out]
             self._now[rota_id] = known
         return known[2]
 

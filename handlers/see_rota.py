@@ -47,7 +47,8 @@ async def who(house: House, line: Line, at: datetime) -> list[There]:
             return [There(None, e.name, None) for e in await members.on_call(tx, at)]
         rota = await _near(house, tx, line.rota_id, at)
         names = {entry.id: entry.name for entry in await members.every(tx)}
-    spans = expand(rota, house.zone, at, at + LONGEST / 2)
+        out = await members.sealed_out(tx)
+    spans = [s for s in expand(rota, house.zone, at, at + LONGEST / 2) if s.member not in out]
     order = list(ShiftRole)
     there = sorted((s for s in spans if s.holds(at)), key=lambda s: order.index(s.role))
     return [There(span.role, names.get(span.member, ""), _until(span, at)) for span in there]

@@ -9,6 +9,7 @@ from storage import (
     plan_tables,  # noqa: F401 - and these
     policy_tables,  # noqa: F401 - and these
     tables,
+    team_tables,  # noqa: F401 - and these
     wait_tables,  # noqa: F401 - and these
 )
 
