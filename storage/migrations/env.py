@@ -5,9 +5,11 @@ from alembic import context
 from storage import (
     channel_tables,  # noqa: F401 - its tables join the others
     desk_tables,  # noqa: F401 - so do these
+    key_tables,  # noqa: F401 - and these
     plan_tables,  # noqa: F401 - and these
     policy_tables,  # noqa: F401 - and these
     tables,
+    team_tables,  # noqa: F401 - and these
     wait_tables,  # noqa: F401 - and these
 )
 

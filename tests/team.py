@@ -1,0 +1,67 @@
+"""A real team as tests use it: members with pairs, and a house as each of them is handed it."""
+
+from dataclasses import dataclass, replace
+
+from domain.member import Member, Role
+from handlers.house import House
+from storage import admitted, team
+from storage.database import Tx
+from storage.key_tables import member_keys
+from storage.pairs import new_pair
+from storage.reading import MemberKey, Reader
+from storage.rows import insert
+from tests.world import World
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody with a pair, as if they had signed in."""
+
+    house: House
+    member: Member
+    key: MemberKey
+
+    async def reads(self) -> House:
+        """The house as a request of theirs is handed it now."""
+        async with self.house.db.read() as tx:
+            opened = await team.opened_by(tx, self.key)
+        return replace(self.house, db=self.house.db.reading(Reader(self.key, opened)))
+
+
+async def with_pair(house: House, member: Member, generation: int = 1) -> Colleague:
+    """A new pair for a member who has joined."""
+    key = MemberKey(member.id, generation, new_pair())
+    async with house.db.write() as tx:
+        row = {"member_id": member.id, "generation": generation}
+        row |= {"public": key.pair.public, "made_at": house.now()}
+        await insert(tx, member_keys, [row])
+    return Colleague(house, member, key)
+
+
+async def hired(house: House, name: str, role: Role = Role.COUNSELLOR) -> Colleague:
+    """Somebody joins, and waits to be admitted if there is a team."""
+    return await with_pair(house, await World.hired(house, name, role))
+
+
+async def first(house: House, member: Member) -> Colleague:
+    """The first who reads makes the team."""
+    colleague = await with_pair(house, member)
+    async with house.db.write() as tx:
+        assert await team.make(tx, colleague.key, house.now())
+    return colleague
+
+
+async def newest(tx: Tx, who: Colleague) -> admitted.Key:
+    """The team's newest pair, as this member opens it."""
+    opened = await team.opened_by(tx, who.key)
+    generation = max(opened)
+    return admitted.Key(generation, opened[generation])
+
+
+async def let_in(reader: Colleague, whom: Colleague) -> None:
+    """A reader admits a colleague, less the words."""
+    house = reader.house
+    async with house.db.write() as tx:
+        known = await admitted.known(tx, whom.member.id)
+        assert known is not None
+        await admitted.admit(tx, await newest(tx, reader), known, reader.member.id, house.now())
