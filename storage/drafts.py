@@ -5,10 +5,10 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from storage import tables
+from storage import tables, texts
 from storage.database import Tx
-from storage.encryption import SealBroken
 from storage.rows import upsert
+from storage.texts import Place, place
 
 T = tables.drafts
 
@@ -18,7 +18,8 @@ async def keep(tx: Tx, conversation_id: UUID, member_id: UUID, body: str, now: d
     if not body:
         await forget(tx, conversation_id, member_id)
         return
-    sealed = tx.keys.seal("text", body, *_bound(conversation_id, member_id))
+    await texts.learn(tx, [conversation_id])
+    sealed = texts.seal(tx, body, _place(conversation_id, member_id, now))
     row = {"conversation_id": conversation_id, "member_id": member_id}
     statement = upsert(tx, T).values(**row, body_sealed=sealed, at=now)
     await tx.conn.execute(
@@ -30,15 +31,15 @@ async def keep(tx: Tx, conversation_id: UUID, member_id: UUID, body: str, now: d
 
 
 async def kept(tx: Tx, conversation_id: UUID, member_id: UUID) -> str:
-    """The kept words, or none; none too when their seal is broken."""
-    query = select(T.c.body_sealed).where(
+    """The kept words, or none; none too when they do not open."""
+    query = select(T.c.body_sealed, T.c.at).where(
         T.c.conversation_id == conversation_id, T.c.member_id == member_id
     )
-    sealed = (await tx.conn.execute(query)).scalar_one_or_none()
-    try:
-        return tx.keys.open("text", sealed, *_bound(conversation_id, member_id)) if sealed else ""
-    except SealBroken:
+    row = (await tx.conn.execute(query)).one_or_none()
+    if row is None:
         return ""
+    await texts.ready(tx, [(conversation_id, row.body_sealed)])
+    return texts.read(tx, row.body_sealed, _place(conversation_id, member_id, row.at)).body or ""
 
 
 async def forget(tx: Tx, conversation_id: UUID, member_id: UUID) -> None:
@@ -58,5 +59,6 @@ async def forget_of(tx: Tx, member_id: UUID) -> None:
     await tx.conn.execute(delete(T).where(T.c.member_id == member_id))
 
 
-def _bound(conversation_id: UUID, member_id: UUID) -> tuple[object, ...]:
-    return ("drafts", conversation_id, "body", member_id)
+def _place(conversation_id: UUID, member_id: UUID, at: datetime) -> Place:
+    old = ("drafts", conversation_id, "body", member_id)
+    return place(conversation_id, old, kind="draft", author=member_id, at=at)

@@ -60,7 +60,7 @@ async def said_before(tx: Tx, before: UUID, limit: int) -> list[Text]:
         .order_by(m.id.desc())
         .limit(limit)
     )
-    read = [messages.read(tx, row) for row in await tx.conn.execute(query)]
+    read = await messages.read(tx, await tx.conn.execute(query))
     return [Text(r.id, r.id, r.conversation_id, r.body or "", r.at, note=False) for r in read]
 
 

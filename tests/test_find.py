@@ -73,7 +73,7 @@ async def test_what_a_contact_made_of_a_text_later_is_found_at_its_place(world: 
     first = next(i for i in (await world.see(talk)).thread if isinstance(i, Said))
     async with world.house.db.write() as tx:
         now = world.clock.now()
-        await revisions.add(tx, Revision(new_id(now), first.id, now, "jag bor i Kiruna"))
+        await revisions.add(tx, talk, Revision(new_id(now), first.id, now, "jag bor i Kiruna"))
     (found,) = (await searched(world, "Kiruna")).found
     assert [passage.id for passage in found.passages] == [first.id]
 
