@@ -177,10 +177,12 @@ async def _staying(
             text_id = ""
         asked = row.asked and now - row.made_at < LIVE
         reason = refusal(here, author, text_id, now, house.zone, asked)
-        if reason is None and row.id not in bodies:
-            reason = Refusal.REDACTED if redacted else Refusal.NOT_OURS
+        if reason is None and redacted:
+            reason = Refusal.REDACTED
         if reason is not None:
             staying[row.id] = (Delivery.WITHHELD, reason)
+        elif row.id not in bodies:
+            staying[row.id] = (Delivery.FAILED, Refusal.NOT_OURS)
         elif now - row.made_at > RETRY_WINDOW:
             staying[row.id] = (Delivery.FAILED, None)
     return staying

@@ -1,6 +1,8 @@
 """What a counsellor has begun to write and not sent."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -19,9 +21,9 @@ async def keep(tx: Tx, conversation_id: UUID, member_id: UUID, body: str, now: d
         await forget(tx, conversation_id, member_id)
         return
     await texts.learn(tx, [conversation_id])
-    sealed = texts.seal(tx, body, _place(conversation_id, member_id, now))
-    row = {"conversation_id": conversation_id, "member_id": member_id}
-    statement = upsert(tx, T).values(**row, body_sealed=sealed, at=now)
+    row = {"conversation_id": conversation_id, "member_id": member_id, "at": now}
+    sealed = texts.seal(tx, body, place_of(row))
+    statement = upsert(tx, T).values(**row, body_sealed=sealed)
     await tx.conn.execute(
         statement.on_conflict_do_update(
             index_elements=["conversation_id", "member_id"],
@@ -32,14 +34,13 @@ async def keep(tx: Tx, conversation_id: UUID, member_id: UUID, body: str, now: d
 
 async def kept(tx: Tx, conversation_id: UUID, member_id: UUID) -> str:
     """The kept words, or none; none too when they do not open."""
-    query = select(T.c.body_sealed, T.c.at).where(
-        T.c.conversation_id == conversation_id, T.c.member_id == member_id
-    )
+    theirs = (T.c.conversation_id == conversation_id) & (T.c.member_id == member_id)
+    query = select(T).where(theirs)
     row = (await tx.conn.execute(query)).one_or_none()
     if row is None:
         return ""
     await texts.ready(tx, [(conversation_id, row.body_sealed)])
-    return texts.read(tx, row.body_sealed, _place(conversation_id, member_id, row.at)).body or ""
+    return texts.read(tx, row.body_sealed, place_of(row._mapping)).body or ""
 
 
 async def forget(tx: Tx, conversation_id: UUID, member_id: UUID) -> None:
@@ -59,6 +60,8 @@ async def forget_of(tx: Tx, member_id: UUID) -> None:
     await tx.conn.execute(delete(T).where(T.c.member_id == member_id))
 
 
-def _place(conversation_id: UUID, member_id: UUID, at: datetime) -> Place:
-    old = ("drafts", conversation_id, "body", member_id)
-    return place(conversation_id, old, kind="draft", author=member_id, at=at)
+def place_of(values: Mapping[Any, Any]) -> Place:
+    """Where its text stands, by its row's columns."""
+    talk, member_id = values["conversation_id"], values["member_id"]
+    old = ("drafts", talk, "body", member_id)
+    return place(talk, old, kind="draft", author=member_id, at=values["at"])

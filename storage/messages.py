@@ -3,7 +3,7 @@
 What a contact wrote has a copy for the machine (`storage.copies`) until it has read it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,7 +57,7 @@ async def read(tx: Tx, rows: Iterable[Sequence[object]]) -> list[Message]:
     """Messages out of rows that begin with `COLUMNS`, for whoever reads."""
     found = [_values(row) for row in rows]
     await texts.ready(tx, [(each["conversation_id"], each["body"]) for each in found])
-    return [_message(each, texts.read(tx, each["body"], _place(each))) for each in found]
+    return [_message(each, texts.read(tx, each["body"], place_of(each))) for each in found]
 
 
 def _values(row: Sequence[object]) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def _by_machine(tx: Tx, row: Any) -> Message:
     """Out of a row with `_COPIED`: by its copy, or where it lies under the server's key alone."""
     values = _values(row)
     if row.copy_sealed is None:
-        return _message(values, texts.read(tx, values["body"], _place(values)))
+        return _message(values, texts.read(tx, values["body"], place_of(values)))
     copy = copies.read(tx, row.copy_sealed, row.id, row.conversation_id)
     return _message(values, texts.Words(copy, unreadable=copy is None))
 
@@ -83,8 +83,9 @@ def _by_machine(tx: Tx, row: Any) -> Message:
 _COPIED = (*COLUMNS, T.c.copy_sealed)
 
 
-def _place(values: dict[str, Any]) -> Place:
-    """Whose it is, which of the script's texts, and which question it answers."""
+def place_of(values: Mapping[Any, Any]) -> Place:
+    """Where its text stands, by its row's columns: whose it is, which of the script's texts, and
+    which question it answers."""
     talk, author = values["conversation_id"], str(values["author"])
     return place(
         talk,
@@ -105,7 +106,7 @@ async def add(tx: Tx, messages: Sequence[Message]) -> None:
         row["media"] = [_kept(one) for one in message.media]
         row["body_sealed"] = row["copy_sealed"] = None
         if message.body is not None:
-            row["body_sealed"] = sealed = texts.seal(tx, message.body, _place(row))
+            row["body_sealed"] = sealed = texts.seal(tx, message.body, place_of(row))
             if message.author is Author.CONTACT and sealed[0] != texts.SERVERS:
                 where = (message.id, message.conversation_id)
                 row["copy_sealed"] = copies.seal(tx, message.body, *where)

@@ -1,6 +1,6 @@
 """Internal notes: in a table of their own, so that none can ever become a message."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -67,24 +67,17 @@ async def add(
     """Add a note; False when this form was sent before."""
     row = new_id(now)
     await texts.learn(tx, [conversation_id])
-    where = _place(row, conversation_id, member_id, purpose, only_for, now)
-    added = await insert_new(
-        tx,
-        T,
-        [
-            {
-                "id": row,
-                "conversation_id": conversation_id,
-                "member_id": member_id,
-                "body_sealed": texts.seal(tx, body, where),
-                "purpose": purpose,
-                "only_for": only_for,
-                "form_key": form_key,
-                "at": now,
-            }
-        ],
-        "id",
-    )
+    values: dict[str, Any] = {
+        "id": row,
+        "conversation_id": conversation_id,
+        "member_id": member_id,
+        "purpose": purpose,
+        "only_for": only_for,
+        "form_key": form_key,
+        "at": now,
+    }
+    values["body_sealed"] = texts.seal(tx, body, place_of(values))
+    added = await insert_new(tx, T, [values], "id")
     return bool(added)
 
 
@@ -119,7 +112,7 @@ async def _read_all(tx: Tx, found: Iterable[Row[Any]]) -> list[tuple[UUID, Note]
 
 def _read(tx: Tx, row: Row[Any]) -> Note:
     purpose = Purpose(row.purpose or Purpose.NOTE)
-    where = _place(row.id, row.conversation_id, row.member_id, purpose, row.only_for, row.at)
+    where = place_of(row._mapping)
     words = texts.read(tx, row.body_sealed, where)
     return Note(
         id=row.id,
@@ -131,17 +124,17 @@ def _read(tx: Tx, row: Row[Any]) -> Note:
     )
 
 
-def _place(
-    row: UUID,
-    conversation_id: UUID,
-    member_id: UUID,
-    purpose: Purpose,
-    only_for: UUID | None,
-    at: datetime,
-) -> Place:
-    old = ("notes", row, "body", conversation_id)
-    kind = str(purpose)
-    return place(conversation_id, old, kind=kind, author=member_id, at=at, beside=(only_for,))
+def place_of(values: Mapping[Any, Any]) -> Place:
+    """Where its text stands, by its row's columns."""
+    talk = values["conversation_id"]
+    return place(
+        talk,
+        ("notes", values["id"], "body", talk),
+        kind=str(values["purpose"] or Purpose.NOTE),
+        author=values["member_id"],
+        at=values["at"],
+        beside=(values["only_for"],),
+    )
 
 
 async def redact(tx: Tx, conversation_id: UUID, note_id: UUID, now: datetime) -> bool:

@@ -1,8 +1,9 @@
 """Pictures that a counsellor has had fetched: sealed, one a place of a message."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -33,19 +34,17 @@ async def keep(
     tx: Tx, conversation_id: UUID, picture: Picture, member_id: UUID, now: datetime
 ) -> None:
     """Keep it, sealed to its row and message; one that is kept already stays."""
-    row = new_id(now)
-    where = _place(row, picture, conversation_id, member_id, now)
-    await texts.learn(tx, [conversation_id])
-    sealed = texts.seal_bytes(tx, picture.content, where)
-    values = {
-        "id": row,
+    values: dict[str, Any] = {
+        "id": new_id(now),
         "message_id": picture.message_id,
         "place": picture.place,
         "content_type": picture.content_type,
-        "content_sealed": sealed,
         "fetched_by": member_id,
         "fetched_at": now,
     }
+    await texts.learn(tx, [conversation_id])
+    where = place_of({**values, "conversation_id": conversation_id})
+    values["content_sealed"] = texts.seal_bytes(tx, picture.content, where)
     await insert_new(tx, T, [values], "id")
 
 
@@ -58,13 +57,12 @@ async def find(tx: Tx, message_id: UUID, number: int) -> Picture | None:
     row = (await tx.conn.execute(query)).one_or_none()
     if row is None or row.content_sealed is None:
         return None
-    picture = Picture(message_id, number, row.content_type, b"")
-    where = _place(row.id, picture, row.conversation_id, row.fetched_by, row.fetched_at)
     await texts.ready(tx, [(row.conversation_id, row.content_sealed)])
     try:
-        return replace(picture, content=texts.open_bytes(tx, row.content_sealed, where))
+        content = texts.open_bytes(tx, row.content_sealed, place_of(row._mapping))
     except SealBroken:
         return None
+    return Picture(message_id, number, row.content_type, content)
 
 
 async def kept(tx: Tx, message_ids: Iterable[UUID]) -> dict[UUID, frozenset[int]]:
@@ -83,14 +81,14 @@ async def destroy(tx: Tx, message_id: UUID) -> None:
     await tx.conn.execute(update(T).where(theirs).values(content_sealed=None))
 
 
-def _place(
-    row: UUID, picture: Picture, conversation_id: UUID, member_id: UUID, at: datetime
-) -> Place:
+def place_of(values: Mapping[Any, Any]) -> Place:
+    """Where its content stands, by its row's columns and its message's conversation."""
+    message_id = values["message_id"]
     return place(
-        conversation_id,
-        ("pictures", row, "content", picture.message_id),
+        values["conversation_id"],
+        ("pictures", values["id"], "content", message_id),
         kind="picture",
-        author=member_id,
-        at=at,
-        beside=(picture.message_id, picture.place, picture.content_type),
+        author=values["fetched_by"],
+        at=values["fetched_at"],
+        beside=(message_id, values["place"], values["content_type"]),
     )

@@ -1,6 +1,6 @@
 """What a message says since its writer changed it; the original stays beside it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,14 +34,15 @@ class Revision:
     """It does not open for whoever reads it here."""
 
 
-def _place(row: object, message_id: object, conversation_id: UUID, at: datetime) -> Place:
-    old = ("revisions", row, "body", message_id)
+def place_of(values: Mapping[Any, Any]) -> Place:
+    """Where its text stands, by its row's columns and its message's conversation."""
+    row, message_id = values["id"], values["message_id"]
     return place(
-        conversation_id,
-        old,
+        values["conversation_id"],
+        ("revisions", row, "body", message_id),
         kind="edit",
         author="contact",
-        at=at,
+        at=values["at"],
         revision=row,
         beside=(message_id,),
     )
@@ -49,12 +50,12 @@ def _place(row: object, message_id: object, conversation_id: UUID, at: datetime)
 
 async def add(tx: Tx, conversation_id: UUID, revision: Revision) -> None:
     """Add a version, sealed to its message."""
+    row = {"id": revision.id, "message_id": revision.message_id, "at": revision.at}
     sealed = None
     if revision.body is not None:
         await texts.learn(tx, [conversation_id])
-        where = _place(revision.id, revision.message_id, conversation_id, revision.at)
+        where = place_of({**row, "conversation_id": conversation_id})
         sealed = texts.seal(tx, revision.body, where)
-    row = {"id": revision.id, "message_id": revision.message_id, "at": revision.at}
     await insert(tx, T, [row | {"body_sealed": sealed}])
 
 
@@ -101,6 +102,5 @@ async def _read_all(tx: Tx, found: Iterable[Row[Any]]) -> list[tuple[UUID, Revis
 
 
 def _read(tx: Tx, row: Row[Any]) -> Revision:
-    where = _place(row.id, row.message_id, row.conversation_id, row.at)
-    words = texts.read(tx, row.body_sealed, where)
+    words = texts.read(tx, row.body_sealed, place_of(row._mapping))
     return Revision(id=row.id, message_id=row.message_id, at=row.at, **words._asdict())

@@ -81,6 +81,9 @@ class Words(NamedTuple):
     """Who asked was not admitted."""
 
 
+NO_WORDS = Words(None)
+
+
 async def learn(tx: Tx, conversation_ids: Iterable[UUID]) -> None:
     """Before anything is sealed in these conversations. Their contacts are locked."""
     await contact_pairs.learn_of(tx, conversation_ids)
@@ -134,6 +137,33 @@ def _key_of(contact_id: UUID, generation: int) -> tuple[object, ...]:
     return ("text key", contact_id, generation)
 
 
+def exchange(tx: Tx, sealed: bytes, where: Place) -> bytes:
+    """The same text under the newest of the server's text keys. It needs no reader, and `ready`.
+
+    Raises SealBroken, and NoReader where nobody has looked up whose it is.
+    """
+    if sealed[0] == SERVERS:
+        return tx.keys.seal_bytes(
+            "text", tx.keys.open_bytes("text", sealed, *where.old), *where.old
+        )
+    head, bound, unwrapped = _unwrapped(tx, sealed, where)
+    generation = tx.keys.newest("text")
+    head = head[:1] + generation.to_bytes(2, "big") + head[3:]
+    return head + tx.keys.wrap("text", generation, unwrapped, head + bound)
+
+
+def _unwrapped(tx: Tx, sealed: bytes, where: Place) -> tuple[bytes, bytes, bytes]:
+    """Its head, what it is bound to, and what lies under the server's key."""
+    if sealed[0] != VERSION or len(sealed) <= _HEAD:
+        raise SealBroken
+    contact_id = tx.held.whose.get(where.conversation_id)
+    if contact_id is None:
+        raise NoReader
+    head, bound = sealed[:_HEAD], _bound(contact_id, where)
+    generation = int.from_bytes(head[1:3], "big")
+    return head, bound, tx.keys.unwrap("text", generation, sealed[_HEAD:], head + bound)
+
+
 async def ready(tx: Tx, rows: Iterable[tuple[UUID, bytes | None]]) -> None:
     """Before any of these is opened: (conversation, ciphertext). Few statements, often none."""
     if tx.reader is not None and not tx.reader.is_admitted and not tx.held.hidden:
@@ -146,7 +176,7 @@ async def ready(tx: Tx, rows: Iterable[tuple[UUID, bytes | None]]) -> None:
 def read(tx: Tx, sealed: bytes | None, where: Place) -> Words:
     """What is to be shown of it."""
     if not sealed:
-        return Words(None)
+        return NO_WORDS
     try:
         return Words(open_bytes(tx, sealed, where).decode())
     except NoReader:
@@ -161,15 +191,9 @@ def open_bytes(tx: Tx, sealed: bytes, where: Place) -> bytes:
         if tx.held.hidden:
             raise NoReader
         return tx.keys.open_bytes("text", sealed, *where.old)
-    if sealed[0] != VERSION or len(sealed) <= _HEAD:
-        raise SealBroken
-    contact_id = tx.held.whose.get(where.conversation_id)
-    if contact_id is None:
-        raise NoReader
-    head, bound = sealed[:_HEAD], _bound(contact_id, where)
-    generation = int.from_bytes(head[1:3], "big")
-    unwrapped = tx.keys.unwrap("text", generation, sealed[_HEAD:], head + bound)
+    head, bound, unwrapped = _unwrapped(tx, sealed, where)
     before, nonce = unwrapped[:_BOX], unwrapped[_BOX : _BOX + _NONCE]
+    contact_id = tx.held.whose[where.conversation_id]
     key = tx.held.opened.get(before) or _opened(tx, contact_id, head, before)
     try:
         padded = crypto_aead_xchacha20poly1305_ietf_decrypt(

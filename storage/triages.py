@@ -58,7 +58,7 @@ def _by_machine(tx: Tx, row: Sequence[object]) -> Triage:
     values = first_of(row, (*_PLAIN, "state"))
     sealed = values["state"]
     try:
-        old = _place(values).old
+        old = place_of(values).old
         values["state"] = json.loads(tx.keys.open("text", sealed, *old)) if sealed else None
     except SealBroken:
         values["state"] = {}
@@ -66,14 +66,15 @@ def _by_machine(tx: Tx, row: Sequence[object]) -> Triage:
 
 
 def _read(tx: Tx, values: dict[str, Any]) -> Triage:
-    words = texts.read(tx, values["state"], _place(values))
+    words = texts.read(tx, values["state"], place_of(values))
     values["state"] = {} if words.unreadable else None
     if words.body is not None:
         values["state"] = json.loads(words.body)
     return Triage(**values, sealed=words.sealed)
 
 
-def _place(values: Mapping[str, Any]) -> Place:
+def place_of(values: Mapping[Any, Any]) -> Place:
+    """Where a state stands, once it has ended, by its row's columns."""
     row = values["id"]
     return place(
         values["conversation_id"],
@@ -154,7 +155,7 @@ async def _rows(tx: Tx, triages: Sequence[Triage]) -> list[dict[str, object]]:
 
 def _row(tx: Tx, triage: Triage) -> dict[str, object]:
     row: dict[str, object] = {name: getattr(triage, name) for name in _PLAIN}
-    where, state = _place(row), json.dumps(triage.state)
+    where, state = place_of(row), json.dumps(triage.state)
     if triage.state is None:
         row["state_sealed"] = None
     elif triage.ended_at is None:

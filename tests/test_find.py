@@ -15,7 +15,8 @@ from handlers.close import close
 from handlers.errors import BadInput, NotAllowed, NotFound
 from handlers.find import ask, find
 from handlers.redact import redact
-from handlers.seen import Said, Search
+from handlers.seen import Said
+from handlers.seen_found import Search
 from handlers.turns import MOST
 from handlers.write_note import write_note
 from storage import desk_tables, revisions, tables
