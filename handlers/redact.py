@@ -10,7 +10,7 @@ from domain.member import Member
 from handlers.desk import found
 from handlers.errors import BadInput, NotFound, NotYours
 from handlers.house import House
-from storage import events, messages, notes, outbox, pictures, receipts, revisions, triages
+from storage import copies, events, messages, notes, pictures, receipts, revisions, triages
 from storage.database import Tx
 from storage.events import Event
 from storage.messages import Message
@@ -43,7 +43,7 @@ async def redact(house: House, member: Member, conversation_id: UUID, message_id
 async def _redact_message(tx: Tx, message: Message, now: datetime) -> None:
     await _know_again(tx, message, now)
     await messages.redact(tx, message.conversation_id, message.id, now)
-    await outbox.wipe(tx, message.id)
+    await copies.redact(tx, message.id)
     await pictures.destroy(tx, message.id)
     await revisions.redact(tx, message.id)
     runs = await triages.of_conversation(tx, message.conversation_id)

@@ -166,5 +166,8 @@ async def look_up(tx: Tx, conversation_ids: Iterable[UUID]) -> None:
 
 async def renew_all(tx: Tx) -> None:
     """Each contact gets a new pair with the next text: somebody may know the old ones."""
-    statement = update(tables.contacts).where(C.pair_sealed.is_not(None))
-    await tx.conn.execute(statement.values(pair_sealed=None))
+    theirs = C.pair_sealed.is_not(None)
+    if tx.postgres:  # in the order in which everybody locks them
+        held = select(C.id).where(theirs).order_by(C.id).with_for_update(key_share=True)
+        await tx.conn.execute(held)
+    await tx.conn.execute(update(tables.contacts).where(theirs).values(pair_sealed=None))

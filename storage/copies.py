@@ -97,3 +97,9 @@ async def wipe(tx: Tx, table: str, row_ids: list[UUID]) -> None:
         gone = {"copy_sealed": None, "for_triage": False}
     there = tables.metadata.tables[table]
     await tx.conn.execute(update(there).where(there.c.id.in_(row_ids)).values(gone))
+
+
+async def redact(tx: Tx, message_id: UUID) -> None:
+    """Destroy what a redacted message has in the outbox."""
+    gone = update(tables.outbox).where(Out.message_id == message_id)
+    await tx.conn.execute(gone.values(body_sealed=None))

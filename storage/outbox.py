@@ -314,7 +314,6 @@ _SAVING = (
     .values({name: bindparam(name) for name in _CHANGING})
     .values(body_sealed=case((bindparam("over", type_=Boolean()), null()), else_=T.c.body_sealed))
 )
-"""Built once."""
 
 
 async def by_codes(tx: Tx, codes: Iterable[str]) -> dict[str, Sending]:
@@ -345,11 +344,6 @@ async def resent(tx: Tx, form_key: UUID) -> bool:
     """Whether this resend form was sent before."""
     query = select(T.c.id).where(T.c.form_key == form_key)
     return (await tx.conn.execute(query)).first() is not None
-
-
-async def wipe(tx: Tx, message_id: UUID) -> None:
-    """Destroy the copies of a redacted message's text."""
-    await tx.conn.execute(update(T).where(T.c.message_id == message_id).values(body_sealed=None))
 
 
 RETRY_WINDOW = timedelta(hours=24)

@@ -164,8 +164,7 @@ contacts = Table(
     _at("delete_asked_at", nullable=True),
     _at("delete_requested_at", nullable=True),
     _at("window_refused_at", nullable=True),
-    # The public half of the pair that texts are sealed to; empty where the next one makes a pair.
-    _sealed("pair_sealed", nullable=True),
+    _sealed("pair_sealed", nullable=True),  # storage.contact_pairs
     UniqueConstraint("line_id", "channel", "address_index"),
     _partial(
         "ix_contacts_delete_requested",
@@ -246,8 +245,7 @@ messages = Table(
     _to("member_id", "members.id", nullable=True),
     Column("provider_id", String(64)),
     _sealed("body_sealed", nullable=True),
-    # The machine's copy of what it has not read yet, under the server's key alone.
-    _sealed("copy_sealed", nullable=True),
+    _sealed("copy_sealed", nullable=True),  # storage.copies
     Column("media", JSON, nullable=False),
     # The text under whose buttons this one was pressed.
     Column("answers_to", String(32)),
