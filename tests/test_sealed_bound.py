@@ -203,9 +203,9 @@ Find = Callable[[Sealed, UUID], Any]
         ("messages", {"text_id": "p1"}),
         ("messages", {"provider_id": "SMx"}),
         ("messages", {"answers_to": "danger"}),
-        ("messages", {"at": AT}),
+        ("messages", {"at": AT + timedelta(days=1)}),
         ("notes", {"purpose": "handover"}),
-        ("notes", {"at": AT}),
+        ("notes", {"at": AT + timedelta(days=1)}),
     ],
 )
 async def test_what_is_changed_in_the_database_is_shown_as_not_belonging_there(
