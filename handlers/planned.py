@@ -15,6 +15,7 @@ from domain.message import Author
 from handlers.case import Case, standing
 from handlers.cases import known_cases
 from handlers.house import House
+from handlers.wants_answer import wants_answer
 from handlers.write_case import write
 from storage import contacts, lines, plans
 from storage.database import Tx
@@ -115,6 +116,7 @@ def _message(due: Due) -> None:
         body=due.body,
         member_id=plan.member_id,
         read_at=case.now,
+        wants_answer=wants_answer(due.body),
     )
     case.messages.append(message)
     row = NewRow(

@@ -42,6 +42,8 @@ class Message:
     for_triage: bool = False
     read_at: datetime | None = None
     redacted_at: datetime | None = None
+    wants_answer: bool | None = None
+    """Of a text to the contact: what the line saw when it was written. None: nobody has looked."""
     unreadable: bool = False
     """Its seal is broken, so that `body` is None although nobody redacted it."""
     sealed: bool = False
@@ -198,14 +200,14 @@ async def how_often(
     return {row[0]: row[1] for row in await tx.conn.execute(query)}
 
 
-async def last_said(tx: Tx, conversation_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """By conversation: what was said last to its contact; "" where it was redacted."""
+async def last_said(tx: Tx, conversation_ids: Iterable[UUID]) -> dict[UUID, Message]:
+    """By conversation: what was said last to its contact, as the machine reads it."""
     found = {}
     for talk in conversation_ids:
-        ours = select(*COLUMNS).where(T.c.conversation_id == talk, T.c.author != Author.CONTACT)
+        ours = select(*_COPIED).where(T.c.conversation_id == talk, T.c.author != Author.CONTACT)
         row = (await tx.conn.execute(ours.order_by(T.c.id.desc()).limit(1))).one_or_none()
         if row is not None:
-            found[talk] = read(tx, row).body or ""
+            found[talk] = _by_machine(tx, row)
     return found
 
 

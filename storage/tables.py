@@ -247,8 +247,8 @@ messages = Table(
     _sealed("body_sealed", nullable=True),
     _sealed("copy_sealed", nullable=True),  # storage.copies
     Column("media", JSON, nullable=False),
-    # The text under whose buttons this one was pressed.
-    Column("answers_to", String(32)),
+    Column("answers_to", String(32)),  # the text under whose buttons this one was pressed
+    Column("wants_answer", Boolean),  # of a text to the contact
     Column("form_key", Uuid, unique=True),
     Column("caught_up", Boolean, nullable=False),
     # Not read by the machine yet: the triage step takes these.

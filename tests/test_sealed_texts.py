@@ -310,3 +310,13 @@ async def test_a_known_contacts_text_asks_the_database_no_more_than_before(world
     assert [one[:40] for one in after] == [one[:40] for one in before]
     assert (await heard(sealed))[-3:] == ["två", "tre", "fyra"]
     assert sorted(await sealed.versions("messages")) == [1, 1, 1, 1, 2, 2]
+
+
+async def test_thanks_for_an_answer_that_asked_nothing_wait_for_none(sealed: Sealed) -> None:
+    await sealed.text("hej")
+    talk = await sealed.taken()
+    for answer, waits in (("Det ordnar sig.", False), ("Hur mår du?", True)):
+        await sealed.reply(talk, answer, asked=True)
+        await sealed.accept()
+        await sealed.text("tack")
+        assert (await sealed.see(talk)).row.answered is not waits

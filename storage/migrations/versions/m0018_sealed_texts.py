@@ -13,6 +13,7 @@ def upgrade() -> None:
     moment = sa.DateTime(timezone=True)
     op.add_column("contacts", sa.Column("pair_sealed", sa.LargeBinary(), nullable=True))
     op.add_column("messages", sa.Column("copy_sealed", sa.LargeBinary(), nullable=True))
+    op.add_column("messages", sa.Column("wants_answer", sa.Boolean(), nullable=True))
     op.create_table(
         "contact_pairs",
         sa.Column("contact_id", sa.Uuid(), nullable=False),
