@@ -2,11 +2,15 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import update
 
+from handlers.plan_text import plan_text
+from handlers.release import release
+from handlers.take import take
 from handlers.write_note import write_note
 from storage import tables
 from tests.browser.serving import Visitor, serving
@@ -45,6 +49,10 @@ async def desk(world: World) -> AsyncIterator[Desk]:
     sealed = await Sealed.of(world)
     await world.text("mer hemligt")
     talk = await sealed.only()
+    await take(sealed.desk, sealed.counsellor, talk)
+    soon = (world.clock.now() + timedelta(hours=2)).astimezone(world.house.zone)
+    await plan_text(sealed.desk, sealed.counsellor, talk, "en hemlig plan",
+                    soon.replace(tzinfo=None), form_key=uuid4(), asked=True)  # fmt: skip
     words = "en hemlig anteckning"
     await write_note(sealed.desk, sealed.counsellor, talk, words, form_key=uuid4())
     house, member = await sealed.stranger()
@@ -70,6 +78,7 @@ async def test_answers_are_sealed_and_nothing_is_offered_to_be_redacted(desk: De
 
 async def test_a_sealed_text_cannot_be_redacted_by_a_form_of_ones_own(desk: Desk) -> None:
     message = (await desk.sealed.see(desk.talk)).newest
+    await release(desk.sealed.desk, desk.sealed.counsellor, desk.talk)
     answer = await desk.bodil.post(f"{desk.path}/messages/{message}/redact")
     assert "A text to which you have not been admitted cannot be redacted by you." in answer.text
 
