@@ -157,15 +157,28 @@ async def leave_to_people(tx: Tx, conversation_id: UUID) -> None:
 
 
 async def last_heard(tx: Tx, conversation_ids: Iterable[UUID], since: datetime) -> dict[UUID, str]:
-    """By conversation: the last text that its contact wrote, where that was after `since`."""
+    """By conversation: the last text that its contact wrote, where that was after `since`, as the
+    machine reads it."""
     query = (
-        select(*_COPIED)
+        select(
+            T.c.conversation_id,
+            T.c.id,
+            T.c.copy_sealed.is_not(None),
+            func.coalesce(T.c.copy_sealed, T.c.body_sealed),
+        )
         .where(T.c.conversation_id.in_(set(conversation_ids)), T.c.author == Author.CONTACT)
         .where(T.c.at >= since, T.c.body_sealed.is_not(None))
         .order_by(T.c.id)
     )
-    last = {row.conversation_id: row for row in await tx.conn.execute(query)}
-    return {talk: _by_machine(tx, row).body or "" for talk, row in last.items()}
+    last = {talk: rest for talk, *rest in await tx.conn.execute(query)}
+    return {talk: _heard(tx, talk, *rest) or "" for talk, rest in last.items()}
+
+
+def _heard(tx: Tx, talk: UUID, message_id: UUID, is_copy: bool, sealed: bytes) -> str | None:
+    if is_copy:
+        return copies.read(tx, sealed, message_id, talk)
+    old = ("messages", message_id, "body", talk, Author.CONTACT)
+    return texts.read(tx, sealed, Place(talk, old, old)).body
 
 
 async def of_conversation(tx: Tx, conversation_id: UUID) -> list[Message]:
