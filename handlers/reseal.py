@@ -34,7 +34,9 @@ async def reseal(house: House, holder: UUID) -> int:
 
 
 async def _compact(house: House) -> None:
-    large = await compacting.rewrite(house.db, tuple(kind.name for kind in KINDS))
+    if not await compacting.truncate_log(house.db):
+        return
+    large = await compacting.rewrite(house.db, ("outbox", *(kind.name for kind in KINDS)))
     if large:
         log.warning("tables_not_compacted", tables=large)
     async with house.db.write() as tx:

@@ -18,24 +18,24 @@ WAITS = 2000
 """Milliseconds that it waits for those who read."""
 
 
-async def truncate_log(db: Database) -> None:
-    """Nothing of what was overwritten stays in SQLite's write-ahead log; another time where
-    somebody reads too long."""
+async def truncate_log(db: Database) -> bool:
+    """Nothing of what was overwritten stays in SQLite's write-ahead log; False where somebody
+    reads too long for it."""
     if db.postgres:
-        return
+        return True
     engine = db.apart()
     try:
         async with engine.connect() as conn:
             await conn.exec_driver_sql(f"PRAGMA busy_timeout = {WAITS}")
-            await conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, *_ = (await conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).one()
+            return not busy
     finally:
         await engine.dispose()
 
 
 async def rewrite(db: Database, tables: tuple[str, ...]) -> list[str]:
-    """Write these tables anew where it is affordable; those where it was not."""
+    """PostgreSQL writes these tables anew where it is affordable; those where it was not."""
     if not db.postgres:
-        await truncate_log(db)
         return []
     engine = db.apart()
     try:

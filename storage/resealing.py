@@ -154,7 +154,8 @@ async def step(tx: Tx, name: str, now: datetime) -> int:
         values["after"] = rows[-1].id
     else:
         rows = []
-        over = not found and here.pass_at >= here.began_at + SETTLES
+        began_at = (await tx.conn.execute(select(func.min(R.began_at)))).scalar_one()
+        over = not found and here.pass_at >= began_at + SETTLES
         values = {"after": None, "found": False, "pass_at": now, "done_at": now if over else None}
     await tx.conn.execute(update(resealing).where(R.name == name).values(values))
     return len(rows)

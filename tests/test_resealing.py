@@ -1,5 +1,6 @@
 """What was written before the team is sealed to it bit by bit, whoever is killed meanwhile."""
 
+import sqlite3
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -15,7 +16,7 @@ from handlers.revise import Edit, revise
 from handlers.seen import Noted, Said
 from handlers.wipe import wipe_copies
 from handlers.write_note import write_note
-from storage import key_use, pictures, resealing, tables
+from storage import compacting, key_use, pictures, resealing, tables
 from storage.pictures import Picture
 from storage.resealing import SETTLES
 from tests.sealed import SEALED, Sealed
@@ -218,3 +219,23 @@ def test_every_sealed_column_is_known_to_lie_under_the_text_key_or_not_to() -> N
         if column.name.endswith("_sealed")
     }
     assert every - others == set(map(str, key_use.UNDER_THE_TEXT_KEY))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_it_is_not_over_while_somebody_reads_and_so_keeps_the_old_pages(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compacting, "WAITS", 50)
+    await world.text("hej")
+    sealed = await Sealed.of(world)
+    reader = sqlite3.connect(tmp_path / "utvag.sqlite3", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM messages").fetchall()
+    for _ in range(30):
+        while await reseal(sealed.house, HERE):
+            pass
+        world.clock.advance(minutes=1)
+    async with sealed.house.db.read() as tx:
+        assert await resealing.unfinished(tx) == resealing.COMPACTED
+    reader.close()
+    assert await finished(sealed.house, world)
