@@ -55,6 +55,8 @@ class Refusal(StrEnum):
     """Not a rule about the contact: a later text made this one needless before it left."""
     REDACTED = "redacted"
     """Nor this one: its words were destroyed before it left."""
+    NOT_OURS = "not_ours"
+    """Nor this one: its words were changed in the database, or put there by somebody else."""
 
 
 ASKABLE = frozenset({Refusal.GATE_UNKNOWN, Refusal.LONG_SILENCE})

@@ -14,6 +14,7 @@ from domain.gate import Gate
 from domain.message import Author, OptOut
 from domain.pace import Pace
 from domain.priority import Tier
+from handlers.wants_answer import wants_answer
 from storage import conversations
 from storage.contacts import Contact
 from storage.conversations import Conversation
@@ -271,6 +272,7 @@ class Case:
             body=body,
             text_id=text_id,
             read_at=self.now,
+            wants_answer=wants_answer(body),
         )
         self.messages.append(message)
         row = NewRow(

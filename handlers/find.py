@@ -18,8 +18,8 @@ from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.naming import name
 from handlers.see_queue import row
-from handlers.seen import Found, Passage
-from handlers.seen import Search as Seen
+from handlers.seen_found import Found, Passage
+from handlers.seen_found import Search as Seen
 from storage import aliases, conversations, lines, members, openings, queue, searches
 from storage.database import Tx
 from storage.searches import LAST, Text
@@ -78,6 +78,7 @@ class _Looked:
     passages: dict[UUID, list[Passage]] = field(default_factory=dict)
     texts: int = 0
     whole: bool = True
+    sealed: bool = False
 
     @property
     def full(self) -> bool:
@@ -120,6 +121,7 @@ async def _through(
         async with house.db.read() as tx:
             texts = await source(tx, before, STEP)
         for text in texts:
+            looked.sealed |= text.sealed
             place = finder.find(text.body)
             if place is not None and not looked.full:
                 looked.add(text, Passage(text.place, text.at, place, note=text.note))
@@ -151,4 +153,5 @@ async def _shown(house: House, member: Member, words: str, looked: _Looked, now:
             if talk in standing
         ),
         whole=looked.whole,
+        sealed=looked.sealed,
     )

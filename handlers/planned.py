@@ -15,6 +15,7 @@ from domain.message import Author
 from handlers.case import Case, standing
 from handlers.cases import known_cases
 from handlers.house import House
+from handlers.wants_answer import wants_answer
 from handlers.write_case import write
 from storage import contacts, lines, plans
 from storage.database import Tx
@@ -23,6 +24,7 @@ from storage.messages import Message
 from storage.outbox import NewRow
 from storage.plans import Kind, Plan
 from storage.plans import State as Planned
+from storage.texts import NO_WORDS
 from triage import engine
 from triage.script import Script
 
@@ -62,7 +64,12 @@ async def _due(house: House, tx: Tx, found: dict[UUID, UUID], now: datetime) -> 
     bodies = await plans.bodies(tx, still)
     served = {line.id: line for line in await lines.every(tx)}
     return [
-        Due(plan, case, bodies.get(plan.id, ""), house.scripts.current(line.script).script)
+        Due(
+            plan,
+            case,
+            bodies.get(plan.id, NO_WORDS).body or "",
+            house.scripts.current(line.script).script,
+        )
         for plan in sorted(still, key=lambda plan: plan.id)
         if (case := cases.get(plan.conversation_id)) is not None
         and (line := served[case.conversation.line_id])
@@ -109,6 +116,7 @@ def _message(due: Due) -> None:
         body=due.body,
         member_id=plan.member_id,
         read_at=case.now,
+        wants_answer=wants_answer(due.body),
     )
     case.messages.append(message)
     row = NewRow(

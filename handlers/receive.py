@@ -12,7 +12,6 @@ from uuid import UUID
 import structlog
 
 from domain.address import is_answerable
-from domain.choices import choices
 from domain.contact_rules import REUSE
 from domain.conversation import State
 from domain.gate import Gate
@@ -30,6 +29,7 @@ from handlers.opened import NOTHING_READ
 from handlers.place import Placed, place
 from handlers.setting import Setting
 from handlers.storing import storing
+from handlers.wants_answer import wants_answer
 from handlers.write_case import write
 from storage import (
     contacts,
@@ -49,7 +49,6 @@ from storage.lines import Line
 from storage.plans import Plan
 from storage.triages import Triage
 from storage.waits import Wait
-from triage.understand import asks
 
 IN_ONE_BREATH = timedelta(seconds=60)
 """Two texts within it are searched for danger together."""
@@ -218,7 +217,13 @@ async def _followed_up(
 async def _asked_by_people(tx: Tx, talks: Iterable[UUID]) -> set[UUID]:
     """Those whose counsellor, or whoever spoke last, wants an answer of them."""
     said = await messages.last_said(tx, talks)
-    return {talk for talk, body in said.items() if asks(body) or choices(body) or not body}
+    seen = {talk: last.wants_answer for talk, last in said.items()}
+    return {t for t, wants in seen.items() if wants or (wants is None and _asks(said[t]))}
+
+
+def _asks(last: messages.Message) -> bool:
+    """It lies under the server's key alone, or nobody can tell."""
+    return wants_answer(last.body or "")
 
 
 async def _just_heard(

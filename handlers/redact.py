@@ -8,9 +8,9 @@ from uuid import UUID
 
 from domain.member import Member
 from handlers.desk import found
-from handlers.errors import NotFound, NotYours
+from handlers.errors import BadInput, NotFound, NotYours
 from handlers.house import House
-from storage import events, messages, notes, outbox, pictures, receipts, revisions, triages
+from storage import copies, events, messages, notes, pictures, receipts, revisions, triages
 from storage.database import Tx
 from storage.events import Event
 from storage.messages import Message
@@ -22,7 +22,8 @@ async def redact(house: House, member: Member, conversation_id: UUID, message_id
     message said after it was edited, and its pictures.
 
     In a colleague's conversation only they do, so that nobody takes away what they have not read;
-    where nobody has it, whoever sees it. Raises NotYours, NotFound or NotAllowed.
+    where nobody has it, whoever sees it: not who was not admitted to the words. Raises BadInput
+    (redact: sealed), NotYours, NotFound or NotAllowed.
     """
     now = house.now()
     async with house.db.write() as tx:
@@ -31,6 +32,8 @@ async def redact(house: House, member: Member, conversation_id: UUID, message_id
             raise NotYours
         message = await messages.by_id(tx, message_id)
         if message is not None and message.conversation_id == conversation_id:
+            if message.sealed:
+                raise BadInput("redact", "sealed")
             await _redact_message(tx, message, now)
         elif not await notes.redact(tx, conversation_id, message_id, now):
             raise NotFound
@@ -40,7 +43,7 @@ async def redact(house: House, member: Member, conversation_id: UUID, message_id
 async def _redact_message(tx: Tx, message: Message, now: datetime) -> None:
     await _know_again(tx, message, now)
     await messages.redact(tx, message.conversation_id, message.id, now)
-    await outbox.wipe(tx, message.id)
+    await copies.redact(tx, message.id)
     await pictures.destroy(tx, message.id)
     await revisions.redact(tx, message.id)
     runs = await triages.of_conversation(tx, message.conversation_id)

@@ -10,6 +10,7 @@ from handlers.desk import once, owned
 from handlers.errors import BadInput, MayNotLeave
 from handlers.house import House
 from handlers.offered import offered
+from handlers.wants_answer import wants_answer
 from storage import contacts, conversations, drafts, events, messages, outbox, waits
 from storage.contacts import Contact
 from storage.conversations import Conversation
@@ -61,6 +62,7 @@ async def reply(
             member_id=member.id,
             form_key=form_key,
             read_at=now,
+            wants_answer=wants_answer(text),
         )
         await _write(tx, contact, conversation, message, asked=asked, seen=seen)
         await waits.answered(tx, conversation_id, conversation.tier, now)

@@ -13,6 +13,7 @@ from handlers.house import House
 from storage import contacts, conversations, events, messages, outbox
 from storage.events import Event
 from storage.ids import new_id
+from storage.messages import Message
 from storage.outbox import NewRow
 
 
@@ -27,7 +28,9 @@ async def resend(
 ) -> None:
     """A new row for the same message; the same `form_key` twice sends once.
 
-    Raises NotFound, BadInput (message: arrived, or redacted), MayNotLeave, NotYours, NotAllowed.
+    Its words are what the one who resends may read: what does not belong there is never sent.
+    Raises NotFound, BadInput (message: arrived, redacted, sealed or unreadable), MayNotLeave,
+    NotYours, NotAllowed.
     """
     now, form_key = house.now(), once(form_key, message_id)
     async with house.db.write() as tx:
@@ -39,7 +42,7 @@ async def resend(
         if message is None or row is None:
             raise NotFound
         if row.state not in TROUBLE or row.pending or message.body is None:
-            raise BadInput("message", "redacted" if message.body is None else "arrived")
+            raise BadInput("message", _why_not(message))
         contact = (await contacts.by_ids(tx, [conversation.contact_id]))[conversation.contact_id]
         here = standing(contact, conversation)
         text_id = TEMPLATE if message.text_id == TEMPLATE else ""
@@ -62,3 +65,11 @@ async def resend(
         await conversations.asked_to_close(tx, conversation_id, closing)
         await events.add(tx, [Event(conversation_id, "resent", now, member.id)])
     house.wake.outbox()
+
+
+def _why_not(message: Message) -> str:
+    if message.sealed:
+        return "sealed"
+    if message.unreadable:
+        return "unreadable"
+    return "redacted" if message.body is None else "arrived"

@@ -82,7 +82,7 @@ async def _revise(house: House, edit: Edit) -> bool:
             return True
         contact = people[contact_id]
         case = await _case(house, tx, contact, now)
-        await revisions.add(tx, _kept(message, given, now))
+        await revisions.add(tx, message.conversation_id, _kept(message, given, now))
         await messages.unread_again(tx, message.id)
         _rewritten(case, given, await _setting(house, tx, known[contact.line_id], now))
         await write(tx, [case], now)
@@ -94,8 +94,10 @@ async def _changes(tx: Tx, message: Message, body: str, now: datetime) -> bool:
     if message.redacted_at is not None:
         return bool(await receipts.take(tx, [receipts.of_words(tx, message.id, body)], now))
     versions = await revisions.of_message(tx, message.id)
-    newest = versions[-1].body if versions else message.body
-    return newest != body
+    newest: Message | Revision = versions[-1] if versions else message
+    if newest.sealed:  # nobody can compare it here: kept where it says anything
+        return bool(body)
+    return newest.body != body
 
 
 def _kept(message: Message, given: InboundMessage, now: datetime) -> Revision:

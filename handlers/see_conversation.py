@@ -54,6 +54,7 @@ from storage.outbox import Sending
 from storage.plans import Plan
 from storage.queue import Standing
 from storage.revisions import Revision
+from storage.texts import Words
 from storage.triages import Triage
 from triage import engine
 from triage import state as triage_state
@@ -84,7 +85,7 @@ class _Found:
     noted_troubles: set[tuple[UUID, Delivery]]
     helps: Mapping[UUID, Help]
     planned: list[Plan]
-    planned_bodies: dict[UUID, str]
+    planned_bodies: Mapping[UUID, Words]
 
 
 async def see_conversation(
@@ -189,6 +190,7 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
         owner_id=talk.owner_id,
         may_step_in=member.role is Role.COORDINATOR and talk.owner_id not in {None, member.id},
         planned=planned(found.planned, found.planned_bodies, names),
+        answers_sealed=any(run.sealed for run in found.runs),
     )
 
 
@@ -273,6 +275,7 @@ def _said(message: Message, found: _Found, names: Mapping[UUID, str], member: Me
         may_note=owner in {None, member.id} and _is_a_task(sending, found.noted_troubles),
         unread=message.author is Author.CONTACT and message.read_at is None,
         unreadable=message.unreadable,
+        sealed=message.sealed,
         unsettled=troubled and sending is not None and sending.state is Delivery.UNKNOWN,
         pressed=_pressed(message, found.script, found.standing.contact.language),
         rewritten=tuple(_rewritten(message, edit) for edit in found.edits.get(message.id, ())),
@@ -281,8 +284,9 @@ def _said(message: Message, found: _Found, names: Mapping[UUID, str], member: Me
 
 def _rewritten(message: Message, edit: Revision) -> seen.Rewritten:
     gone = message.redacted_at
-    refused = edit.body is None and gone is not None and edit.at >= gone
-    return seen.Rewritten(edit.body, edit.at, unreadable=edit.unreadable, refused=refused)
+    words = edit.body is not None or edit.sealed or edit.unreadable
+    refused = not words and gone is not None and edit.at >= gone
+    return seen.Rewritten(edit.body, edit.at, edit.unreadable, refused, edit.sealed)
 
 
 def _with_pictures(
@@ -315,7 +319,9 @@ def _is_a_task(sending: Sending | None, noted: set[tuple[UUID, Delivery]]) -> bo
 def _noted(note: Note, names: Mapping[UUID, str]) -> seen.Noted:
     by = names.get(note.member_id, "")
     only_for = names.get(note.only_for) if note.only_for else None
-    return seen.Noted(note.id, by, note.body, note.at, note.unreadable, note.purpose, only_for)
+    return seen.Noted(
+        note.id, by, note.body, note.at, note.unreadable, note.purpose, only_for, note.sealed
+    )
 
 
 def _happened(event: Event, names: Mapping[UUID, str]) -> seen.Happened:

@@ -11,7 +11,6 @@ from domain.gate import Gate
 from domain.message import Author, Channel, Media, OptOut
 from domain.priority import Tier, Wait
 from domain.rota import ShiftRole
-from domain.search import Snippet
 from handlers.seen_plans import FollowUp, Planned
 from handlers.seen_shift import NO_HELP, NO_SHIFT, Help, OwnShift
 from handlers.seen_ways import BrokenWay
@@ -142,11 +141,12 @@ class Rewritten:
     """What a message says since its writer edited it."""
 
     body: str | None
-    """None when it was redacted or is unreadable."""
+    """None when it was redacted or does not open."""
     at: datetime
     unreadable: bool = False
     refused: bool = False
     """It came when the message was redacted already: its words were never kept."""
+    sealed: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class Said:
     """Which of the script's texts, for the machine's own."""
     counsellor: str | None
     body: str | None
-    """None when it was redacted or is unreadable."""
+    """None when it was redacted or does not open."""
     media: tuple[Media, ...]
     at: datetime
     caught_up: bool
@@ -176,6 +176,8 @@ class Said:
     unread: bool
     unreadable: bool = False
     """Its seal is broken: somebody changed the database, or a disk did."""
+    sealed: bool = False
+    """Who looks was not admitted to the texts."""
     may_fetch: frozenset[int] = frozenset()
     """Which of `media` the owner may have fetched and look at, by place."""
     fetched: frozenset[int] = frozenset()
@@ -202,7 +204,7 @@ class Noted:
     id: UUID
     counsellor: str
     body: str | None
-    """None when it was redacted or is unreadable."""
+    """None when it was redacted or does not open."""
     at: datetime
     unreadable: bool = False
     """Its seal is broken."""
@@ -210,6 +212,8 @@ class Noted:
     """What it was written for: note, aside, handover or promised."""
     only_for: str | None = None
     """Who alone reads it beside its writer."""
+    sealed: bool = False
+    """Who looks was not admitted to the texts."""
 
 
 @dataclass(frozen=True)
@@ -316,34 +320,5 @@ class Conversation:
     may_step_in: bool = False
     """A coordinator, in a colleague's conversation."""
     planned: tuple[Planned, ...] = ()
-
-
-@dataclass(frozen=True)
-class Passage:
-    """Where something that was searched for stands."""
-
-    id: UUID
-    """The message's or the note's."""
-    at: datetime
-    snippet: Snippet
-    note: bool
-
-
-@dataclass(frozen=True)
-class Found:
-    """A conversation that was found."""
-
-    row: Row
-    closed_at: datetime | None
-    passages: tuple[Passage, ...]
-    """None where only the alias was looked for."""
-
-
-@dataclass(frozen=True)
-class Search:
-    """What a search found, the newest first."""
-
-    words: str
-    found: tuple[Found, ...]
-    whole: bool
-    """False where it stopped before it had looked through everything."""
+    answers_sealed: bool = False
+    """There are answers, and who looks was not admitted to them."""

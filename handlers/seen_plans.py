@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.alias import Alias
 from storage.plans import Kind, Plan
+from storage.texts import NO_WORDS, Words
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Planned:
     body: str
     """Empty for a follow-up: the script has its words."""
     due_at: datetime
+    sealed: bool = False
+    """Who looks was not admitted to the texts."""
 
 
 def follow_ups(
@@ -57,7 +60,7 @@ def follow_ups(
 
 
 def planned(
-    found: Iterable[Plan], bodies: dict[UUID, str], names: Mapping[UUID, str]
+    found: Iterable[Plan], bodies: Mapping[UUID, Words], names: Mapping[UUID, str]
 ) -> tuple[Planned, ...]:
     """The next one first."""
     return tuple(
@@ -65,8 +68,9 @@ def planned(
             id=plan.id,
             follow_up=plan.kind is Kind.FOLLOW_UP,
             counsellor=names.get(plan.member_id) if plan.member_id else None,
-            body=bodies.get(plan.id, ""),
+            body=bodies.get(plan.id, NO_WORDS).body or "",
             due_at=plan.due_at,
+            sealed=bodies.get(plan.id, NO_WORDS).sealed,
         )
         for plan in found
         if plan.due_at is not None

@@ -4,7 +4,7 @@ A process may die at any line: before the lease nothing happened; after it the r
 its lease has run out, and the provider is asked before anything is sent again (`settle`).
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,7 +16,7 @@ from handlers.case import standing
 from handlers.house import House
 from senders.sender import Accepted, Letter, Refused, Result, Senders, TryLater, Unsure
 from senders.window import WINDOW_CLOSED
-from storage import contacts, conversations, events, lines, messages, outbox, plans
+from storage import contacts, conversations, copies, events, lines, messages, outbox, plans
 from storage.database import Tx
 from storage.events import Event
 from storage.outbox import RETRY_WINDOW, Sending
@@ -62,10 +62,11 @@ async def lease(
             return []
     async with house.db.write() as tx:
         rows = await outbox.sendable(tx, now, at_most, channels)
-        staying = await _staying(house, tx, rows, now)
+        bodies = await copies.to_send(tx, (row.id for row in rows))
+        staying = await _staying(house, tx, rows, bodies, now)
         leaving = [row for row in rows if row.id not in staying]
         await outbox.lease(tx, leaving, now, now + LEASE)
-        texts = await letters(tx, leaving)
+        texts = await letters(tx, leaving, bodies)
     if staying:
         await _hold_back(house, staying, now)
         house.wake.outbox()
@@ -128,10 +129,9 @@ async def window_refused(tx: Tx, refused: Iterable[tuple[Sending, int]]) -> None
             await contacts.window_refused(tx, row.contact_id, row.first_leased_at or row.made_at)
 
 
-async def letters(tx: Tx, rows: list[Sending]) -> dict[UUID, Letter]:
+async def letters(tx: Tx, rows: list[Sending], bodies: Mapping[UUID, str]) -> dict[UUID, Letter]:
     """What each row says, to whom, from which of our numbers; a redacted one says nothing."""
     addresses = await contacts.addresses(tx, (row.contact_id for row in rows))
-    bodies = await outbox.bodies(tx, (row.id for row in rows))
     asking = [row.message_id for row in rows if row.channel is not Channel.SMS]
     said = await messages.text_ids(tx, asking) if asking else {}
     approved = [row for row in rows if said.get(row.message_id, ("",))[0] == TEMPLATE]
@@ -162,7 +162,9 @@ Staying = dict[UUID, tuple[Delivery, str | None]]
 """By row: why it does not leave, and the state that this makes."""
 
 
-async def _staying(house: House, tx: Tx, rows: list[Sending], now: datetime) -> Staying:
+async def _staying(
+    house: House, tx: Tx, rows: list[Sending], bodies: Mapping[UUID, str], now: datetime
+) -> Staying:
     people = await contacts.by_ids(tx, (row.contact_id for row in rows))
     talks = await conversations.of_contacts(tx, people, lock=False)
     said = await messages.text_ids(tx, (row.message_id for row in rows))
@@ -179,6 +181,8 @@ async def _staying(house: House, tx: Tx, rows: list[Sending], now: datetime) -> 
             reason = Refusal.REDACTED
         if reason is not None:
             staying[row.id] = (Delivery.WITHHELD, reason)
+        elif row.id not in bodies:
+            staying[row.id] = (Delivery.FAILED, Refusal.NOT_OURS)
         elif now - row.made_at > RETRY_WINDOW:
             staying[row.id] = (Delivery.FAILED, None)
     return staying

@@ -73,6 +73,7 @@ def _message(conversation_id: UUID, member: Member, form_key: UUID, now: datetim
         member_id=member.id,
         form_key=form_key,
         read_at=now,
+        wants_answer=True,
     )
 
 

@@ -12,7 +12,7 @@ from domain.delivery import Delivery
 from handlers.house import House
 from handlers.send import letters, tell
 from senders.sender import CannotBeAsked, Letter, OutOfReach, Senders
-from storage import outbox
+from storage import copies, outbox
 from storage.database import Tx
 from storage.outbox import Sending
 
@@ -32,7 +32,7 @@ async def settle(house: House, senders: Senders) -> int:
     async with house.db.write() as tx:
         rows = await outbox.unsettled(tx, now, AT_ONCE)
         await outbox.save(tx, [replace(row, due_at=now + OUT_OF_REACH) for row in rows])
-        texts = await letters(tx, rows)
+        texts = await letters(tx, rows, await copies.to_send(tx, (row.id for row in rows)))
     asking = [_ask(house, senders, row, texts[row.id]) for row in rows]
     for failed in await asyncio.gather(*asking, return_exceptions=True):
         if failed is not None:

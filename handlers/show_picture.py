@@ -63,7 +63,7 @@ async def fetch_picture(
     async with house.db.write() as tx:
         conversation = await owned(tx, member, conversation_id)
         message = await _message(tx, conversation, message_id, place)
-        await pictures.keep(tx, picture, member.id, house.now())
+        await pictures.keep(tx, conversation_id, picture, member.id, house.now())
         one = replace(message.media[place], size=len(fetched.content))
         media = (*message.media[:place], one, *message.media[place + 1 :])
         await messages.set_media(tx, message_id, media)

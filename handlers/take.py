@@ -54,7 +54,7 @@ async def take(house: House, member: Member, conversation_id: UUID) -> None:
 async def _silence(tx: Tx, conversation: Conversation, now: datetime) -> None:
     """The machine asks nothing more, and what it has not sent yet does not leave later either."""
     runs = await triages.running(tx, [conversation.id])
-    await triages.touch(
+    await triages.end(
         tx,
         [
             replace(

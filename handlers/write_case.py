@@ -11,7 +11,17 @@ from domain.contact_rules import EXCEPTIONS, Refusal
 from domain.gate import Gate
 from domain.message import Channel, OptOut
 from handlers.case import CHANGED, Case
-from storage import contacts, conversations, events, messages, outbox, plans, triages, waits
+from storage import (
+    contact_pairs,
+    contacts,
+    conversations,
+    events,
+    messages,
+    outbox,
+    plans,
+    triages,
+    waits,
+)
 from storage.database import Tx
 from storage.waits import LEFT_ALONE
 
@@ -57,6 +67,13 @@ async def _same_chat(tx: Tx, cases: list[Case]) -> list[Case]:
     return beside
 
 
+async def _learn(tx: Tx, cases: list[Case], now: datetime) -> None:
+    """To whom is sealed what they wrote, what was written to them, and what they answered."""
+    writing = [case for case in cases if case.messages or case.runs]
+    talks = {case.conversation.id: case.contact for case in writing}
+    await contact_pairs.learn(tx, talks, now, {case.contact.id for case in writing if case.new})
+
+
 async def write(tx: Tx, cases: list[Case], now: datetime) -> None:
     """Write all that was gathered, a statement a table."""
     cases = [*cases, *await _same_chat(tx, cases)]
@@ -65,6 +82,7 @@ async def write(tx: Tx, cases: list[Case], now: datetime) -> None:
     standing_ones = [c for c in cases if c.conversation_changed and not (c.new or c.reopened)]
     await conversations.save(tx, [case.conversation for case in standing_ones])
     await contacts.save(tx, [case.contact for case in cases if case.contact_changed])
+    await _learn(tx, cases, now)
     runs = [(run, run.id in case.begun) for case in cases for run in case.runs.values()]
     await triages.add(tx, [run for run, begun in runs if begun])
     await triages.save(tx, [run for run, begun in runs if not begun])

@@ -6,7 +6,7 @@ from handlers.desk import must_read
 from handlers.errors import BadInput, TooManySearches
 from handlers.find import ask, find
 from handlers.see_queue import beside
-from handlers.seen import Search
+from handlers.seen_found import Search
 from handlers.turns import Turns
 from staff.forms import Form
 from staff.render import render

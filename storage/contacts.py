@@ -1,7 +1,7 @@
 """The contacts: found by a keyed hash of their number, which itself is sealed."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from uuid import UUID
 
@@ -40,6 +40,8 @@ class Contact:
     delete_requested_at: datetime | None
     window_refused_at: datetime | None = None
     """When the newest text was sent that the channel refused because its window had closed."""
+    pair_sealed: bytes | None = field(default=None, repr=False)
+    """To whom their texts are sealed (`storage.contact_pairs`)."""
 
     @property
     def safe_hours(self) -> SafeHours | None:
@@ -176,7 +178,7 @@ async def save(tx: Tx, contacts: Sequence[Contact]) -> None:
     await change(tx, T, [{"id": c.id, **{n: getattr(c, n) for n in names}} for c in contacts])
 
 
-_FIXED = {"id", "line_id", "channel", "answerable", "first_inbound_at"}
+_FIXED = {"id", "line_id", "channel", "answerable", "first_inbound_at", "pair_sealed"}
 
 
 async def opt_out(tx: Tx, contact_id: UUID, by: OptOut) -> bool:

@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool
 
 from storage import inline
 from storage.encryption import Keyring
-from storage.reading import Reader
+from storage.reading import Held, NoTeam, Reader
 from storage.version import is_current
 
 LANE_WAIT = 8.0
@@ -53,6 +53,8 @@ class Tx:
     told: Told = field(default_factory=Told)
     reader: Reader | None = None
     """Who signed in and asked for this; None for the line itself."""
+    held: Held = field(default_factory=Held, repr=False)
+    no_team: NoTeam = field(default_factory=NoTeam, repr=False)
 
 
 class Database:
@@ -65,6 +67,7 @@ class Database:
         self._apart_from_pages = _only_reading(writer) if self.postgres else reader
         self._when_events: list[Callable[[], None]] = []
         self._reader: Reader | None = None
+        self._no_team = NoTeam()
 
     def reading(self, reader: Reader) -> "Database":
         """The same database, for one request of somebody signed in."""
@@ -76,7 +79,7 @@ class Database:
     async def write(self) -> AsyncIterator[Tx]:
         """Commits at the end of the block, or rolls back whatever was raised in it."""
         async with self._writer.begin() as conn:
-            tx = Tx(conn, self.keys, self.postgres, reader=self._reader)
+            tx = Tx(conn, self.keys, self.postgres, reader=self._reader, no_team=self._no_team)
             yield tx
         if tx.told.events:
             for hear in self._when_events:

@@ -1,14 +1,16 @@
 """What a counsellor has begun to write and not sent."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from storage import tables
+from storage import tables, texts
 from storage.database import Tx
-from storage.encryption import SealBroken
 from storage.rows import upsert
+from storage.texts import Place, place
 
 T = tables.drafts
 
@@ -18,9 +20,10 @@ async def keep(tx: Tx, conversation_id: UUID, member_id: UUID, body: str, now: d
     if not body:
         await forget(tx, conversation_id, member_id)
         return
-    sealed = tx.keys.seal("text", body, *_bound(conversation_id, member_id))
-    row = {"conversation_id": conversation_id, "member_id": member_id}
-    statement = upsert(tx, T).values(**row, body_sealed=sealed, at=now)
+    await texts.learn(tx, [conversation_id])
+    row = {"conversation_id": conversation_id, "member_id": member_id, "at": now}
+    sealed = texts.seal(tx, body, place_of(row))
+    statement = upsert(tx, T).values(**row, body_sealed=sealed)
     await tx.conn.execute(
         statement.on_conflict_do_update(
             index_elements=["conversation_id", "member_id"],
@@ -30,15 +33,14 @@ async def keep(tx: Tx, conversation_id: UUID, member_id: UUID, body: str, now: d
 
 
 async def kept(tx: Tx, conversation_id: UUID, member_id: UUID) -> str:
-    """The kept words, or none; none too when their seal is broken."""
-    query = select(T.c.body_sealed).where(
-        T.c.conversation_id == conversation_id, T.c.member_id == member_id
-    )
-    sealed = (await tx.conn.execute(query)).scalar_one_or_none()
-    try:
-        return tx.keys.open("text", sealed, *_bound(conversation_id, member_id)) if sealed else ""
-    except SealBroken:
+    """The kept words, or none; none too when they do not open."""
+    theirs = (T.c.conversation_id == conversation_id) & (T.c.member_id == member_id)
+    query = select(T).where(theirs)
+    row = (await tx.conn.execute(query)).one_or_none()
+    if row is None:
         return ""
+    await texts.ready(tx, [(conversation_id, row.body_sealed)])
+    return texts.read(tx, row.body_sealed, place_of(row._mapping)).body or ""
 
 
 async def forget(tx: Tx, conversation_id: UUID, member_id: UUID) -> None:
@@ -58,5 +60,8 @@ async def forget_of(tx: Tx, member_id: UUID) -> None:
     await tx.conn.execute(delete(T).where(T.c.member_id == member_id))
 
 
-def _bound(conversation_id: UUID, member_id: UUID) -> tuple[object, ...]:
-    return ("drafts", conversation_id, "body", member_id)
+def place_of(values: Mapping[Any, Any]) -> Place:
+    """Where its text stands, by its row's columns."""
+    talk, member_id = values["conversation_id"], values["member_id"]
+    old = ("drafts", talk, "body", member_id)
+    return place(talk, old, kind="draft", author=member_id, at=values["at"])

@@ -116,6 +116,21 @@ class Keyring:
             raise SealBroken
         return _open(key, bytes(sealed[_HEAD:]), _bound(head, purpose, bound))
 
+    def newest(self, purpose: Purpose) -> int:
+        """The generation that seals."""
+        return self._newest[purpose]
+
+    def wrap(self, purpose: Purpose, generation: int, plain: bytes, bound: bytes) -> bytes:
+        """Seal something that carries its own version and generation."""
+        return _seal(self._keys[purpose, generation], plain, bound)
+
+    def unwrap(self, purpose: Purpose, generation: int, sealed: bytes, bound: bytes) -> bytes:
+        """Open what `wrap` sealed. Raises SealBroken."""
+        key = self._keys.get((purpose, generation))
+        if key is None:
+            raise SealBroken
+        return _open(key, sealed, bound)
+
     def index(self, kind: str, value: str) -> bytes:
         """A keyed hash of `value`, to find it again without keeping it."""
         key = self._keys["index", self._newest["index"]]

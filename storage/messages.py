@@ -1,18 +1,22 @@
-"""What was written, by the contact, the machine and the counsellors; every text sealed."""
+"""What was written, by the contact, the machine and the counsellors; every text sealed.
 
-from collections.abc import Iterable, Sequence
+What a contact wrote has a copy for the machine (`storage.copies`) until it has read it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, select, update
 
 from domain.delivery import ARRIVED
 from domain.message import Author, Media
-from storage import channel_tables, tables
+from storage import channel_tables, copies, tables, texts
 from storage.database import Tx
-from storage.encryption import SealBroken
 from storage.rows import change, first_of, insert
+from storage.texts import Place, place
 
 T = tables.messages
 R = channel_tables.revisions.c
@@ -27,7 +31,7 @@ class Message:
     author: Author
     at: datetime
     body: str | None
-    """None once it was redacted."""
+    """None once it was redacted, and where it does not open."""
     text_id: str | None = None
     member_id: UUID | None = None
     provider_id: str | None = None
@@ -38,44 +42,76 @@ class Message:
     for_triage: bool = False
     read_at: datetime | None = None
     redacted_at: datetime | None = None
+    wants_answer: bool | None = None
+    """Of a text to the contact: what the line saw when it was written. None: nobody has looked."""
     unreadable: bool = False
     """Its seal is broken, so that `body` is None although nobody redacted it."""
+    sealed: bool = False
+    """It does not open for whoever reads it here, who was not admitted or is the machine."""
 
 
-_PLAIN = tuple(n for n in Message.__dataclass_fields__ if n not in {"body", "media", "unreadable"})
+_NO_COLUMNS = {"body", "media", "unreadable", "sealed"}
+_PLAIN = tuple(name for name in Message.__dataclass_fields__ if name not in _NO_COLUMNS)
 COLUMNS = (*(T.c[name] for name in _PLAIN), T.c.media, T.c.body_sealed)
 
 
-def read(tx: Tx, row: Sequence[object]) -> Message:
-    """A message out of a row that begins with `COLUMNS`."""
+async def read(tx: Tx, rows: Iterable[Sequence[object]]) -> list[Message]:
+    """Messages out of rows that begin with `COLUMNS`, for whoever reads."""
+    found = [_values(row) for row in rows]
+    await texts.ready(tx, [(each["conversation_id"], each["body"]) for each in found])
+    return [_message(each, texts.read(tx, each["body"], place_of(each))) for each in found]
+
+
+def _values(row: Sequence[object]) -> dict[str, Any]:
     values = first_of(row, (*_PLAIN, "media", "body"))
     values["author"] = Author(values["author"])
     values["media"] = tuple(Media(*one) for one in values["media"])
-    sealed = values["body"]
-    try:
-        values["body"] = _open(tx, sealed, values) if sealed else None
-    except SealBroken:
-        return Message(**values | {"body": None}, unreadable=True)
-    return Message(**values)
+    return values
 
 
-def _bound(values: dict[str, object]) -> tuple[object, ...]:
-    return ("messages", values["id"], "body", values["conversation_id"], str(values["author"]))
+def _message(values: dict[str, Any], words: texts.Words) -> Message:
+    return Message(**values | words._asdict())
 
 
-def _open(tx: Tx, sealed: bytes, values: dict[str, object]) -> str:
-    return tx.keys.open("text", sealed, *_bound(values))
+def _by_machine(tx: Tx, row: Any) -> Message:
+    """Out of a row with `_COPIED`: by its copy, or where it lies under the server's key alone."""
+    values = _values(row)
+    if row.copy_sealed is None:
+        return _message(values, texts.read(tx, values["body"], place_of(values)))
+    copy = copies.read(tx, row.copy_sealed, row.id, row.conversation_id)
+    return _message(values, texts.Words(copy, unreadable=copy is None))
+
+
+_COPIED = (*COLUMNS, T.c.copy_sealed)
+
+
+def place_of(values: Mapping[Any, Any]) -> Place:
+    """Where its text stands, by its row's columns: whose it is, which of the script's texts, and
+    which question it answers."""
+    talk, author = values["conversation_id"], str(values["author"])
+    return place(
+        talk,
+        ("messages", values["id"], "body", talk, author),
+        kind=values["text_id"],
+        author=(author, values["member_id"]),
+        at=values["at"],
+        beside=(values["provider_id"], values["answers_to"]),
+    )
 
 
 async def add(tx: Tx, messages: Sequence[Message]) -> None:
-    """Add messages, sealed to their row, conversation and author."""
+    """Add messages, sealed to all that they are."""
+    await texts.learn(tx, {message.conversation_id for message in messages})
     rows = []
     for message in messages:
-        row: dict[str, object] = {name: getattr(message, name) for name in _PLAIN}
+        row: dict[str, Any] = {name: getattr(message, name) for name in _PLAIN}
         row["media"] = [_kept(one) for one in message.media]
-        row["body_sealed"] = (
-            tx.keys.seal("text", message.body, *_bound(row)) if message.body is not None else None
-        )
+        row["body_sealed"] = row["copy_sealed"] = None
+        if message.body is not None:
+            row["body_sealed"] = sealed = texts.seal(tx, message.body, place_of(row))
+            if message.author is Author.CONTACT and sealed[0] != texts.SERVERS:
+                where = (message.id, message.conversation_id)
+                row["copy_sealed"] = copies.seal(tx, message.body, *where)
         rows.append(row)
     await insert(tx, T, rows)
 
@@ -93,13 +129,13 @@ async def set_media(tx: Tx, message_id: UUID, media: Iterable[Media]) -> None:
 async def for_triage(tx: Tx, conversation_ids: Iterable[UUID]) -> dict[UUID, list[Message]]:
     """By conversation, in order: what the machine has not read yet."""
     query = (
-        select(*COLUMNS)
+        select(*_COPIED)
         .where(T.c.conversation_id.in_(set(conversation_ids)), T.c.for_triage)
         .order_by(T.c.id)
     )
     found: dict[UUID, list[Message]] = {}
     for row in await tx.conn.execute(query):
-        message = read(tx, row)
+        message = _by_machine(tx, row)
         found.setdefault(message.conversation_id, []).append(message)
     return found
 
@@ -121,21 +157,34 @@ async def leave_to_people(tx: Tx, conversation_id: UUID) -> None:
 
 
 async def last_heard(tx: Tx, conversation_ids: Iterable[UUID], since: datetime) -> dict[UUID, str]:
-    """By conversation: the last text that its contact wrote, where that was after `since`."""
+    """By conversation: the last text that its contact wrote, where that was after `since`, as the
+    machine reads it."""
     query = (
-        select(*COLUMNS)
+        select(
+            T.c.conversation_id,
+            T.c.id,
+            T.c.copy_sealed.is_not(None),
+            func.coalesce(T.c.copy_sealed, T.c.body_sealed),
+        )
         .where(T.c.conversation_id.in_(set(conversation_ids)), T.c.author == Author.CONTACT)
         .where(T.c.at >= since, T.c.body_sealed.is_not(None))
         .order_by(T.c.id)
     )
-    last = {row.conversation_id: row for row in await tx.conn.execute(query)}
-    return {talk: read(tx, row).body or "" for talk, row in last.items()}
+    last = {talk: rest for talk, *rest in await tx.conn.execute(query)}
+    return {talk: _heard(tx, talk, *rest) or "" for talk, rest in last.items()}
+
+
+def _heard(tx: Tx, talk: UUID, message_id: UUID, is_copy: bool, sealed: bytes) -> str | None:
+    if is_copy:
+        return copies.read(tx, sealed, message_id, talk)
+    old = ("messages", message_id, "body", talk, Author.CONTACT)
+    return texts.read(tx, sealed, Place(talk, old, old)).body
 
 
 async def of_conversation(tx: Tx, conversation_id: UUID) -> list[Message]:
     """The whole thread, in order."""
     query = select(*COLUMNS).where(T.c.conversation_id == conversation_id).order_by(T.c.id)
-    return [read(tx, row) for row in await tx.conn.execute(query)]
+    return await read(tx, await tx.conn.execute(query))
 
 
 async def text_ids(tx: Tx, message_ids: Iterable[UUID]) -> dict[UUID, tuple[str, bool]]:
@@ -164,14 +213,14 @@ async def how_often(
     return {row[0]: row[1] for row in await tx.conn.execute(query)}
 
 
-async def last_said(tx: Tx, conversation_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """By conversation: what was said last to its contact; "" where it was redacted."""
+async def last_said(tx: Tx, conversation_ids: Iterable[UUID]) -> dict[UUID, Message]:
+    """By conversation: what was said last to its contact, as the machine reads it."""
     found = {}
     for talk in conversation_ids:
-        ours = select(*COLUMNS).where(T.c.conversation_id == talk, T.c.author != Author.CONTACT)
+        ours = select(*_COPIED).where(T.c.conversation_id == talk, T.c.author != Author.CONTACT)
         row = (await tx.conn.execute(ours.order_by(T.c.id.desc()).limit(1))).one_or_none()
         if row is not None:
-            found[talk] = read(tx, row).body or ""
+            found[talk] = _by_machine(tx, row)
     return found
 
 
@@ -196,30 +245,33 @@ async def arrived(
 async def by_ids(tx: Tx, message_ids: Iterable[UUID]) -> dict[UUID, Message]:
     """Messages by their id."""
     query = select(*COLUMNS).where(T.c.id.in_(set(message_ids)))
-    return {m.id: m for m in (read(tx, row) for row in await tx.conn.execute(query))}
+    return {message.id: message for message in await read(tx, await tx.conn.execute(query))}
 
 
 async def by_id(tx: Tx, message_id: UUID) -> Message | None:
     """One message, or None."""
     query = select(*COLUMNS).where(T.c.id == message_id)
-    row = (await tx.conn.execute(query)).one_or_none()
-    return read(tx, row) if row else None
+    found = await read(tx, await tx.conn.execute(query))
+    return found[0] if found else None
 
 
 async def from_contacts(
     tx: Tx, contact_ids: Iterable[UUID], provider_id: str
 ) -> tuple[Message, UUID] | None:
-    """The message with this id at the provider that one of these wrote, and who; or None."""
+    """The message with this id at the provider that one of these wrote, and who; or None.
+
+    As the machine reads it: `sealed` once it has no copy any more.
+    """
     talks = tables.conversations.c
     query = (
-        select(*COLUMNS, talks.contact_id)
+        select(*_COPIED, talks.contact_id)
         .join_from(T, tables.conversations, talks.id == T.c.conversation_id)
         .where(talks.contact_id.in_(set(contact_ids)), T.c.author == Author.CONTACT)
         .where(T.c.provider_id == provider_id)
         .order_by(T.c.id)
     )
     row = (await tx.conn.execute(query)).first()
-    return (read(tx, row), row.contact_id) if row else None
+    return (_by_machine(tx, row), row.contact_id) if row else None
 
 
 async def unread_again(tx: Tx, message_id: UUID) -> None:
@@ -277,6 +329,6 @@ async def redact(tx: Tx, conversation_id: UUID, message_id: UUID, now: datetime)
     result = await tx.conn.execute(
         update(T)
         .where(T.c.id == message_id, T.c.conversation_id == conversation_id)
-        .values(body_sealed=None, redacted_at=first, for_triage=False)
+        .values(body_sealed=None, copy_sealed=None, redacted_at=first, for_triage=False)
     )
     return result.rowcount == 1

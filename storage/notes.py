@@ -1,17 +1,19 @@
 """Internal notes: in a table of their own, so that none can ever become a message."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select, update
 
-from storage import tables
+from storage import tables, texts
 from storage.database import Tx
-from storage.encryption import SealBroken
 from storage.ids import new_id
 from storage.rows import insert_new
+from storage.texts import Place, place
 
 T = tables.notes
 
@@ -36,10 +38,12 @@ class Note:
     id: UUID
     member_id: UUID
     body: str | None
-    """None once it was redacted."""
+    """None once it was redacted, and where it does not open."""
     at: datetime
     unreadable: bool = False
     """Its seal is broken, so that `body` is None although nobody redacted it."""
+    sealed: bool = False
+    """Whoever reads was not admitted."""
     purpose: Purpose = Purpose.NOTE
     only_for: UUID | None = None
     """Nobody reads it but its writer and this member; None: everybody who reads does."""
@@ -62,23 +66,18 @@ async def add(
 ) -> bool:
     """Add a note; False when this form was sent before."""
     row = new_id(now)
-    added = await insert_new(
-        tx,
-        T,
-        [
-            {
-                "id": row,
-                "conversation_id": conversation_id,
-                "member_id": member_id,
-                "body_sealed": tx.keys.seal("text", body, "notes", row, "body", conversation_id),
-                "purpose": purpose,
-                "only_for": only_for,
-                "form_key": form_key,
-                "at": now,
-            }
-        ],
-        "id",
-    )
+    await texts.learn(tx, [conversation_id])
+    values: dict[str, Any] = {
+        "id": row,
+        "conversation_id": conversation_id,
+        "member_id": member_id,
+        "purpose": purpose,
+        "only_for": only_for,
+        "form_key": form_key,
+        "at": now,
+    }
+    values["body_sealed"] = texts.seal(tx, body, place_of(values))
+    added = await insert_new(tx, T, [values], "id")
     return bool(added)
 
 
@@ -91,7 +90,7 @@ async def known(tx: Tx, form_key: UUID) -> bool:
 async def of_conversation(tx: Tx, conversation_id: UUID) -> list[Note]:
     """All notes, in order."""
     query = select(T).where(T.c.conversation_id == conversation_id).order_by(T.c.id)
-    return [_read(tx, row) for row in await tx.conn.execute(query)]
+    return [note for _, note in await _read_all(tx, await tx.conn.execute(query))]
 
 
 async def before(tx: Tx, note_id: UUID, limit: int) -> list[tuple[UUID, Note]]:
@@ -102,19 +101,40 @@ async def before(tx: Tx, note_id: UUID, limit: int) -> list[tuple[UUID, Note]]:
         .order_by(T.c.id.desc())
         .limit(limit)
     )
-    return [(row.conversation_id, _read(tx, row)) for row in await tx.conn.execute(query)]
+    return await _read_all(tx, await tx.conn.execute(query))
 
 
-def _read(tx: Tx, row: Row[tuple[object, ...]]) -> Note:
-    about = {"purpose": Purpose(row.purpose or Purpose.NOTE), "only_for": row.only_for}
-    if not row.body_sealed:
-        return Note(row.id, row.member_id, None, row.at, **about)
-    bound = ("notes", row.id, "body", row.conversation_id)
-    try:
-        body = tx.keys.open("text", row.body_sealed, *bound)
-    except SealBroken:
-        return Note(row.id, row.member_id, None, row.at, unreadable=True, **about)
-    return Note(row.id, row.member_id, body, row.at, **about)
+async def _read_all(tx: Tx, found: Iterable[Row[Any]]) -> list[tuple[UUID, Note]]:
+    rows = list(found)
+    await texts.ready(tx, [(row.conversation_id, row.body_sealed) for row in rows])
+    return [(row.conversation_id, _read(tx, row)) for row in rows]
+
+
+def _read(tx: Tx, row: Row[Any]) -> Note:
+    purpose = Purpose(row.purpose or Purpose.NOTE)
+    where = place_of(row._mapping)
+    words = texts.read(tx, row.body_sealed, where)
+    return Note(
+        id=row.id,
+        member_id=row.member_id,
+        at=row.at,
+        purpose=purpose,
+        only_for=row.only_for,
+        **words._asdict(),
+    )
+
+
+def place_of(values: Mapping[Any, Any]) -> Place:
+    """Where its text stands, by its row's columns."""
+    talk = values["conversation_id"]
+    return place(
+        talk,
+        ("notes", values["id"], "body", talk),
+        kind=str(values["purpose"] or Purpose.NOTE),
+        author=values["member_id"],
+        at=values["at"],
+        beside=(values["only_for"],),
+    )
 
 
 async def redact(tx: Tx, conversation_id: UUID, note_id: UUID, now: datetime) -> bool:

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -10,12 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Select,
     and_,
     bindparam,
+    case,
     exists,
     literal,
+    null,
     or_,
     select,
     update,
@@ -23,9 +25,8 @@ from sqlalchemy import (
 
 from domain.delivery import ACCEPTED, PENDING, Delivery, may_follow
 from domain.message import Channel
-from storage import tables
+from storage import copies, tables
 from storage.database import Tx
-from storage.encryption import SealBroken
 from storage.moments import Moment
 from storage.rows import change, first_of, insert
 
@@ -105,7 +106,9 @@ def _new(tx: Tx, row: NewRow, now: datetime) -> dict[str, object]:
         "conversation_id": row.conversation_id,
         "channel": row.channel,
         "code": secrets.token_urlsafe(24),
-        "body_sealed": tx.keys.seal("text", row.body, "outbox", row.id, "body", row.contact_id),
+        "body_sealed": None
+        if withheld
+        else copies.of_sending(tx, row.id, row.contact_id, row.body),
         "state": Delivery.WITHHELD if withheld else Delivery.QUEUED,
         "pending": not withheld,
         "attempts": 0,
@@ -160,20 +163,9 @@ async def _withdraw(tx: Tx, waiting: Select[tuple[UUID]], reason: str, now: date
         update(T)
         .where(T.c.id.in_(waiting), T.c.state == Delivery.QUEUED)
         .values(state=Delivery.WITHHELD, pending=False, refusal=reason, changed_at=now)
+        .values(body_sealed=None)
     )
     return result.rowcount
-
-
-async def bodies(tx: Tx, row_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """The texts of these rows; one whose message was redacted or whose seal is broken has none."""
-    query = select(T.c.id, T.c.contact_id, T.c.body_sealed).where(T.c.id.in_(set(row_ids)))
-    found = {}
-    for row in await tx.conn.execute(query):
-        bound = ("outbox", row.id, "body", row.contact_id)
-        with suppress(SealBroken):
-            if row.body_sealed:
-                found[row.id] = tx.keys.open("text", row.body_sealed, *bound)
-    return found
 
 
 _OLDER = T.alias("older")
@@ -303,8 +295,25 @@ _CHANGING = (
 
 
 async def save(tx: Tx, rows: Iterable[Sending]) -> None:
-    """Write back rows that this transaction has locked, with one statement."""
-    await change(tx, T, [{n: getattr(row, n) for n in ("id", *_CHANGING)} for row in rows])
+    """Write back rows that this transaction has locked, with one statement. What the provider has,
+    or will never have, needs no copy of its text any more."""
+    changed = [
+        {n: getattr(r, n) for n in _CHANGING} | {"row": r.id, "over": _over(r)} for r in rows
+    ]
+    if changed:
+        await tx.conn.execute(_SAVING, changed)
+
+
+def _over(row: Sending) -> bool:
+    return not row.pending and row.state is not Delivery.UNKNOWN
+
+
+_SAVING = (
+    update(T)
+    .where(T.c.id == bindparam("row"))
+    .values({name: bindparam(name) for name in _CHANGING})
+    .values(body_sealed=case((bindparam("over", type_=Boolean()), null()), else_=T.c.body_sealed))
+)
 
 
 async def by_codes(tx: Tx, codes: Iterable[str]) -> dict[str, Sending]:
@@ -335,11 +344,6 @@ async def resent(tx: Tx, form_key: UUID) -> bool:
     """Whether this resend form was sent before."""
     query = select(T.c.id).where(T.c.form_key == form_key)
     return (await tx.conn.execute(query)).first() is not None
-
-
-async def wipe(tx: Tx, message_id: UUID) -> None:
-    """Destroy the copies of a redacted message's text."""
-    await tx.conn.execute(update(T).where(T.c.message_id == message_id).values(body_sealed=None))
 
 
 RETRY_WINDOW = timedelta(hours=24)

@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy import case, null, select, text, update
 
 from domain.alias import Alias
-from storage import tables
+from storage import tables, texts
 from storage.database import Tx
 from storage.desk_tables import aliases
-from storage.encryption import SealBroken
 from storage.plan_tables import TASK, plans
 from storage.rows import insert_new, upsert
+from storage.texts import Place, Words
 
 T = plans.c
 Talk, A = tables.conversations.c, aliases.c
@@ -96,18 +96,17 @@ async def add(tx: Tx, plan: Plan, body: str) -> bool:
     return bool(await insert_new(tx, plans, [row], "id"))
 
 
-async def bodies(tx: Tx, wanted: Iterable[Plan]) -> dict[UUID, str]:
-    """Their words; one whose seal is broken has none."""
+async def bodies(tx: Tx, wanted: Iterable[Plan]) -> dict[UUID, Words]:
+    """Their words, for the machine and for whoever was admitted; they lie under the server's key
+    until they are sent."""
     ids = [plan.id for plan in wanted]
-    found: dict[UUID, str] = {}
     query = select(T.id, T.conversation_id, T.body_sealed).where(T.id.in_(ids))
-    for row in await tx.conn.execute(query):
-        if row.body_sealed:
-            try:
-                bound = ("plans", row.id, "body", row.conversation_id)
-                found[row.id] = tx.keys.open("text", row.body_sealed, *bound)
-            except SealBroken:
-                continue
+    rows = (await tx.conn.execute(query)).all()
+    await texts.ready(tx, [(row.conversation_id, row.body_sealed) for row in rows])
+    found: dict[UUID, Words] = {}
+    for row in rows:
+        old = ("plans", row.id, "body", row.conversation_id)
+        found[row.id] = texts.read(tx, row.body_sealed, Place(row.conversation_id, old, old))
     return found
 
 

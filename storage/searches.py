@@ -29,6 +29,8 @@ class Text:
     body: str
     at: datetime
     note: bool
+    sealed: bool = False
+    """Whoever searches was not admitted to it; `body` is empty."""
 
 
 async def keep(tx: Tx, member_id: UUID, words: str, now: datetime) -> UUID:
@@ -60,14 +62,19 @@ async def said_before(tx: Tx, before: UUID, limit: int) -> list[Text]:
         .order_by(m.id.desc())
         .limit(limit)
     )
-    read = [messages.read(tx, row) for row in await tx.conn.execute(query)]
-    return [Text(r.id, r.id, r.conversation_id, r.body or "", r.at, note=False) for r in read]
+    read = await messages.read(tx, await tx.conn.execute(query))
+    return [
+        Text(r.id, r.id, r.conversation_id, r.body or "", r.at, note=False, sealed=r.sealed)
+        for r in read
+    ]
 
 
 async def edited_before(tx: Tx, before: UUID, limit: int) -> list[Text]:
     """What contacts made of their messages later, newest first."""
     return [
-        Text(edit.id, edit.message_id, talk, edit.body or "", edit.at, note=False)
+        Text(
+            edit.id, edit.message_id, talk, edit.body or "", edit.at, note=False, sealed=edit.sealed
+        )
         for talk, edit in await revisions.before(tx, before, limit)
     ]
 
@@ -75,6 +82,6 @@ async def edited_before(tx: Tx, before: UUID, limit: int) -> list[Text]:
 async def noted_before(tx: Tx, before: UUID, limit: int) -> list[Text]:
     """Internal notes, newest first."""
     return [
-        Text(note.id, note.id, talk, note.body or "", note.at, note=True)
+        Text(note.id, note.id, talk, note.body or "", note.at, note=True, sealed=note.sealed)
         for talk, note in await notes.before(tx, before, limit)
     ]

@@ -144,6 +144,7 @@ contacts = Table(
     _at("delete_asked_at", nullable=True),
     _at("delete_requested_at", nullable=True),
     _at("window_refused_at", nullable=True),
+    _sealed("pair_sealed", nullable=True),  # storage.contact_pairs
     UniqueConstraint("line_id", "channel", "address_index"),
     _partial(
         "ix_contacts_delete_requested",
@@ -224,9 +225,10 @@ messages = Table(
     _to("member_id", "members.id", nullable=True),
     Column("provider_id", String(64)),
     _sealed("body_sealed", nullable=True),
+    _sealed("copy_sealed", nullable=True),  # storage.copies
     Column("media", JSON, nullable=False),
-    # The text under whose buttons this one was pressed.
-    Column("answers_to", String(32)),
+    Column("answers_to", String(32)),  # the text under whose buttons this one was pressed
+    Column("wants_answer", Boolean),  # of a text to the contact
     Column("form_key", Uuid, unique=True),
     Column("caught_up", Boolean, nullable=False),
     # Not read by the machine yet: the triage step takes these.

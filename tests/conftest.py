@@ -26,6 +26,7 @@ from tests.browser.scene import Scene, scene_of
 from tests.clock import Clock
 from tests.haste import hasten
 from tests.post import Post
+from tests.sealed import Sealed
 from tests.world import SECRET, World, house_on
 
 if TYPE_CHECKING:  # the bot's library takes seconds to begin with
@@ -192,6 +193,12 @@ async def twin(database_url: str, house: House, clock: Clock) -> AsyncIterator[H
 async def world(house: House, clock: Clock) -> World:
     """A line with a counsellor, and a contact's phone, without a provider."""
     return await World.made(house, clock)
+
+
+@pytest.fixture
+async def sealed(world: World) -> Sealed:
+    """The same with a team, to which the counsellor was admitted."""
+    return await Sealed.of(world)
 
 
 @pytest.fixture

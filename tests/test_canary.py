@@ -301,3 +301,23 @@ async def test_an_error_that_nobody_foresaw_says_where_and_never_what(world: Wor
         assert traces(answer.content) == []
     assert traces(str(lines).encode()) == []
     assert [line["error"] for line in lines] == ["RuntimeError"] * 2
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_nothing_that_is_sent_is_said_again_by_a_library_that_finds_fault_with_it(
+    world: World,
+) -> None:
+    async with serving(world.house) as edge:
+        wrong = [
+            await edge.http.get(f"/queue?page={WORD}", headers={"Host": "localhost"}),
+            await edge.http.post(MESSAGE, json={"From": NUMBER, "Body": WORD}),
+            await edge.http.post(MESSAGE, content=f"{WORD}\xff%zz".encode("latin-1")),
+            await edge.http.post("/webhooks/telegram", json={"message": {"text": WORD}}),
+            await edge.http.post("/webhooks/telegram", content=f'{{"{WORD}'.encode()),
+            await edge.http.post("/webhooks/twilio/status/x", json={"MessageSid": WORD}),
+            await edge.http.request(WORD.upper(), "/login", headers={"Host": "localhost"}),
+        ]
+    assert all(answer.status_code >= 300 for answer in wrong)
+    for answer in wrong:
+        said = answer.content + "".join(answer.headers.values()).encode()
+        assert traces(said) == [], answer.request.url

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from handlers.keep_draft import keep_draft
+from handlers.receive import receive
 from handlers.see_conversation import see_conversation
 from handlers.seen import Noted, Said
+from handlers.step_triage import step_triage
 from handlers.take import take
 from handlers.write_note import write_note
 from storage import drafts, tables
@@ -211,8 +213,10 @@ async def test_a_note_moved_into_a_message_is_unreadable(world: World) -> None:
 async def test_addresses_and_what_waits_to_leave_open_only_in_their_own_row(
     world: World,
 ) -> None:
-    await world.text("hej")
-    await world.text("hej", "+46701740611")
+    await receive(world.house, [world.message("hej")])
+    await receive(world.house, [world.message("hej", "+46701740611")])
+    world.clock.advance(seconds=2)
+    assert await step_triage(world.house)
     c, o = tables.contacts.c, tables.outbox.c
     async with world.house.db.read() as tx:
         one, other = (await tx.conn.execute(select(c.id, c.address_sealed))).all()

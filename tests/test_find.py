@@ -15,7 +15,8 @@ from handlers.close import close
 from handlers.errors import BadInput, NotAllowed, NotFound
 from handlers.find import ask, find
 from handlers.redact import redact
-from handlers.seen import Said, Search
+from handlers.seen import Said
+from handlers.seen_found import Search
 from handlers.turns import MOST
 from handlers.write_note import write_note
 from storage import desk_tables, revisions, tables
@@ -73,7 +74,7 @@ async def test_what_a_contact_made_of_a_text_later_is_found_at_its_place(world: 
     first = next(i for i in (await world.see(talk)).thread if isinstance(i, Said))
     async with world.house.db.write() as tx:
         now = world.clock.now()
-        await revisions.add(tx, Revision(new_id(now), first.id, now, "jag bor i Kiruna"))
+        await revisions.add(tx, talk, Revision(new_id(now), first.id, now, "jag bor i Kiruna"))
     (found,) = (await searched(world, "Kiruna")).found
     assert [passage.id for passage in found.passages] == [first.id]
 

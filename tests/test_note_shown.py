@@ -59,7 +59,7 @@ async def test_a_text_that_was_edited_since_stays_unread(world: World, talk: UUI
     shown = await newest(world, talk)
     async with world.house.db.write() as tx:
         now = world.clock.advance(seconds=1)
-        await revisions.add(tx, Revision(new_id(now), shown, now, "är du där nu?"))
+        await revisions.add(tx, talk, Revision(new_id(now), shown, now, "är du där nu?"))
     await note_shown(world.house, world.counsellor, talk, shown, 0)
     assert await unread(world) == 1
 

@@ -14,8 +14,10 @@ from handlers.house import House
 from storage import (
     aliases,
     board,
+    contact_pairs,
     contacts,
     conversations,
+    copies,
     events,
     messages,
     outbox,
@@ -25,6 +27,7 @@ from storage import (
     policies,
     queue,
     receipts,
+    resealing,
     revisions,
     searches,
     sessions,
@@ -39,7 +42,7 @@ ANY = UUID(int=7)
 GROWING = (
     *("outbox", "messages", "events", "triages", "contacts", "conversations", "notes"),
     *("revisions", "pictures", "aliases", "searches", "noted_troubles", "sessions", "pages"),
-    *("receipts", "waits", "plans"),
+    *("receipts", "waits", "plans", "contact_pairs"),
 )
 
 ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
@@ -124,6 +127,11 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "what reached nobody": lambda tx: troubles.everywhere(tx, 12),
     "how much reached nobody": troubles.by_line,
     "which pictures are there": lambda tx: pictures.kept(tx, [ANY]),
+    "which copies are spent": lambda tx: copies.spent(tx, "messages", NOW, NOW, 9, lock=False),
+    "which copies have left": lambda tx: copies.spent(tx, "outbox", NOW, NOW, 9, lock=False),
+    "to whom it is sealed": lambda tx: contact_pairs.learn_of(tx, [ANY]),
+    "whose keys open it": lambda tx: contact_pairs.look_up(tx, [ANY]),
+    "are all texts sealed": resealing.unfinished,
 }
 
 

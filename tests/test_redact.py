@@ -13,7 +13,7 @@ from handlers.receive import receive
 from handlers.redact import redact, without
 from handlers.see_conversation import see_conversation
 from handlers.seen import Happened, Said
-from storage import messages, outbox, tables, triages
+from storage import copies, messages, outbox, tables, triages
 from storage.messages import Message
 from tests.world import World
 from triage.state import Answer, State
@@ -33,7 +33,7 @@ async def _everything_that_opens(world: World) -> str:
         said = [m.body or "" for m in await messages.of_conversation(tx, conversation)]
         runs = [repr(run.state) for run in await triages.of_conversation(tx, conversation)]
         rows = await outbox.of_conversation(tx, conversation)
-        leaving = await outbox.bodies(tx, [row.id for row in rows.values()])
+        leaving = await copies.to_send(tx, [row.id for row in rows.values()])
     return "\n".join([*said, *runs, *leaving.values()])
 
 

@@ -21,7 +21,7 @@ from handlers.reply import LONGEST, reply
 from handlers.see_conversation import see_conversation
 from handlers.seen import Said
 from handlers.set_safe_hours import set_safe_hours
-from storage import contacts, conversations, outbox
+from storage import contacts, conversations, copies, outbox
 from tests.branches import branches
 from tests.world import Bell, World
 
@@ -50,7 +50,7 @@ class Desk:
         async with self.house.db.read() as tx:
             rows = (await outbox.of_conversation(tx, self.conversation)).values()
             queued = sorted(row.id for row in rows if row.state is Delivery.QUEUED)
-            texts = await outbox.bodies(tx, queued)
+            texts = await copies.to_send(tx, queued)
         return [texts[row] for row in queued]
 
     async def draft(self) -> str:

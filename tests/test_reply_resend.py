@@ -15,7 +15,7 @@ from handlers.resend import resend
 from handlers.see_conversation import see_conversation
 from handlers.seen import Said
 from handlers.take import take
-from storage import contacts, conversations, outbox
+from storage import contacts, conversations, copies, outbox
 from tests.branches import branches
 from tests.world import World, became
 
@@ -45,7 +45,7 @@ class Failed:
     async def queued(self) -> list[str]:
         async with self.house.db.write() as tx:
             waiting = [row.id for row in await outbox.sendable(tx, self.world.clock.now(), 99)]
-            return list((await outbox.bodies(tx, waiting)).values())
+            return list((await copies.to_send(tx, waiting)).values())
 
 
 async def _reply_in(world: World, conversation: UUID) -> Said:

@@ -45,6 +45,13 @@ def test_it_ends_within_five_seconds_of_sigterm_with_a_request_open(made: Machin
     assert "Traceback" not in made.written()
 
 
+def test_a_serving_process_leaves_no_picture_of_its_memory(made: Machines) -> None:
+    line = made.serve()
+    limits = Path(f"/proc/{line.popen.pid}/limits").read_text("utf-8")
+    (core,) = [row for row in limits.splitlines() if row.startswith("Max core file size")]
+    assert core.split()[4:6] == ["0", "0"]
+
+
 def test_it_ends_in_time_though_the_database_is_locked_and_loses_nothing(made: Machines) -> None:
     made.provider()
     line = made.serve()

@@ -12,7 +12,7 @@ from handlers.settle import settle
 from senders import twilio_http
 from senders.sender import Accepted, TryLater
 from simulator.life import accept
-from storage import messages, outbox
+from storage import copies, messages
 from tests.sending import Out, TodaysClock, by_sms, sending
 from tests.world import LINE, PHONE, World
 
@@ -202,7 +202,7 @@ async def test_redacted_while_unknown_it_is_still_found(out: Out) -> None:
     row = await out.row()
     async with out.house.db.write() as tx:
         await messages.redact(tx, row.conversation_id, row.message_id, out.world.clock.now())
-        await outbox.wipe(tx, row.message_id)
+        await copies.redact(tx, row.message_id)
     assert await ask(out) == [D.SENT]
 
 

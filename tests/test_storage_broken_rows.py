@@ -32,11 +32,14 @@ async def test_what_waits_for_the_others_still_leaves(
     await step_triage(world.house)
     leased = await lease(world.house)
     letters = {one.letter.to: one.letter.body for one in leased}
-    assert len(leased) == 2
     assert letters[OTHER].startswith("Hej, bra att du skrev.")
-    (bad,) = [one for one in leased if one.row.conversation_id == broken]
-    assert "" in {bad.letter.to, bad.letter.body}
-    await record(world.house, [Sent(bad.row, Refused(21602))])
+    theirs = [one for one in leased if one.row.conversation_id == broken]
+    if table is tables.contacts:  # the provider says that there is no such address
+        (bad,) = theirs
+        assert bad.letter.to == ""
+        await record(world.house, [Sent(bad.row, Refused(21211))])
+    else:
+        assert not theirs, "what does not belong there is never sent"
     async with world.house.db.read() as tx:
         (row,) = (await outbox.of_conversation(tx, broken)).values()
     assert row.state is Delivery.FAILED

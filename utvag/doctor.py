@@ -15,6 +15,7 @@ from storage.encryption import WrongSecretKey
 from storage.lines import Line
 from storage.version import NotMigrated
 from utvag.cli_line import voice_address, webhook_address
+from utvag.doctor_texts import examine_swap, examine_texts
 from utvag.finding import Finding, Verdict, check
 from utvag.line import NobodyToWake, open_house
 from utvag.settings import BadSettings, Settings
@@ -24,7 +25,7 @@ async def examine(settings: Settings) -> list[Finding]:
     """All checks, in the order in which one would mend what they find."""
     inside, lines = await _inside(settings)
     found = [_public(settings), *_file(settings), *inside, await _twilio(settings)]
-    found += await _telegram(settings, lines)
+    found += [*await _telegram(settings, lines), *examine_swap()]
     if settings.clock_speed != 1:
         told = f"clock: UTVAG_CLOCK_SPEED is {settings.clock_speed:g}; for people it must be 1"
         found.append(Finding(Verdict.FAIL, told))
@@ -85,6 +86,7 @@ async def _inside(settings: Settings) -> tuple[list[Finding], list[Line]]:
         async with open_house(settings, NobodyToWake()) as house:
             lines, staff = await all_lines(house), await all_members(house)
             lost = await lately(house, A_WEEK)
+            texts = await examine_texts(house)
     except BadSettings as error:
         return [Finding(Verdict.FAIL, problem) for problem in error.problems], []
     except NotMigrated:
@@ -102,6 +104,7 @@ async def _inside(settings: Settings) -> tuple[list[Finding], list[Line]]:
             f"counsellors: {len(readers)} can read, or are invited to",
             "counsellors: nobody reads this line; run utvag staff invite",
         ),
+        *texts,
         *_unkept(lost),
         *_opt_out(settings, any(line.provider_stops for line in lines)),
     ]

@@ -19,6 +19,7 @@ from handlers.house import House, Wake
 from handlers.live import Live
 from handlers.planned import send_planned
 from handlers.receive import receive
+from handlers.reseal import reseal
 from handlers.scripts import Scripts
 from handlers.send_pages import page
 from handlers.settle import settle
@@ -28,12 +29,14 @@ from handlers.tell_gaps import tell_gaps
 from handlers.tell_waiting import tell_waiting
 from handlers.together import Together
 from handlers.unanswered import see_to_unanswered
+from handlers.wipe import wipe_copies
 from senders.calendars import PublicCalendars
 from senders.push import PushSender
 from senders.sender import CallLister, Lister, OutOfReach, Sender, Senders
 from senders.twilio import TwilioAccount, TwilioSender
 from senders.twilio_media import TwilioMedia
 from storage import ways
+from storage.ids import new_id
 from storage.opening import open_database
 from utvag.clock import utc_now
 from utvag.live import live_pages
@@ -51,6 +54,8 @@ GATHER = 0.05
 
 LOCKS = 10.0
 """Seconds after which a session that is over, or that nobody uses, keeps no key."""
+RESTS = 0.02
+"""Seconds between the steps by which older texts are sealed: others come first."""
 
 LETTERS_END = 1.5
 """Seconds for letters that are under way; what does not arrive is settled by its lease."""
@@ -208,6 +213,10 @@ def prepare(
     loops.add(Loop("silence", silence, metrics), TICK)
     loops.add(Loop("sweep", sweep, metrics), HOUR)
     loops.add(Loop("locks", lambda: end_sessions(house), metrics), LOCKS)
+    loops.add(Loop("wipe", lambda: wipe_copies(house), metrics, busy=busy), MINUTE)
+    sealer = new_id(house.now())
+    resealing = Loop("reseal", lambda: reseal(house, sealer), metrics, RESTS, busy)
+    loops.add(resealing, MINUTE)
     loops.add(Loop("missed_calls", line.calls.again, metrics), TICK)
     postman = Postman(house, senders, metrics)
     loops.add(Loop("outbox", postman.round, metrics, busy=lambda: busy() or asking.working), TICK)

@@ -1,0 +1,44 @@
+"""The running line seals to its contacts what was written before there was a team."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from handlers.house import House
+from handlers.only_one import hold
+from storage import compacting, resealing, team
+from storage.resealing import COMPACTED, KINDS
+
+LASTS = timedelta(minutes=2)
+"""Of the lease: a process that dies is followed after it."""
+
+NAME = "resealing"
+
+log = structlog.get_logger()
+
+
+async def reseal(house: House, holder: UUID) -> int:
+    """A few rows more; how many were looked at. 0: there is nothing to do before the next look."""
+    async with house.db.read_for_work() as tx:
+        name = await resealing.unfinished(tx)
+        if name is None or await team.public_key(tx) is None:
+            return 0
+    if not await hold(house, NAME, holder, LASTS):
+        return 0
+    if name == COMPACTED:
+        await _compact(house)
+        return 0
+    async with house.db.write() as tx:
+        return await resealing.step(tx, name, house.now())
+
+
+async def _compact(house: House) -> None:
+    if not await compacting.truncate_log(house.db):
+        return
+    large = await compacting.rewrite(house.db, ("outbox", *(kind.name for kind in KINDS)))
+    if large:
+        log.warning("tables_not_compacted", tables=large)
+    async with house.db.write() as tx:
+        await resealing.compacted(tx, house.now())
+    log.warning("texts_sealed_to_the_team")

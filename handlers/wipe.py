@@ -1,0 +1,34 @@
+"""The machine's copies end: what it has read, what has left, what it will never go on with."""
+
+from datetime import datetime, timedelta
+
+from handlers.house import House
+from handlers.receive import IN_ONE_BREATH
+from storage import compacting, copies
+
+GIVEN_UP = timedelta(hours=24)
+"""After which nobody goes on with a question, and nobody asks whether a text has arrived."""
+
+AT_ONCE = 500
+TABLES = ("messages", "outbox")
+
+
+async def wipe_copies(house: House) -> int:
+    """Destroy what is spent; how many copies that were. None of it stays in the log of SQLite."""
+    now, wiped = house.now(), 0
+    for table in TABLES:
+        wiped += await _wipe(house, table, now)
+    if wiped:
+        await compacting.truncate_log(house.db)
+    return wiped
+
+
+async def _wipe(house: House, table: str, now: datetime) -> int:
+    spent = (table, now - IN_ONE_BREATH, now - GIVEN_UP, AT_ONCE)
+    async with house.db.read_for_work() as tx:
+        if not await copies.spent(tx, *spent, lock=False):
+            return 0
+    async with house.db.write() as tx:
+        ids = await copies.spent(tx, *spent, lock=True)
+        await copies.wipe(tx, table, ids)
+    return len(ids)

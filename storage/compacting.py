@@ -1,0 +1,60 @@
+"""What was overwritten does not stay in the database's files.
+
+SQLite overwrites what is deleted with zeros (`secure_delete`), but old pages stay in the
+write-ahead log until it is truncated. PostgreSQL keeps old rows in its files until the table is
+written anew, for which nobody may read or write it: that is done only while it is small.
+"""
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+
+AFFORDABLE = 256 * 2**20
+"""Bytes of a table that PostgreSQL writes anew within a few seconds."""
+
+WAITS = 2000
+"""Milliseconds that it waits for those who read."""
+
+
+async def truncate_log(db: Database) -> bool:
+    """Nothing of what was overwritten stays in SQLite's write-ahead log; False where somebody
+    reads too long for it."""
+    if db.postgres:
+        return True
+    engine = db.apart()
+    try:
+        async with engine.connect() as conn:
+            await conn.exec_driver_sql(f"PRAGMA busy_timeout = {WAITS}")
+            busy, *_ = (await conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).one()
+            return not busy
+    finally:
+        await engine.dispose()
+
+
+async def rewrite(db: Database, tables: tuple[str, ...]) -> list[str]:
+    """PostgreSQL writes these tables anew where it is affordable; those where it was not."""
+    if not db.postgres:
+        return []
+    engine = db.apart()
+    try:
+        async with engine.connect() as conn:
+            alone = await conn.execution_options(isolation_level="AUTOCOMMIT")
+            await alone.exec_driver_sql(f"SET lock_timeout = {WAITS}")
+            return [name for name in tables if not await _rewritten(alone, name)]
+    finally:
+        await engine.dispose()
+
+
+async def _rewritten(conn: AsyncConnection, table: str) -> bool:
+    size = await conn.scalar(
+        text("SELECT pg_total_relation_size(to_regclass(:name))"), {"name": table}
+    )
+    if size is None or size > AFFORDABLE:
+        return False
+    try:
+        await conn.exec_driver_sql(f"VACUUM FULL {table}")
+    except DBAPIError:  # somebody reads it for too long
+        return False
+    return True

@@ -1,0 +1,96 @@
+"""The long ways of a conversation with a team: follow-ups, many processes, whole lives in turn."""
+
+import asyncio
+import itertools
+from uuid import UUID, uuid4
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from handlers.house import House
+from handlers.receive import receive
+from handlers.release import release
+from handlers.seen import Noted, Said
+from handlers.step_triage import step_triage
+from handlers.take import take
+from handlers.take_up import take_up
+from handlers.wipe import wipe_copies
+from handlers.write_note import write_note
+from storage import contact_pairs
+from storage.plans import State as Planned
+from tests.sealed import Sealed
+from tests.test_planned import DAY, closed, passes, states
+
+
+async def test_who_agreed_is_followed_up_and_taken_up_again(sealed: Sealed) -> None:
+    talk = await closed(sealed)
+    await sealed.text("1")
+    await passes(sealed, DAY)
+    await sealed.accept()
+    await sealed.text("1")
+    assert await states(sealed, talk) == [Planned.WANTED]
+    await take_up(sealed.desk, sealed.counsellor, talk)
+    bodies = [it.body for it in (await sealed.see(talk)).thread if isinstance(it, Said)]
+    assert None not in bodies
+    assert (bodies[-2] or "").startswith("Hej! Hur är det i dag?")
+    assert set(await sealed.versions("messages")) == {2}
+
+
+async def test_what_one_process_takes_in_another_answers(sealed: Sealed, twin: House) -> None:
+    await receive(sealed.house, [sealed.message("hej")])
+    sealed.clock.advance(seconds=2)
+    done = await asyncio.gather(step_triage(twin), step_triage(sealed.house))
+    assert sum(done) == 1
+    assert await sealed.said() == ["greet"]
+
+
+_phones = itertools.cycle(range(11, 98))
+
+DEEDS = ("text", "reply", "note", "renew", "wipe", "wait")
+
+
+@given(deeds=st.lists(st.sampled_from(DEEDS), min_size=3, max_size=12))
+@settings(
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+async def test_in_whatever_order_it_is_lived_every_word_reads_and_none_without_the_team(
+    sealed: Sealed, deeds: list[str]
+) -> None:
+    phone = f"+467017406{next(_phones):02d}"
+    wrote = ["hej"]
+    talk = await _begun(sealed, phone)
+    for number, deed in enumerate(deeds):
+        words = f"{deed} {number}"
+        match deed:
+            case "text":
+                await receive(sealed.house, [sealed.message(words, phone)])
+                wrote.append(words)
+            case "reply":
+                await sealed.reply(talk, words, asked=True)
+                wrote.append(words)
+            case "note":
+                note = (sealed.desk, sealed.counsellor, talk, words)
+                await write_note(*note, form_key=uuid4())
+                wrote.append(words)
+            case "renew":
+                async with sealed.house.db.write() as tx:
+                    await contact_pairs.renew_all(tx)
+            case "wipe":
+                await wipe_copies(sealed.house)
+            case _:
+                sealed.clock.advance(minutes=2)
+    seen = (await sealed.see(talk)).thread
+    found = [it.body for it in seen if isinstance(it, Noted)]
+    found += [it.body for it in seen if isinstance(it, Said) and it.author != "machine"]
+    assert sorted(map(str, found)) == sorted(wrote)
+    assert set(await sealed.versions("messages")) == {2}
+
+
+async def _begun(sealed: Sealed, phone: str) -> UUID:
+    await sealed.text("hej", phone)
+    queue = await sealed.queue()
+    talk = queue.waiting[-1].id
+    for row in queue.mine:
+        await release(sealed.desk, sealed.counsellor, row.id)
+    await take(sealed.desk, sealed.counsellor, talk)
+    return talk
