@@ -48,7 +48,7 @@ async def close(
             handed_over_at=None,
         ):
             raise NotYours
-        await drafts.forget_all(tx, conversation_id)
+        await drafts.forget_answers(tx, conversation_id)
         if talk.tier is Tier.P1:
             await debriefs.ask(tx, member.id, now)
         await events.add(tx, [Event(conversation_id, "closed", now, member.id, outcome)])

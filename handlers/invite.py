@@ -13,7 +13,6 @@ from storage import (
     helps,
     member_keys,
     members,
-    note_drafts,
     plans,
     queue,
     rotas,
@@ -64,7 +63,6 @@ async def revoke(house: House, name: str) -> None:
         await sessions.end_all(tx, member_id)
         await member_keys.forget_wraps(tx, member_id)
         await drafts.forget_of(tx, member_id)
-        await note_drafts.forget_of(tx, member_id)
         back = await queue.give_back(tx, member_id, now)
         unsent = await plans.withdraw_of(tx, member_id, now)
         gone = [Event(one, "released", now, member_id) for one in back]

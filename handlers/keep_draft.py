@@ -6,7 +6,8 @@ from domain.conversation import State
 from domain.member import Member
 from handlers.desk import found
 from handlers.house import House
-from storage import drafts, note_drafts
+from storage import drafts
+from storage.drafts import Box
 
 LONGEST = 5000
 """Characters: more than may be sent, so that what is to be shortened is all there."""
@@ -22,7 +23,7 @@ async def keep_draft(house: House, member: Member, conversation_id: UUID, body: 
         if conversation.state is not State.OWNED or conversation.owner_id != member.id:
             return
         kept = body.replace("\x00", "")[:LONGEST]
-        await drafts.keep(tx, conversation_id, member.id, kept, house.now())
+        await drafts.keep(tx, Box.REPLY, conversation_id, member.id, kept, house.now())
 
 
 async def keep_note_draft(house: House, member: Member, conversation_id: UUID, body: str) -> None:
@@ -30,4 +31,4 @@ async def keep_note_draft(house: House, member: Member, conversation_id: UUID, b
     async with house.db.write() as tx:
         await found(tx, member, conversation_id)
         kept = body.replace("\x00", "")[:LONGEST]
-        await note_drafts.keep(tx, conversation_id, member.id, kept, house.now())
+        await drafts.keep(tx, Box.NOTE, conversation_id, member.id, kept, house.now())

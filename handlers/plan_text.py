@@ -14,6 +14,7 @@ from handlers.errors import BadInput, MayNotLeave, NotFound, NotYours
 from handlers.house import House
 from handlers.reply import checked
 from storage import contacts, drafts, events, plans
+from storage.drafts import Box
 from storage.events import Event
 from storage.plans import Kind, Plan, State
 
@@ -61,7 +62,7 @@ async def plan_text(
             changed_at=now,
         )
         if await plans.add(tx, plan, text):
-            await drafts.forget(tx, conversation_id, member.id)
+            await drafts.forget(tx, Box.REPLY, conversation_id, member.id)
             await events.add(tx, [Event(conversation_id, "planned", now, member.id)])
 
 

@@ -15,6 +15,7 @@ from storage import contacts, conversations, drafts, events, messages, outbox, w
 from storage.contacts import Contact
 from storage.conversations import Conversation
 from storage.database import Tx
+from storage.drafts import Box
 from storage.events import Event
 from storage.ids import new_id
 from storage.messages import Message
@@ -111,5 +112,5 @@ async def _write(
     await conversations.answered(tx, talk, waiting, close_asked_at=closing)
     await messages.mark_read(tx, conversation_id, now, seen)
     if message.member_id is not None:
-        await drafts.forget(tx, conversation_id, message.member_id)
+        await drafts.forget(tx, Box.REPLY, conversation_id, message.member_id)
     await events.add(tx, [Event(conversation_id, "reply", now, message.member_id)])

@@ -32,7 +32,6 @@ from storage import (
     lines,
     members,
     messages,
-    note_drafts,
     notes,
     openings,
     outbox,
@@ -44,6 +43,7 @@ from storage import (
     troubles,
 )
 from storage.database import Tx
+from storage.drafts import Box
 from storage.events import Event
 from storage.helps import Help
 from storage.lines import Line
@@ -148,8 +148,8 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
         runs=await triages.of_conversation(tx, conversation_id),
         staff={entry.id: entry for entry in await members.every(tx)},
         lines=known,
-        draft=await drafts.kept(tx, conversation_id, member.id),
-        note_draft=await note_drafts.kept(tx, conversation_id, member.id),
+        draft=await drafts.kept(tx, Box.REPLY, conversation_id, member.id),
+        note_draft=await drafts.kept(tx, Box.NOTE, conversation_id, member.id),
         texts=await offered(house, tx, member, standing.contact),
         phrases=await ready_for(tx, member, standing.contact),
         noted_troubles=await troubles.noted(tx, conversation_id),

@@ -6,7 +6,8 @@ from domain.member import Member
 from handlers.desk import found, once
 from handlers.errors import BadInput
 from handlers.house import House
-from storage import events, note_drafts, notes
+from storage import drafts, events, notes
+from storage.drafts import Box
 from storage.events import Event
 
 LONGEST = 5000
@@ -25,7 +26,7 @@ async def write_note(
         await found(tx, member, conversation_id)
         if await notes.add(tx, conversation_id, member.id, text, form_key, now):
             await events.add(tx, [Event(conversation_id, "noted", now, member.id)])
-        await note_drafts.forget(tx, conversation_id, member.id)
+        await drafts.forget(tx, Box.NOTE, conversation_id, member.id)
 
 
 def worded(field: str, body: str) -> str:

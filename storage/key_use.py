@@ -8,6 +8,7 @@ from sqlalchemy import Column, LargeBinary, func, literal, select
 from storage import (
     channel_tables,
     desk_tables,
+    key_tables,
     pair_tables,  # noqa: F401 - its columns are among them
     plan_tables,
     tables,
@@ -21,6 +22,7 @@ UNDER_THE_TEXT_KEY: tuple[Column[object], ...] = (
     tables.outbox.c.body_sealed,
     tables.notes.c.body_sealed,
     tables.drafts.c.body_sealed,
+    desk_tables.note_drafts.c.body_sealed,
     tables.triages.c.state_sealed,
     channel_tables.revisions.c.body_sealed,
     channel_tables.pictures.c.content_sealed,
@@ -28,6 +30,7 @@ UNDER_THE_TEXT_KEY: tuple[Column[object], ...] = (
     desk_tables.phrases.c.name_sealed,
     desk_tables.phrases.c.body_sealed,
     tables.members.c.name_sealed,
+    key_tables.member_wraps.c.name_sealed,
     tables.lines.c.name_sealed,
     team_tables.teams.c.public_sealed,
     team_tables.roster.c.tag_sealed,

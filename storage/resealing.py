@@ -9,6 +9,7 @@ point is followed by another. A row is exchanged only while it is as it was read
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +39,7 @@ from storage import (
     triages,
 )
 from storage.database import Tx
+from storage.drafts import Box
 from storage.encryption import SealBroken
 from storage.pair_tables import resealing
 from storage.rows import insert_new
@@ -66,9 +68,16 @@ class Kind:
     """The few rows are asked for by their version: they have no id of their own."""
 
 
-M, D, T = tables.messages, tables.drafts, tables.triages
+M, T = tables.messages, tables.triages
 E, P, N = channel_tables.revisions, channel_tables.pictures, tables.notes
 _ENDED = T.c.ended_at.is_not(None)
+
+
+def _drafts(box: Box) -> Kind:
+    d = box.value.c
+    query = select(box.value, d.conversation_id.label("id"), d.body_sealed.label("sealed"))
+    return Kind(box.value.name, d.body_sealed, query, partial(drafts.place_of, box), only_old=True)
+
 
 KINDS = (
     Kind(
@@ -98,13 +107,7 @@ KINDS = (
         select(T, T.c.state_sealed.label("sealed")).where(_ENDED),
         triages.place_of,
     ),
-    Kind(
-        "drafts",
-        D.c.body_sealed,
-        select(D, D.c.conversation_id.label("id"), D.c.body_sealed.label("sealed")),
-        drafts.place_of,
-        only_old=True,
-    ),
+    *(_drafts(box) for box in Box),
 )
 
 

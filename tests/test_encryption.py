@@ -241,6 +241,6 @@ async def test_a_draft_moved_to_another_conversation_is_gone(world: World) -> No
     await take(world.house, world.counsellor, first)
     await keep_draft(world.house, world.counsellor, first, "Utkast")
     async with world.house.db.write() as tx:
-        assert await drafts.kept(tx, first, world.counsellor.id) == "Utkast"
+        assert await drafts.kept(tx, drafts.Box.REPLY, first, world.counsellor.id) == "Utkast"
         await tx.conn.execute(update(tables.drafts).values(conversation_id=second))
-        assert await drafts.kept(tx, second, world.counsellor.id) == ""
+        assert await drafts.kept(tx, drafts.Box.REPLY, second, world.counsellor.id) == ""

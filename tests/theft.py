@@ -102,7 +102,9 @@ async def _of(tx: Tx, talk: UUID) -> frozenset[str]:
         "message": any(it.body for it in said),
         "edit": any(it.body for it in edits),
         "note": any(it.body for it in await notes.of_conversation(tx, talk)),
-        "draft": any([await drafts.kept(tx, talk, entry.id) for entry in everybody]),
+        "draft": any(
+            [await drafts.kept(tx, drafts.Box.REPLY, talk, entry.id) for entry in everybody]
+        ),
         "picture": any([await pictures.find(tx, it.id, 0) for it in said]),
         "answers": any(run.state for run in await triages.of_conversation(tx, talk)),
     }
