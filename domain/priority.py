@@ -1,5 +1,6 @@
 """How urgent is a conversation, and who is next? (domain.md, "The queue")."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -23,6 +24,25 @@ TARGETS = {
     Tier.P4: timedelta(minutes=60),
 }
 """Within which time a human replies."""
+
+
+DANGER = (
+    frozenset(
+        {"danger_now", "danger_words", "self_harm_now", "self_harm_words", "relative_danger_now"}
+    ),
+    frozenset(
+        {"danger_today", "danger_unanswered", "self_harm_sometimes", "self_harm_unanswered",
+         "relative_danger_today"}
+    ),
+)  # fmt: skip
+"""Reasons that say a danger to somebody's life: now, then perhaps today."""
+
+
+def danger_first(reasons: Iterable[str]) -> tuple[str, ...]:
+    """The danger before whatever else is known; otherwise in the order in which they are given."""
+    found = tuple(reasons)
+    grave = [reason for codes in DANGER for reason in found if reason in codes]
+    return (*grave, *(reason for reason in found if reason not in grave))
 
 
 def risen(tier: Tier, waiting_since: datetime, now: datetime, pace: Pace = REAL) -> Tier:

@@ -63,7 +63,8 @@ async def plan_text(
         )
         if await plans.add(tx, plan, text):
             await drafts.forget(tx, Box.REPLY, conversation_id, member.id)
-            await events.add(tx, [Event(conversation_id, "planned", now, member.id)])
+            said = due_at.isoformat()
+            await events.add(tx, [Event(conversation_id, "planned", now, member.id, said)])
 
 
 async def withdraw_plan(house: House, member: Member, conversation_id: UUID, plan_id: UUID) -> None:
@@ -79,4 +80,6 @@ async def withdraw_plan(house: House, member: Member, conversation_id: UUID, pla
         if plan.state is State.PLANNED:
             gone = replace(plan, state=State.WITHDRAWN, due_at=None, changed_at=now)
             await plans.save(tx, [gone])
-            await events.add(tx, [Event(conversation_id, "plan_withdrawn", now, member.id)])
+            was = plan.due_at.isoformat() if plan.due_at else None
+            said = Event(conversation_id, "plan_withdrawn", now, member.id, was)
+            await events.add(tx, [said])

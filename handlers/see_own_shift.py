@@ -1,17 +1,27 @@
 """What concerns the reader alone: since when they are at work, and what they are to be told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from domain.member import Member
-from handlers.seen_shift import NO_SHIFT, Debrief, OwnShift, TakenOver
-from storage import debriefs, helps, worked
+from domain.wall import on_the_wall
+from handlers.house import House
+from handlers.seen_shift import NO_SHIFT, Debrief, OwnShift, SwapAsked, TakenOver
+from storage import debriefs, helps, swaps, worked
 from storage.database import Tx
+from storage.lines import Line
+
+MOST_SWAPS = 5
 
 
 async def see_own_shift(
-    tx: Tx, member: Member, names: Mapping[UUID, str], now: datetime
+    house: House,
+    tx: Tx,
+    member: Member,
+    names: Mapping[UUID, str],
+    served: Iterable[Line],
+    now: datetime,
 ) -> OwnShift:
     """Nothing for roles that do not read. `names`: what the members are called."""
     if not member.reads:
@@ -23,4 +33,30 @@ async def see_own_shift(
             for one in await helps.taken_from(tx, member.id)
         ),
         debriefs=tuple(Debrief(*one) for one in await debriefs.unanswered(tx, member.id)),
+        swaps=await _swaps(house, tx, member, names, served, now),
+    )
+
+
+async def _swaps(
+    house: House,
+    tx: Tx,
+    member: Member,
+    names: Mapping[UUID, str],
+    served: Iterable[Line],
+    now: datetime,
+) -> tuple[SwapAsked, ...]:
+    """Of the rotas that a line goes by."""
+    rotas = {line.rota_id for line in served if line.rota_id is not None}
+    if not rotas:
+        return ()
+    found = await swaps.to_answer(tx, member.id, rotas, on_the_wall(now, house.zone))
+    return tuple(
+        SwapAsked(
+            swap.rota_id,
+            names.get(swap.asker, ""),
+            swap.start,
+            swap.end,
+            of_me=swap.wanted is not None,
+        )
+        for swap in found[:MOST_SWAPS]
     )

@@ -10,7 +10,7 @@ from domain.conversation import State
 from domain.delivery import Delivery
 from domain.member import Member, Role
 from domain.pace import Pace
-from domain.priority import Tier, Wait, risen
+from domain.priority import Tier, Wait, danger_first, risen
 from handlers.caseload import is_offered, may_be_offered
 from handlers.house import House
 from handlers.naming import name
@@ -81,7 +81,7 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
         served = await lines.every(tx)
         names = await members.names(tx)
         on_call = await see_on_call(house, tx, served, names, now)
-        own_shift = await see_own_shift(tx, member, names, now)
+        own_shift = await see_own_shift(house, tx, member, names, served, now)
         return _Found(
             number=await events.newest(tx),
             standing=standing,
@@ -231,7 +231,7 @@ def row(
         alias=str(standing.alias or "?"),
         state=talk.state,
         tier=tier,
-        reasons=reasons,
+        reasons=danger_first(reasons),
         wait=Wait(talk.tier, since, now, pace),
         answered=not waiting and talk.waiting_since is None,
         language=contact.language,

@@ -225,7 +225,7 @@ class Happened:
     opted_out, opted_in, gate_open, gate_closed, delete_requested, hours_set …"""
     by: str | None
     detail: str | None
-    """A code or a colleague's name; never a text."""
+    """A code, a colleague's name, or for when something is planned; never a text."""
     at: datetime
 
 

@@ -39,6 +39,18 @@ class Debrief:
 
 
 @dataclass(frozen=True)
+class SwapAsked:
+    """A colleague wants to be freed of a shift; the times are on the wall clock."""
+
+    rota_id: UUID
+    asker: str
+    start: datetime
+    end: datetime
+    of_me: bool
+    """Else of everybody."""
+
+
+@dataclass(frozen=True)
 class OwnShift:
     """What the reader's own queue says beside its rows."""
 
@@ -46,6 +58,8 @@ class OwnShift:
     """When they started; None: they are not at work."""
     taken_over: tuple[TakenOver, ...] = ()
     debriefs: tuple[Debrief, ...] = ()
+    swaps: tuple[SwapAsked, ...] = ()
+    """Those that the reader may accept."""
     unwakable: str = ""
     """They are on call and nothing can wake them: none or broken; empty: something does."""
 

@@ -48,9 +48,9 @@ async def ask_swap(
         await swaps.ask(tx, swap, house.now())
 
 
-async def accept_swap(house: House, member: Member, swap_id: UUID) -> None:
-    """Of several who accept at once one has it. Whose shifts they are is looked at again: the rota
-    may have changed since it was asked.
+async def accept_swap(house: House, member: Member, swap_id: UUID) -> Swap:
+    """What was agreed. Of several who accept at once one has it. Whose shifts they are is looked at
+    again: the rota may have changed since it was asked.
 
     Raises SwapGone, BadInput (swap: begun, own, not_asked, not_yours, not_theirs or busy; shift: a
     Fault; member: cannot_read), NotFound or NotAllowed.
@@ -71,6 +71,7 @@ async def accept_swap(house: House, member: Member, swap_id: UUID) -> None:
         if swap.wanted is not None:
             await rota_change.must_be_able(tx, swap.asker, swap.role)
             await _lay(tx, swap, swap.asker, swap.wanted.start, swap.wanted.end, now)
+    return swap
 
 
 async def withdraw_swap(house: House, member: Member, swap_id: UUID) -> None:

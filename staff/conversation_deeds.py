@@ -33,6 +33,7 @@ from handlers.write_note import write_note
 from staff.conversation_page import Typed, opened
 from staff.forms import Form
 from staff.serve import id_in_path, to
+from staff.told import Told, tell
 from staff.troubles import explain
 from staff.visit import SignedIn
 
@@ -181,7 +182,8 @@ async def do_release(visit: SignedIn, form: Form) -> Response:
 
 async def do_transfer(visit: SignedIn, form: Form) -> Response:
     """To a colleague."""
-    return await done(visit, _transfer(visit, form))
+    response = await done(visit, _transfer(visit, form))
+    return tell(visit, response, Told.TRANSFERRED) if response.status_code == 303 else response
 
 
 async def _transfer(visit: SignedIn, form: Form) -> None:

@@ -1,6 +1,6 @@
 """Whom does a line page? A coordinator reads it in sentences, and writes it tier by tier."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from markupsafe import Markup
 from starlette.responses import Response
@@ -14,7 +14,7 @@ from handlers.see_policy import PolicyPage, first_line, foresee, see_policy
 from handlers.write_policy import write_policy
 from staff import policy_fields as fields
 from staff.forms import Form
-from staff.policy_words import said, sentences
+from staff.policy_words import Sentence, said, sentences
 from staff.render import render
 from staff.serve import id_in_path, to
 from staff.troubles import explain
@@ -32,9 +32,11 @@ async def to_policy(visit: SignedIn) -> Response:
 async def policy_page(visit: SignedIn) -> Response:
     """Every tier in sentences, and who changed what. Raises as `to_policy`."""
     page = await see_policy(visit.house, visit.member, id_in_path(visit))
+    tiers = [(t, sentences(visit, page.ladders[t], page.names)) for t in Tier]
     values = {
         "page": page,
-        "tiers": [(t, sentences(visit, page.ladders[t], page.names)) for t in Tier],
+        "tiers": tiers,
+        "unreached": any(_unreached(told) for _, told in tiers),
         "changes": [said(visit, change, page.names) for change in page.changes[:SHOWN]],
         "path": f"/paging/{page.line_id}",
     }
@@ -84,13 +86,15 @@ async def _form(
     found: Mapping[str, Fault],
 ) -> Response:
     foreseen = await foresee(visit.house, visit.member, page.line_id, ladder)
+    would = None if found else sentences(visit, foreseen, page.names)
     values = {
         "page": page,
         "tier": tier,
         "typed": typed,
         "found": found,
         "marked": lambda field: _marked(field) if field in found else "",
-        "would": None if found else sentences(visit, foreseen, page.names),
+        "would": would,
+        "unreached": _unreached(would or ()),
         "stands": sentences(visit, page.ladders[tier], page.names),
         "whoms": list(ShiftRole),
         "ways": list(Ways),
@@ -103,6 +107,11 @@ async def _form(
         error = BadInput(f"policy_{field.rstrip('0123456789')}", fault)
         trouble = explain(error, visit.words, visit.times)
     return render(visit, "policy_tier.html", values, trouble=trouble)
+
+
+def _unreached(told: Iterable[Sentence]) -> bool:
+    """Somebody is to be paged, and just now nobody of them can be."""
+    return any(one.nobody and one.now for one in told)
 
 
 def _marked(field: str) -> Markup:

@@ -14,6 +14,7 @@ from handlers.take_up import note_follow_up, take_up
 from staff.forms import Form
 from staff.on_call_words import by_line
 from staff.render import render
+from staff.rota_words import RotaTimes
 from staff.row_view import row_view
 from staff.serve import id_in_path, to
 from staff.troubles import Trouble, explain
@@ -95,6 +96,7 @@ def list_values(visit: SignedIn, queue: Queue, opened: UUID | None = None) -> di
         "tick": _tick(visit),
         "on_call": by_line(visit, queue.on_call, queue.lines),
         "row_view": row_view(visit, opened),
+        "rota_times": RotaTimes(visit.times),
         "counts": None if visit.member.reads else _counts(queue),
     }
 

@@ -10,10 +10,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from staff.csrf import FIELD
+from staff.told import is_said, told
 from staff.troubles import Trouble
 from staff.visit import SignedIn, Visit
 
 TEMPLATES = Path(__file__).parent / "templates"
+
+WHOLE = "<!doctype html>"
+
+OFFLINE = "/offline"
+"""Kept by browsers for later."""
 
 
 @cache
@@ -50,6 +56,10 @@ def render(
         "static": visit.desk.static.address,
         "path": visit.request.url.path,
         "trouble": trouble,
+        "told": told(visit) if visit.request.url.path != OFFLINE else None,
     }
     page = environment().get_template(template).render(known | dict(values))
-    return HTMLResponse(page, status_code=trouble.status if trouble else 200)
+    response = HTMLResponse(page, status_code=trouble.status if trouble else 200)
+    if page.startswith(WHOLE):  # what a script of ours asks for by itself says nothing to anybody
+        is_said(visit, response)
+    return response

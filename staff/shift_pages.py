@@ -12,6 +12,7 @@ from handlers.work_shift import end_shift, start_shift
 from staff.forms import Form
 from staff.render import render
 from staff.serve import id_in_path, to
+from staff.told import Told, tell
 from staff.troubles import Trouble, explain
 from staff.visit import SignedIn
 
@@ -55,9 +56,10 @@ async def do_hand_over(visit: SignedIn, form: Form) -> Response:
         handed = Handed(_whom(form), form.text("note"), form.text("promised"))
         key = form.uuid("form_key")
         await hand_over(visit.house, visit.member, talk, handed, form_key=key)
+        what = Told.HANDED_OVER if handed.to else Told.HANDED_BACK
     except (BadInput, CaseloadFull, NotThere, NotYours) as error:
         return await _ending(visit, form, explain(error, visit.words, visit.times))
-    return to(END)
+    return tell(visit, to(END), what)
 
 
 async def do_debrief(visit: SignedIn, form: Form) -> Response:

@@ -17,6 +17,7 @@ from staff.render import render
 from staff.rota_page import shown
 from staff.rota_words import RotaTimes, field
 from staff.serve import id_in_path, to
+from staff.told import Told, tell
 from staff.troubles import Trouble, explain
 from staff.visit import SignedIn
 
@@ -50,29 +51,38 @@ async def do_ask(visit: SignedIn, form: Form) -> Response:
         await ask_swap(visit.house, visit.member, rota_id, asked, form_key=key)
     except BadInput as error:
         return await _form(visit, typed, explain(error, visit.words, visit.times))
-    return to(f"/rota?rota={rota_id}&day={asked.start.date()}")
+    response = to(f"/rota?rota={rota_id}&day={asked.start.date()}")
+    return tell(visit, response, Told.SWAP_ASKED)
 
 
 async def do_accept(visit: SignedIn, form: Form) -> Response:
     """The rota says so from now on. Raises NotFound or NotAllowed."""
-    work = accept_swap(visit.house, visit.member, id_in_path(visit, "swap"))
-    return await _done(visit, work, form)
+    return await _done(visit, _accept(visit), form)
+
+
+async def _accept(visit: SignedIn) -> Told:
+    swap = await accept_swap(visit.house, visit.member, id_in_path(visit, "swap"))
+    return Told.SWAP_MADE if swap.wanted else Told.SWAP_TAKEN
 
 
 async def do_withdraw(visit: SignedIn, form: Form) -> Response:
     """The asker keeps it. Raises NotYours, NotFound or NotAllowed."""
-    work = withdraw_swap(visit.house, visit.member, id_in_path(visit, "swap"))
-    return await _done(visit, work, form)
+    return await _done(visit, _withdraw(visit), form)
 
 
-async def _done(visit: SignedIn, work: Awaitable[None], form: Form) -> Response:
+async def _withdraw(visit: SignedIn) -> Told:
+    await withdraw_swap(visit.house, visit.member, id_in_path(visit, "swap"))
+    return Told.SWAP_WITHDRAWN
+
+
+async def _done(visit: SignedIn, work: Awaitable[Told], form: Form) -> Response:
     """The week of the shift, where it says who has it now."""
     rota_id = id_in_path(visit)
     try:
-        await work
+        done = await work
     except (BadInput, SwapGone) as error:
         return await shown(visit, explain(error, visit.words, visit.times), rota_id)
-    return to(f"/rota?rota={rota_id}{_day(form)}")
+    return tell(visit, to(f"/rota?rota={rota_id}{_day(form)}"), done)
 
 
 def _day(form: Form) -> str:

@@ -29,6 +29,10 @@ class Times:
             return said
         return f"{format_date(here.date(), 'd MMM', locale=self.language)} {said}"
 
+    def kept(self, written: str) -> str:
+        """As `clock`, of a moment that an event keeps in its detail (ISO 8601, with its offset)."""
+        return self.clock(datetime.fromisoformat(written))
+
     def hour(self, at: datetime) -> str:
         """Such as 01:58, whatever day it was."""
         return format_time(self.local(at), "HH:mm", locale=self.language)

@@ -1,10 +1,11 @@
 """Which shifts are asked to be swapped, and what became of it?"""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 
 from domain.rota import ShiftRole
 from domain.swap import Exchange, State, Swap
@@ -44,6 +45,21 @@ async def asked(tx: Tx, rota_id: UUID, since: datetime) -> list[Swap]:
     """Those that nobody has answered and that begin later (on the wall), by start."""
     query = select(*swaps.c).where(T.rota_id == rota_id, T.state == State.ASKED, T.starts > since)
     return [_swap(row) for row in await tx.conn.execute(query.order_by(T.starts, T.id))]
+
+
+async def to_answer(
+    tx: Tx, member_id: UUID, rota_ids: Iterable[UUID], since: datetime
+) -> list[Swap]:
+    """Those that this member may accept, as `asked`; first what was asked of them alone."""
+    query = select(*swaps.c).where(
+        T.rota_id.in_(list(rota_ids)),
+        T.state == State.ASKED,
+        T.starts > since,
+        T.asker_id != member_id,
+        or_(T.wanted_from.is_(None), and_(T.wanted_from == member_id, T.wanted_starts > since)),
+    )
+    rows = await tx.conn.execute(query.order_by(T.wanted_from.is_(None), T.starts, T.id))
+    return [_swap(row) for row in rows]
 
 
 async def end(tx: Tx, swap_id: UUID, state: State, taken_by: UUID | None = None) -> bool:

@@ -233,4 +233,4 @@ async def test_of_a_p1_given_back_unanswered_the_danger_is_said_too(scene: Scene
         scene.world.clock.advance(minutes=3)
         await see_to_unanswered(scene.world.house)
     page = plain((await bo.get("/board")).text)
-    assert "Their counsellor did not answer · Wrote of danger" in page
+    assert "Wrote of danger · Their counsellor did not answer" in page

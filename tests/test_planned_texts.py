@@ -23,7 +23,9 @@ from handlers.set_gate import set_gate
 from handlers.set_safe_hours import set_safe_hours
 from handlers.take import take
 from tests.browser.scene import Scene
+from tests.browser.serving import Visitor
 from tests.test_planned import STOCKHOLM, kinds, passes, to_the_hour
+from tests.test_rota_pages import plain
 from tests.test_waiting import queued
 from tests.world import World
 
@@ -179,6 +181,24 @@ async def test_whoever_gets_it_next_reads_on_the_handover_what_is_to_leave(world
     await hand_over(world.house, world.counsellor, talk, handed, form_key=uuid4())
     (one,) = (await see_handover(world.house, elis, talk)).planned
     assert (one.body, one.counsellor) == ("Hur gick det?", "Alva")
+
+
+async def test_the_thread_says_for_when_it_was_planned_and_what_was_withdrawn(
+    scene: Scene,
+) -> None:
+    talk = scene.talk
+    await scene.taken()
+    await to_the_hour(scene.world, 13)
+    alva = await Visitor.of(scene.world.house, scene.base, scene.world.counsellor)
+    await plan(scene.world, talk, 2)
+    await plan(scene.world, talk, 30)
+    page = (await alva.get(f"/conversations/{talk}")).text
+    assert "Alva planned a message for 15:00 ·" in plain(page)
+    assert "Alva planned a message for 4 Mar 19:00 ·" in plain(page)
+    (first, _) = (await scene.world.see(talk)).planned
+    await withdraw_plan(scene.world.house, scene.world.counsellor, talk, first.id)
+    page = (await alva.get(f"/conversations/{talk}")).text
+    assert "Alva withdrew the message planned for 15:00 ·" in plain(page)
 
 
 async def test_the_handover_page_says_what_is_to_leave(scene: Scene) -> None:

@@ -7,9 +7,11 @@ import pytest
 
 from domain.member import Member, Role
 from handlers.add_line import add_line
+from handlers.order_ways import remove_way
 from handlers.pagers import add_pager
 from handlers.see_policy import see_policy
 from handlers.see_rota import line_called
+from storage import ways
 from tests.browser.scene import Scene
 from tests.browser.serving import Visitor
 from tests.test_rota_pages import plain
@@ -73,6 +75,21 @@ async def test_it_is_read_in_sentences_with_whom_that_would_be_now(
     assert "Every 2 min: the primary again, until somebody has taken the conversation." in page
     assert "Where nobody on call can be reached: all coordinators. Now: Cia." in page
     assert CIAS not in page
+
+
+async def test_where_nobody_can_be_reached_the_page_says_once_where_that_is_mended(
+    scene: Scene, boss: Visitor, cia: Member, line: UUID
+) -> None:
+    advice = '<a href="/ways">How you are paged</a>'
+    page = f"/paging/{line}"
+    assert "How you are paged · Rota" not in plain((await boss.get(page)).text)
+    async with scene.world.house.db.read() as tx:
+        (way,) = await ways.held(tx, cia.id)
+    await remove_way(scene.world.house, cia, way.id)
+    for path in (page, f"{page}/P1"):
+        shown = (await boss.get(path)).text
+        assert "Now: nobody who can be reached." in plain(shown)
+        assert shown.split("<main", 1)[1].count(advice) == 1
 
 
 async def test_what_would_happen_is_shown_first_and_written_down_by_saving(

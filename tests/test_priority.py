@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.priority import TARGETS, Tier, Wait, risen
+from domain.priority import DANGER, TARGETS, Tier, Wait, danger_first, risen
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WAITS = st.timedeltas(timedelta(), timedelta(days=100))
@@ -41,6 +41,29 @@ def test_who_waits_longer_never_stands_lower(
 ) -> None:
     first, second = sorted((shorter, longer))
     assert risen(tier, NOW - second, NOW) <= risen(tier, NOW - first, NOW)
+
+
+REASONS = st.lists(
+    st.sampled_from(["unanswered", "human", "called", "returning", *DANGER[0], *DANGER[1]]),
+    unique=True,
+)
+
+
+@given(given_=REASONS)
+def test_danger_is_said_first_and_nothing_else_changes_its_order(given_: list[str]) -> None:
+    said = danger_first(given_)
+    grave = DANGER[0] | DANGER[1]
+    assert sorted(said) == sorted(given_)
+    rank = [0 if one in DANGER[0] else 1 if one in grave else 2 for one in said]
+    assert rank == sorted(rank)
+    assert [one for one in said if one not in grave] == [one for one in given_ if one not in grave]
+    assert [one for one in said if one in DANGER[0]] == [one for one in given_ if one in DANGER[0]]
+
+
+def test_that_their_counsellor_did_not_answer_comes_after_the_danger() -> None:
+    assert danger_first(("unanswered", "human", "self_harm_now", "danger_words")) == (
+        "self_harm_now", "danger_words", "unanswered", "human",
+    )  # fmt: skip
 
 
 def test_a_clock_that_stepped_back_makes_no_negative_wait() -> None:

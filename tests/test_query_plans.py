@@ -31,6 +31,7 @@ from storage import (
     revisions,
     searches,
     sessions,
+    swaps,
     triages,
     troubles,
     waits,
@@ -42,7 +43,7 @@ ANY = UUID(int=7)
 GROWING = (
     *("outbox", "messages", "events", "triages", "contacts", "conversations", "notes"),
     *("revisions", "pictures", "aliases", "searches", "noted_troubles", "sessions", "pages"),
-    *("receipts", "waits", "plans", "contact_pairs"),
+    *("receipts", "waits", "plans", "contact_pairs", "swaps"),
 )
 
 ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
@@ -126,6 +127,9 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "whom no page reaches": lambda tx: board.unreached(tx, [ANY], NOW),
     "what reached nobody": lambda tx: troubles.everywhere(tx, 12),
     "how much reached nobody": troubles.by_line,
+    "which swaps are asked of somebody": lambda tx: swaps.to_answer(
+        tx, ANY, [ANY], NOW.replace(tzinfo=None)
+    ),
     "which pictures are there": lambda tx: pictures.kept(tx, [ANY]),
     "which copies are spent": lambda tx: copies.spent(tx, "messages", NOW, NOW, 9, lock=False),
     "which copies have left": lambda tx: copies.spent(tx, "outbox", NOW, NOW, 9, lock=False),

@@ -162,28 +162,6 @@ async def test_a_form_that_is_wrong_comes_back_with_what_is_wrong(
         assert 'value="2026-03-03T10:00"' in answer.text
 
 
-async def test_leave_is_written_on_the_page_and_struck_out(
-    scene: Scene, boss: Visitor, rota: UUID
-) -> None:
-    alva = scene.world.counsellor
-    fields = {"member": str(alva.id), "from": "2026-03-03T00:00", "to": "2026-03-04T00:00",
-              "form_key": str(uuid4())}  # fmt: skip
-    assert (await scene.alva.post("/rota/leave", **fields)).status_code == 303
-    page = (await scene.alva.get("/rota/leave")).text
-    assert "Alva Tue 3 Mar" in plain(page)
-    assert "<select" not in page.partition("<main")[2]
-    assert "On leave: Alva" in plain((await boss.get("/rota")).text)
-    assert "Björn" in (await boss.get("/rota/leave")).text
-    strike = re.search(r'action="(/rota/leave/[^"]+/strike)"', page)
-    assert strike
-    assert (await scene.elis.post(strike[1])).status_code == 403
-    assert (await scene.alva.post(strike[1])).status_code == 303
-    assert (await scene.alva.post(strike[1])).status_code == 404
-    wrong = await scene.alva.post("/rota/leave", **(fields | {"to": "2026-03-03T00:00"}))
-    assert (wrong.status_code, "It ends before it begins." in wrong.text) == (422, True)
-    assert (await scene.alva.get("/rota/leave")).status_code == 200
-
-
 async def test_a_pattern_of_two_weeks_is_written_on_two_pages(
     scene: Scene, boss: Visitor, bo: Member, rota: UUID
 ) -> None:

@@ -20,6 +20,7 @@ from handlers.timeline import SHOWN
 from handlers.write_shift import How
 from senders.media import Why
 from senders.opted_out import OPTED_OUT
+from staff.told import Told
 from staff.words import LANGUAGES, Plural, words
 from storage.notes import Purpose
 from triage.state import FREE, SKIPPED
@@ -67,6 +68,7 @@ def test_the_number_chooses_the_form() -> None:
         ("opt_out", OptOut), ("channel", Channel), ("role", Role), ("shift", ShiftRole),
         ("shift_short", ShiftRole), ("give.kinds", How), ("called", Whom),
         ("policy.whoms", ShiftRole), ("policy.ways_by", Ways), ("thread.purpose", Purpose),
+        ("told", Told),
     ],
 )  # fmt: skip
 def test_every_code_of_the_domain_has_words(group: str, codes: type[StrEnum]) -> None:
@@ -167,7 +169,7 @@ def test_every_word_is_used_somewhere() -> None:
              "give.hows", "give.kinds", "needed.whens",
              "import.problem", "import.warning", "way", "ways.tested", "called", "policy.tiers",
              "policy.whoms", "policy.by", "policy.ways_by", "policy.lasts", "unwakable.why",
-             "unwakable.theirs", "thread.purpose", "browser", "system")  # fmt: skip
+             "unwakable.theirs", "thread.purpose", "browser", "system", "told")  # fmt: skip
     unused = {
         key
         for key in words("sv").entries
