@@ -69,7 +69,7 @@ def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
         again = command.kind is Kind.STOP and before is not OptOut.NONE
         _obey(case, command, message, setting, silent=late or handled or again)
     danger_in(case, message.body, setting, late=late)
-    if command is None:
+    if command is None and not confirming:
         choose(case, message, setting, late=late)
     elif not quiet:
         writes_again(case, alone=setting.alone, late=late)

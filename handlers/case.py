@@ -1,6 +1,6 @@
 """One contact in the middle of a transaction: what is known, and what is to be written."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -20,7 +20,7 @@ from storage.contacts import Contact
 from storage.conversations import Conversation
 from storage.events import Event
 from storage.ids import new_id
-from storage.messages import Message
+from storage.messages import Message, Question
 from storage.outbox import NewRow
 from storage.plans import Plan
 from storage.triages import Triage
@@ -90,6 +90,8 @@ class Case:
     """How they wait for a person; looked up only where it matters."""
     choices_noted: int = 0
     """How often they were told in this wait that their choice is seen; looked up with it."""
+    offered: Sequence[Question] = ()
+    """The texts that offered choices to somebody who waits, the oldest first; looked up with it."""
     changed_waits: list[Wait] = field(default_factory=list)
     wait_over: bool = False
     """What the database knows of how they waited is of an earlier time."""

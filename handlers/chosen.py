@@ -4,17 +4,19 @@ Pure decisions on a `Case`.
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain import waiting
 from domain.conversation import State
+from domain.delivery import ARRIVED, Delivery
 from domain.message import InboundMessage
 from handlers.alarm import tell
 from handlers.begin_waiting import begin_waiting, is_waited_with
 from handlers.case import Case
 from handlers.setting import Setting
 from handlers.small_words import CLOSING_ANSWERS, FOLLOW_UP_ANSWERS, WAIT_CHOICES, answer
-from storage.waits import LEFT_ALONE
+from storage.messages import Question
+from storage.waits import LEFT_ALONE, Wait
 
 WANTS_CALL = "wants_call"
 WRITES_LATER = "writes_later"
@@ -31,6 +33,9 @@ NOTED = {"call": "wait_choice_noted", "later": "wait_later_noted"}
 
 MOST_NOTED = 2
 """Answers to choices in one wait: to and fro is not answered for ever."""
+
+ASKING = frozenset({"wait_long", "wait_long_p1", "closed"})
+"""The texts that offer choices."""
 
 COUNTS = timedelta(hours=24)
 """As long as an answer to `close` does."""
@@ -77,16 +82,40 @@ def writes_again(case: Case, *, alone: bool, late: bool) -> None:
 
 
 def _chosen(case: Case, message: InboundMessage) -> str | None:
+    """None also where it is doubtful what they answer: a person reads it."""
     wait = case.wait
-    if wait is None or wait.asked is None or wait.asked_at is None or message.media:
+    if wait is None or wait.asked is None or wait.answered_at is not None or message.media:
         return None
     if case.conversation.state is not State.WAITING or case.asking:
         return None
-    if not timedelta() <= message.at - wait.asked_at <= COUNTS:
-        return None
-    if message.answers_to not in {None, wait.asked}:
-        return None
-    if wait.asked != "closed":
+    readings = {_meant(question, message) for question in _asked(case, wait, message)}
+    return readings.pop() if len(readings) == 1 else None
+
+
+def _asked(case: Case, wait: Wait, message: InboundMessage) -> list[str]:
+    """The question that was at the provider when they wrote, and later ones of which nobody knows
+    whether they arrived; a button says itself which one it is of."""
+    since = min(wait.since, wait.asked_at or wait.since)
+    offered = [question for question in case.offered if question.at >= since]
+    if message.answers_to is not None:
+        pressed = [q for q in offered[-1:] if q.text_id == message.answers_to]
+        return [q.text_id for q in pressed]
+    had = [n for n, question in enumerate(offered) if _was_there(question, message.at)]
+    if not had:
+        return []
+    doubtful = [q for q in offered[had[-1] :] if q.state is Delivery.UNKNOWN]
+    return [offered[had[-1]].text_id, *(q.text_id for q in doubtful)]
+
+
+def _was_there(question: Question, at: datetime) -> bool:
+    accepted_at = question.accepted_at
+    if accepted_at is None or question.state not in ARRIVED:
+        return False
+    return timedelta() <= at - accepted_at <= COUNTS
+
+
+def _meant(question: str, message: InboundMessage) -> str | None:
+    if question != "closed":
         return answer(WAIT_CHOICES, message.body)
     agreed = answer(CLOSING_ANSWERS, message.body)
     return None if agreed is None else "yes" if agreed else "no"

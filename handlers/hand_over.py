@@ -27,10 +27,16 @@ class Handed:
 
 
 async def hand_over(
-    house: House, member: Member, conversation_id: UUID, handed: Handed, *, form_key: UUID
+    house: House,
+    member: Member,
+    conversation_id: UUID,
+    handed: Handed,
+    *,
+    form_key: UUID,
+    at_work: bool = False,
 ) -> None:
     """The note and the handing over are one: neither is without the other. Nothing is sent. Sent
-    twice it is done once.
+    twice it is done once. `at_work`: so the page said of the colleague.
 
     Raises BadInput (note or promised: empty or too_long; to: unknown), NotThere, CaseloadFull,
     NotYours, NotFound or NotAllowed.
@@ -49,7 +55,7 @@ async def hand_over(
         if handed.to is not None:
             if handed.to == member.id:
                 raise BadInput("to", "unknown")
-            await must_receive(tx, handed.to, colleague, talk, now, house.pace)
+            await must_receive(tx, handed.to, colleague, talk, now, house.pace, at_work=at_work)
         await notes.add(tx, talk.id, member.id, note, key, now, Purpose.HANDOVER)
         if promised:
             beside = once(form_key, conversation_id, "promised")

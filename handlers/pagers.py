@@ -65,8 +65,9 @@ async def add_own_sms(house: House, member: Member, written: str) -> None:
     now = house.now()
     async with house.db.write() as tx:
         await still_here(tx, member)
-        theirs = await ways.held(tx, member.id)
         number = _national(written, (await lines.every(tx))[0].address)
+        await code_uses.queue_up(tx, number)
+        theirs = await ways.held(tx, member.id)
         known = next((way for way in theirs if way.address == number), None)
         if known is None and len(theirs) >= MOST_WAYS:
             raise BadInput("number", "too_many")
@@ -112,6 +113,9 @@ async def ask_again(house: House, member: Member, way_id: UUID) -> None:
     must_read(member)
     now = house.now()
     async with house.db.write() as tx:
+        for known in (await ways.of_members(tx, [member.id])).get(member.id, []):
+            if known.id == way_id and known.kind == ways.SMS:
+                await code_uses.queue_up(tx, known.address)
         way = await own(tx, member, way_id)
         if way.verified_at is None:
             await _ask(tx, member.id, way_id, now, way.address if way.kind == ways.SMS else "")

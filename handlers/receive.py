@@ -20,7 +20,7 @@ from domain.priority import Tier
 from handlers.acknowledge import take_chats, take_codes
 from handlers.arrive import arrive
 from handlers.case import Case
-from handlers.chosen import NOTED, may_choose
+from handlers.chosen import ASKING, COUNTS, NOTED, may_choose
 from handlers.errors import DatabaseAway
 from handlers.follow_up import QUESTIONS
 from handlers.house import House
@@ -164,6 +164,7 @@ async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) ->
     }
     since = min((waiting[talk].since for talk in asked), default=now)
     noted = await messages.how_often(tx, asked, NOTED.values(), since) if asked else {}
+    offered = await messages.questions(tx, asked, ASKING, now - COUNTS) if asked else {}
     cases = {}
     for key, contact in people.items():
         old = theirs.get(contact.id)
@@ -177,6 +178,7 @@ async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) ->
         cases[key].plan = planned.get(conversation.id)
         cases[key].asked_last = questions.get(conversation.id)
         cases[key].asked_by_person = conversation.id in asking
+        cases[key].offered = offered.get(conversation.id, ())
         cases[key].choices_noted = noted.get(conversation.id, 0)
     return cases
 

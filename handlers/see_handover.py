@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from domain.caseload import full
+from domain.caseload import Full, full
 from domain.contact_rules import SafeHours
 from domain.member import Member
 from domain.message import Author
@@ -47,6 +47,8 @@ class Colleague:
     at_work: bool
     held: int
     """How many they have."""
+    full: Full | None
+    """Why they can have no more, but for a P1 that nobody else has room for; None: they can."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,12 @@ class Ending:
     since: datetime | None
     mine: tuple[Row, ...]
     colleagues: tuple[Colleague, ...]
-    """Those who have room; whoever is at work comes first."""
+    """Whoever is at work comes first, and of those who have room."""
+
+    @property
+    def at_work(self) -> tuple[UUID, ...]:
+        """The colleagues who are."""
+        return tuple(one.id for one in self.colleagues if one.at_work)
 
 
 async def see_handover(house: House, member: Member, conversation_id: UUID) -> Handover:
@@ -91,7 +98,8 @@ async def see_ending(house: House, member: Member) -> Ending:
     for entry in staff:
         theirs: list[Tier] = [tier for _, tier in held.get(entry.id, ())]
         works = entry.joined_at and not entry.revoked_at and entry.member.reads
-        if works and entry.id != member.id and full(theirs, most) is None:
-            found.append(Colleague(entry.id, entry.name, entry.id in there, len(theirs)))
-    ordered = sorted(found, key=lambda one: (not one.at_work, one.held, one.name))
+        if works and entry.id != member.id:
+            so = full(theirs, most)
+            found.append(Colleague(entry.id, entry.name, entry.id in there, len(theirs), so))
+    ordered = sorted(found, key=lambda c: (not c.at_work, c.full is not None, c.held, c.name))
     return Ending(there.get(member.id), seen.mine, tuple(ordered))

@@ -15,6 +15,7 @@ from domain.waiting import MOST
 from handlers import wait_words
 from handlers.case import CHANGED, Case
 from handlers.cases import known_cases
+from handlers.chosen import ASKING
 from handlers.house import House
 from handlers.on_call import left_alone, next_staffed
 from handlers.usual_waits import Lately
@@ -29,12 +30,10 @@ AT_ONCE = 64
 
 TOLD = frozenset(
     {"waiting", "waiting_unknown", "waiting_p1", "wait_long", "wait_long_p1"}
+    | {"wait_chosen", "wait_chosen_p1"}
     | {"unreached", "closed", "wait_alone", "p1_alone"}
 )
 """What somebody who waits may be told: three of these in all, whichever they are."""
-
-ASKING = frozenset({"wait_long", "wait_long_p1", "closed"})
-"""The texts that offer choices."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +145,8 @@ def _words(telling: Telling, wait: Wait) -> Said | None:
         if unreached:
             return wait_words.unreached(script, language, tier)
         return wait_words.alone(script, language, telling.staffed_at, case.now, case.zone)
+    if wait.chosen == "wait":
+        return wait_words.chosen(script, language, tier)
     lately = telling.lately[tier]
     return wait_words.waiting(script, language, tier, lately, first=_is_first(case, wait))
 

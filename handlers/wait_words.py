@@ -45,6 +45,15 @@ def waiting(
     return _within(script, "waiting", language, within)
 
 
+def chosen(script: Script, language: str, tier: Tier) -> Said:
+    """They have said that they wait, which is seen and not asked again."""
+    urgent = tier is Tier.P1
+    text_id = "wait_chosen_p1" if urgent else "wait_chosen"
+    if text_id not in script.texts:  # an older script
+        text_id = "waiting_p1" if urgent else "waiting_unknown"
+    return _plain(script, text_id, language)
+
+
 def unreached(script: Script, language: str, tier: Tier) -> Said:
     """Nobody could be reached."""
     return _plain(script, "p1_alone" if tier is Tier.P1 else "unreached", language)

@@ -5,6 +5,7 @@ from enum import Enum
 from hmac import compare_digest
 from uuid import UUID
 
+from handlers.house import House
 from storage import code_uses, pages, ways
 from storage.code_uses import What
 from storage.database import Tx
@@ -32,6 +33,12 @@ class Given(Enum):
 async def guessed_out(tx: Tx, member_id: UUID, now: datetime) -> bool:
     """They, or whoever writes from what they added, have guessed too often: no code counts now."""
     return await code_uses.count(tx, member_id, What.GUESSED, now - HOUR) >= MOST_GUESSES
+
+
+async def sweep_codes(house: House) -> None:
+    """Forget what was asked for and guessed more than a day ago."""
+    async with house.db.write() as tx:
+        await code_uses.sweep(tx, house.now())
 
 
 async def give_code(tx: Tx, way: Way, code: str, now: datetime) -> Given:

@@ -1,12 +1,14 @@
 """What is done with a conversation: one form, one use case. The words typed are never lost."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from uuid import UUID
 
 from starlette.responses import Response
 
 from domain import segments
 from domain.contact_rules import ASKABLE, SafeHours
+from domain.member import Member
 from handlers.close import close
 from handlers.errors import (
     AlreadyTaken,
@@ -18,6 +20,7 @@ from handlers.errors import (
     NotThere,
     NotYours,
 )
+from handlers.house import House
 from handlers.keep_draft import keep_draft, keep_note_draft
 from handlers.note_trouble import note_trouble
 from handlers.plan_text import plan_text, withdraw_plan
@@ -41,75 +44,52 @@ from staff.visit import SignedIn
 async def do_reply(visit: SignedIn, form: Form) -> Response:
     """Pressed twice it sends once. A note that stands half-written beside it is given back."""
     typed = _typed(form)
-    return await done(visit, _reply(visit, form), typed, Typed(note=typed.note))
 
+    def work() -> Awaitable[None]:
+        key, asked, seen = form.uuid("form_key"), form.ticked("asked"), form.seen()
+        return reply(*here(visit), form.text("reply"), form_key=key, asked=asked, seen=seen)
 
-async def _reply(visit: SignedIn, form: Form) -> None:
-    await reply(
-        visit.house,
-        visit.member,
-        id_in_path(visit),
-        form.text("reply"),
-        form_key=form.uuid("form_key"),
-        asked=form.ticked("asked"),
-        seen=form.seen(),
-    )
+    return await done(visit, work, typed, Typed(note=typed.note))
 
 
 async def do_template(visit: SignedIn, form: Form) -> Response:
     """The message that WhatsApp has approved. What stands in the boxes is kept."""
     typed = _typed(form)
     await _keep(visit, typed)
-    return await done(visit, _template(visit, form), typed, Typed(note=typed.note))
 
+    def work() -> Awaitable[None]:
+        key, asked, seen = form.uuid("form_key"), form.ticked("asked"), form.seen()
+        return send_template(*here(visit), form_key=key, asked=asked, seen=seen)
 
-async def _template(visit: SignedIn, form: Form) -> None:
-    await send_template(
-        visit.house,
-        visit.member,
-        id_in_path(visit),
-        form_key=form.uuid("form_key"),
-        asked=form.ticked("asked"),
-        seen=form.seen(),
-    )
+    return await done(visit, work, typed, Typed(note=typed.note))
 
 
 async def do_plan(visit: SignedIn, form: Form) -> Response:
     """What stands in the reply box, later. A note beside it is given back."""
     typed = replace(_typed(form), later=form.text("at"))
-    return await done(visit, _plan(visit, form), typed, Typed(note=typed.note))
 
+    def work() -> Awaitable[None]:
+        body, at, asked = form.text("reply"), form.wall("at"), form.ticked("later_asked")
+        return plan_text(*here(visit), body, at, form_key=form.uuid("form_key"), asked=asked)
 
-async def _plan(visit: SignedIn, form: Form) -> None:
-    await plan_text(
-        visit.house,
-        visit.member,
-        id_in_path(visit),
-        form.text("reply"),
-        form.wall("at"),
-        form_key=form.uuid("form_key"),
-        asked=form.ticked("later_asked"),
-    )
+    return await done(visit, work, typed, Typed(note=typed.note))
 
 
 async def do_withdraw_plan(visit: SignedIn, form: Form) -> Response:
     """It is not sent after all."""
     del form
-    plan_id = id_in_path(visit, "plan")
-    work = withdraw_plan(visit.house, visit.member, id_in_path(visit), plan_id)
-    return await done(visit, work)
+    return await done(visit, lambda: withdraw_plan(*here(visit), id_in_path(visit, "plan")))
 
 
 async def do_note(visit: SignedIn, form: Form) -> Response:
     """A note for colleagues, which never leaves. The reply that stands beside it is kept."""
     typed = _typed(form)
     await _keep(visit, Typed(typed.reply))
-    return await done(visit, _note(visit, form), typed)
 
+    def work() -> Awaitable[None]:
+        return write_note(*here(visit), form.text("note"), form_key=form.uuid("form_key"))
 
-async def _note(visit: SignedIn, form: Form) -> None:
-    body, key = form.text("note"), form.uuid("form_key")
-    await write_note(visit.house, visit.member, id_in_path(visit), body, form_key=key)
+    return await done(visit, work, typed)
 
 
 async def do_draft(visit: SignedIn, form: Form) -> Response:
@@ -125,78 +105,63 @@ async def do_draft(visit: SignedIn, form: Form) -> Response:
 
 async def do_resend(visit: SignedIn, form: Form) -> Response:
     """One text again."""
-    return await done(visit, _resend(visit, form))
 
+    def work() -> Awaitable[None]:
+        text, key = id_in_path(visit, "message"), form.uuid("form_key")
+        return resend(*here(visit), text, form_key=key, asked=form.ticked("asked"))
 
-async def _resend(visit: SignedIn, form: Form) -> None:
-    await resend(
-        visit.house,
-        visit.member,
-        id_in_path(visit),
-        id_in_path(visit, "message"),
-        form_key=form.uuid("form_key"),
-        asked=form.ticked("asked"),
-    )
+    return await done(visit, work)
 
 
 async def do_note_trouble(visit: SignedIn, form: Form) -> Response:
     """Somebody has seen that it did not arrive."""
+    then = "/queue" if form.ticked("from_queue") else None
     message_id = id_in_path(visit, "message")
-    work = note_trouble(visit.house, visit.member, id_in_path(visit), message_id)
-    return await done(visit, work, then="/queue" if form.ticked("from_queue") else None)
+    return await done(visit, lambda: note_trouble(*here(visit), message_id), then=then)
 
 
 async def do_redact(visit: SignedIn, form: Form) -> Response:
     """The words of one message or note are destroyed."""
     del form
-    message_id = id_in_path(visit, "message")
-    return await done(visit, redact(visit.house, visit.member, id_in_path(visit), message_id))
+    return await done(visit, lambda: redact(*here(visit), id_in_path(visit, "message")))
 
 
 async def do_hours(visit: SignedIn, form: Form) -> Response:
     """When the contact may be written to; the other button takes the hours away."""
-    return await done(visit, _hours(visit, form))
 
+    def work() -> Awaitable[None]:
+        kept = not form.ticked("remove")
+        hours = SafeHours(form.wall_time("from"), form.wall_time("to")) if kept else None
+        return set_safe_hours(*here(visit), hours)
 
-async def _hours(visit: SignedIn, form: Form) -> None:
-    hours = None
-    if not form.ticked("remove"):
-        hours = SafeHours(form.wall_time("from"), form.wall_time("to"))
-    await set_safe_hours(visit.house, visit.member, id_in_path(visit), hours)
+    return await done(visit, work)
 
 
 async def do_gate(visit: SignedIn, form: Form) -> Response:
     """What the contact has said of writing to them."""
-    return await done(visit, _gate(visit, form))
-
-
-async def _gate(visit: SignedIn, form: Form) -> None:
-    await set_gate(visit.house, visit.member, id_in_path(visit), form.gate())
+    return await done(visit, lambda: set_gate(*here(visit), form.gate()))
 
 
 async def do_release(visit: SignedIn, form: Form) -> Response:
     """Back to the queue, for somebody else."""
     del form
-    return await done(visit, release(visit.house, visit.member, id_in_path(visit)), then="/queue")
+    return await done(visit, lambda: release(*here(visit)), then="/queue")
 
 
 async def do_transfer(visit: SignedIn, form: Form) -> Response:
     """To a colleague."""
-    response = await done(visit, _transfer(visit, form))
+    response = await done(visit, lambda: transfer(*here(visit), form.uuid("to")))
     return tell(visit, response, Told.TRANSFERRED) if response.status_code == 303 else response
-
-
-async def _transfer(visit: SignedIn, form: Form) -> None:
-    await transfer(visit.house, visit.member, id_in_path(visit), form.uuid("to"))
 
 
 async def do_close(visit: SignedIn, form: Form) -> Response:
     """With an outcome."""
-    return await done(visit, _close(visit, form))
+    return await done(visit, lambda: close(*here(visit), form.outcome(), seen=form.seen()))
 
 
-async def _close(visit: SignedIn, form: Form) -> None:
-    await close(visit.house, visit.member, id_in_path(visit), form.outcome(), seen=form.seen())
+def here(visit: SignedIn) -> tuple[House, Member, UUID]:
+    """What each of these deeds begins with: who does it, and in which conversation."""
+    return visit.house, visit.member, id_in_path(visit)
 
 
 NOTHING = Typed()
@@ -216,16 +181,16 @@ TOLD_BESIDE = (
 
 async def done(
     visit: SignedIn,
-    work: Awaitable[None],
+    work: Callable[[], Awaitable[None]],
     typed: Typed = NOTHING,
     left: Typed = NOTHING,
     then: str | None = None,
 ) -> Response:
-    """Back to the conversation, with what went wrong if anything did.
+    """Back to the conversation, with what went wrong if anything did, in the form or in the work.
 
     `typed`: what is shown again if it cannot be done; `left`: what is, once it is done."""
     try:
-        await work
+        await work()
     except TOLD_BESIDE as error:
         await _keep(visit, typed)
         trouble = explain(error, visit.words, visit.times)

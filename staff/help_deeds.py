@@ -1,56 +1,48 @@
 """Asking for help, joining and taking over: one form, one use case."""
 
+from collections.abc import Awaitable
+
 from starlette.responses import Response
 
 from handlers.ask_help import ask_help, end_help
 from handlers.step_in import join_talk, know_taken_over, take_over
 from handlers.write_aside import write_aside
-from staff.conversation_deeds import done
+from staff.conversation_deeds import done, here
 from staff.conversation_page import Typed
 from staff.forms import Form
-from staff.serve import id_in_path, to
+from staff.serve import to
 from staff.visit import SignedIn
 
 
 async def do_help(visit: SignedIn, form: Form) -> Response:
     """Help is wanted, or no more."""
     work = end_help if form.ticked("end") else ask_help
-    return await done(visit, work(visit.house, visit.member, id_in_path(visit)))
+    return await done(visit, lambda: work(*here(visit)))
 
 
 async def do_join(visit: SignedIn, form: Form) -> Response:
     """A coordinator is with the counsellor."""
     del form
-    return await done(visit, join_talk(visit.house, visit.member, id_in_path(visit)))
+    return await done(visit, lambda: join_talk(*here(visit)))
 
 
 async def do_take_over(visit: SignedIn, form: Form) -> Response:
     """A coordinator has it from now on."""
-    return await done(visit, _take_over(visit, form))
-
-
-async def _take_over(visit: SignedIn, form: Form) -> None:
-    await take_over(visit.house, visit.member, id_in_path(visit), form.uuid("from"))
+    return await done(visit, lambda: take_over(*here(visit), form.uuid("from")))
 
 
 async def do_told(visit: SignedIn, form: Form) -> Response:
     """The counsellor knows that it was taken over. Raises NotFound or NotAllowed."""
     del form
-    await know_taken_over(visit.house, visit.member, id_in_path(visit))
+    await know_taken_over(*here(visit))
     return to("/queue")
 
 
 async def do_aside(visit: SignedIn, form: Form) -> Response:
     """For the counsellor alone. What could not be kept stands in the box again."""
-    return await done(visit, _aside(visit, form), Typed(note=form.given("aside")))
 
+    def work() -> Awaitable[None]:
+        whom, key = form.uuid("to"), form.uuid("form_key")
+        return write_aside(*here(visit), form.text("aside"), to=whom, form_key=key)
 
-async def _aside(visit: SignedIn, form: Form) -> None:
-    await write_aside(
-        visit.house,
-        visit.member,
-        id_in_path(visit),
-        form.text("aside"),
-        to=form.uuid("to"),
-        form_key=form.uuid("form_key"),
-    )
+    return await done(visit, work, Typed(note=form.given("aside")))

@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from handlers.errors import NotFound
 from handlers.show_picture import fetch_picture, see_picture
-from staff.conversation_deeds import done
+from staff.conversation_deeds import done, here
 from staff.forms import Form
 from staff.serve import id_in_path
 from staff.visit import SignedIn
@@ -24,8 +24,7 @@ async def do_show(visit: SignedIn, form: Form) -> Response:
     del form
     talk, message, place = id_in_path(visit), id_in_path(visit, "message"), _place(visit)
     then = f"/conversations/{talk}?picture={message}-{place}#m-{message}"
-    work = fetch_picture(visit.house, visit.member, talk, message, place)
-    return await done(visit, work, then=then)
+    return await done(visit, lambda: fetch_picture(*here(visit), message, place), then=then)
 
 
 async def picture(visit: SignedIn) -> Response:

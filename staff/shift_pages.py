@@ -54,8 +54,8 @@ async def do_hand_over(visit: SignedIn, form: Form) -> Response:
     talk = id_in_path(visit)
     try:
         handed = Handed(_whom(form), form.text("note"), form.text("promised"))
-        key = form.uuid("form_key")
-        await hand_over(visit.house, visit.member, talk, handed, form_key=key)
+        key, there = form.uuid("form_key"), form.text("to") in form.text("there").split()
+        await hand_over(visit.house, visit.member, talk, handed, form_key=key, at_work=there)
         what = Told.HANDED_OVER if handed.to else Told.HANDED_BACK
     except (BadInput, CaseloadFull, NotThere, NotYours) as error:
         return await _ending(visit, form, explain(error, visit.words, visit.times))

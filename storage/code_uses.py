@@ -27,10 +27,27 @@ class What(StrEnum):
 
 async def add(tx: Tx, member_id: UUID, what: What, now: datetime, number: str = "") -> None:
     """`number`: the telephone to which the code is sent, kept as a keyed hash alone."""
-    await tx.conn.execute(delete(code_uses).where(T.at < now - KEPT))
     index = tx.keys.index("way", number) if number else None
     row = {"id": new_id(now), "member_id": member_id, "what": what, "address_index": index}
     await insert(tx, code_uses, [row | {"at": now}])
+
+
+async def sweep(tx: Tx, now: datetime) -> None:
+    """Forget what limits nothing any more."""
+    await tx.conn.execute(delete(code_uses).where(T.at < now - KEPT))
+
+
+async def queue_up(tx: Tx, number: str) -> None:
+    """Codes to one telephone are counted one after the other until the commit, whoever asks. Asked
+    before anything of its ways is locked: two that wait for each other would wait for ever."""
+    if tx.postgres:
+        told = tx.keys.index("way", number)[:4]
+        key = int.from_bytes(told, "big", signed=True)
+        await tx.conn.execute(select(func.pg_advisory_xact_lock(_NUMBER_LOCKS, key)))
+
+
+_NUMBER_LOCKS = 0x75747663
+"""One for each number, by the beginning of its hash."""
 
 
 async def count(tx: Tx, member_id: UUID, what: What, since: datetime) -> int:

@@ -168,7 +168,8 @@ async def test_what_cannot_be_handed_over_stays_and_leaves_no_note(
         await take(house, elis, row.id)
     with pytest.raises(CaseloadFull):
         await hand_over(house, alva, talk, Handed(elis.id, "x", ""), form_key=uuid4())
-    assert [one.name for one in (await see_ending(house, alva)).colleagues] == []
+    (full,) = (await see_ending(house, alva)).colleagues
+    assert (full.name, full.held, full.full) == ("Elis", 2, "full")
     assert await world.count("notes") == 0
     assert (await world.queue()).mine[0].id == talk
 

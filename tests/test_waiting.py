@@ -187,7 +187,7 @@ async def test_what_they_choose_acts_and_staff_see_it(
     noted = [words[mark] for mark in marks]
     assert await told(world) == ["wait", "waiting_unknown", "wait_long", *noted]
     await later(world, 20)
-    again = [] if marks else ["wait_long"]
+    again = [] if marks else ["wait_chosen"]
     assert (await told(world))[3:] == [*noted, *again]
 
 

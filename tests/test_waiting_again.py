@@ -128,7 +128,7 @@ async def test_who_changes_their_mind_and_waits_is_told_again(world: World) -> N
     await world.text("3")
     await world.text("1")
     await later(world, 1)
-    assert (await told(world))[-1] == "waiting_unknown"
+    assert (await told(world))[-1] == "wait_chosen"
     assert await happened(world) == ["chose_later", "chose_wait"]
 
 

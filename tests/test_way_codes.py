@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.errors import BadInput
+from handlers.errors import BadInput, NotFound
 from handlers.house import House
-from handlers.pagers import add_own_sms, ask_again, confirm
-from handlers.way_codes import MOST_GUESSES
-from storage import code_uses
+from handlers.pagers import MOST_TO_ONE, add_own_sms, ask_again, confirm
+from handlers.way_codes import MOST_GUESSES, sweep_codes
+from storage import code_uses, ways
 from storage.code_uses import What
+from tests.branches import branches
 from tests.test_own_ways import ALVAS, OTHER, added, own, tower
 from tests.tower import Tower
 from tests.world import World
@@ -96,3 +97,57 @@ async def test_codes_are_sent_a_few_times_a_day_by_whoever_and_to_whomever(tower
         await add_own_sms(world.house, bo, "+46701740669")
     world.clock.advance(hours=24)
     await add_own_sms(world.house, bo, ALVAS)
+
+
+async def test_two_who_ask_at_the_same_instant_do_not_pass_a_numbers_limit(
+    tower: Tower, database_url: str
+) -> None:
+    world = tower.world
+    bo, caro = [await World.hired(world.house, name) for name in ("Bo", "Caro")]
+    async with branches(world.house, database_url, 2) as (one, two):
+        for number in (f"+467017406{60 + each}" for each in range(4)):
+            world.clock.advance(hours=25)
+            now, since = world.clock.now(), world.clock.now() - timedelta(hours=1)
+            async with world.house.db.write() as tx:
+                for _ in range(MOST_TO_ONE - 1):
+                    await code_uses.add(tx, caro.id, What.ASKED, now, number)
+                alva = world.counsellor.id
+                way_id = await ways.add(tx, alva, ways.SMS, number, now, verified=False)
+            assert way_id is not None
+            asked = await asyncio.gather(
+                ask_again(one, world.counsellor, way_id),
+                add_own_sms(two, bo, number),
+                return_exceptions=True,
+            )
+            assert [so for so in asked if so is None] == [None]
+            assert all(so is None or isinstance(so, BadInput | NotFound) for so in asked), asked
+            async with world.house.db.read() as tx:
+                assert await code_uses.sent_to(tx, number, since) == MOST_TO_ONE
+
+
+async def test_while_one_counts_another_waits_for_the_same_number_and_no_other(
+    tower: Tower, twin: House
+) -> None:
+    world = tower.world
+    bo = await World.hired(world.house, "Bo")
+    async with world.house.db.write() as tx:
+        if not tx.postgres:
+            return  # one writer at a time there
+        await code_uses.queue_up(tx, ALVAS)
+        await add_own_sms(twin, bo, OTHER)
+        waiting = asyncio.create_task(add_own_sms(twin, bo, ALVAS))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(waiting), 0.3)
+    await waiting
+
+
+async def test_what_limits_nothing_any_more_is_swept(tower: Tower) -> None:
+    world = tower.world
+    await added(tower)
+    world.clock.advance(hours=20)
+    await added(tower, OTHER)
+    await sweep_codes(world.house)
+    assert await world.count("code_uses") == 2
+    world.clock.advance(hours=5)
+    await sweep_codes(world.house)
+    assert await world.count("code_uses") == 1

@@ -29,6 +29,7 @@ from handlers.tell_gaps import tell_gaps
 from handlers.tell_waiting import tell_waiting
 from handlers.together import Together
 from handlers.unanswered import see_to_unanswered
+from handlers.way_codes import sweep_codes
 from handlers.wipe import wipe_copies
 from senders.calendars import PublicCalendars
 from senders.push import PushSender
@@ -206,6 +207,7 @@ def prepare(
 
     async def sweep() -> int:
         await sweep_sessions(house)
+        await sweep_codes(house)
         return 0
 
     asking = Loop("triage", triage, metrics, GATHER, busy)
