@@ -21,12 +21,14 @@ from handlers.plan_text import plan_text
 from handlers.planned import send_planned
 from handlers.receive import receive
 from handlers.redact import redact
+from handlers.reply import reply
 from handlers.resend import resend
 from handlers.revise import Edit, revise
 from handlers.see_conversation import see_conversation
 from handlers.see_handover import see_handover
 from handlers.seen import Conversation, Noted, Said
 from handlers.send import lease
+from handlers.take import take
 from handlers.write_note import write_note
 from storage import contact_pairs, outbox, tables
 from storage.pair_tables import contact_pairs as pairs
@@ -320,3 +322,13 @@ async def test_thanks_for_an_answer_that_asked_nothing_wait_for_none(sealed: Sea
         await sealed.accept()
         await sealed.text("tack")
         assert (await sealed.see(talk)).row.answered is not waits
+
+
+async def test_who_was_not_admitted_may_answer_and_the_others_read_it(sealed: Sealed) -> None:
+    await sealed.text("hej")
+    desk, bodil = await sealed.stranger()
+    talk = await sealed.only()
+    await take(desk, bodil, talk)
+    await reply(desk, bodil, talk, "jag är här", form_key=uuid4(), asked=True)
+    assert [it.body for it in said(await sealed.see(talk))][-1] == "jag är här"
+    assert all(it.sealed for it in said(await see_conversation(desk, bodil, talk, opening=False)))
