@@ -35,9 +35,9 @@ async def own_place(tx: Tx, member: Member) -> OwnPlace:
     """Of whoever asked for this."""
     if not member.reads:
         return OwnPlace(Place.OUTSIDE)
-    key = tx.reader.member if tx.reader else None
-    if key and await team.opened_by(tx, key):
+    if tx.reader and tx.reader.is_admitted:
         return OwnPlace(Place.READS)
+    key = tx.reader.member if tx.reader else None
     there = await team.public_key(tx)
     if there is None:
         return OwnPlace(Place.NO_TEAM)

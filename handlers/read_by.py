@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.member import Member
+from handlers.errors import NotAdmitted
 from handlers.house import House
 from handlers.keys_held import team_key_alone
 from storage import rotas, rotation, team, team_due, team_news
-from storage.database import Tx
+from storage.database import Tx, Unavailable
 from storage.reading import MemberKey, Reader
 
 
@@ -22,19 +23,20 @@ async def read_by(house: House, member: Member, key: MemberKey) -> House:
         opened = await team.opened_by(tx, key) if member.reads else {}
         due = await team_due.due(tx) if opened else None
         is_first = member.reads and not opened and await team.public_key(tx) is None
-    reader = Reader(key, opened)
-    theirs = replace(house, db=house.db.reading(reader))
-    if is_first:
-        async with theirs.db.write() as tx:
-            await make_team(tx, key, now)
-    elif due is not None and due.asks(now):
-        async with theirs.db.write() as tx:
-            await _see_to(tx, member, now)
-    else:
+    theirs = replace(house, db=house.db.reading(Reader(key, opened)))
+    if not is_first and (due is None or not due.asks(now)):
         return theirs
-    async with house.db.read() as tx:
-        reader = Reader(key, await team.opened_by(tx, key))
-    return replace(house, db=house.db.reading(reader))
+    try:
+        async with theirs.db.write() as tx:
+            if is_first:
+                await make_team(tx, key, now)
+            else:
+                await _see_to(tx, member, now)
+        async with house.db.read() as tx:
+            opened = await team.opened_by(tx, key)
+    except (NotAdmitted, *Unavailable):  # the page is worth more; the next request does it
+        return theirs
+    return replace(house, db=house.db.reading(Reader(key, opened)))
 
 
 async def make_team(tx: Tx, key: MemberKey, now: datetime) -> None:

@@ -111,7 +111,7 @@ async def see_team(house: House, member: Member) -> TeamPage:
             sheet=_sheet(await sheets.every(tx), names),
             due_since=(await team_due.due(tx)).since,
             forged=len(await team.not_ours(tx)),
-            news=_news(await team_news.latest(tx, MOST_NEWS), names),
+            news=happened(await team_news.latest(tx, MOST_NEWS), names),
             lost=now is not None and not there,
         )
 
@@ -151,7 +151,8 @@ def _sheet(every: list[Sheet], names: dict[UUID, str]) -> SeenSheet | None:
     return SeenSheet(found.made_at, made_by, True, found.used_at, by)
 
 
-def _news(found: list[team_news.News], names: dict[UUID, str]) -> tuple[Happened, ...]:
+def happened(found: list[team_news.News], names: dict[UUID, str]) -> tuple[Happened, ...]:
+    """With names."""
     return tuple(
         Happened(n.id, n.kind, names.get(n.member_id, ""), names.get(n.by_id, ""), n.at)
         for n in found

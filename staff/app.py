@@ -28,9 +28,11 @@ from staff import (
     rota_give_page,
     rota_lines_page,
     rota_page,
+    sheet_page,
     shift_pages,
     sign_in_pages,
     swap_page,
+    team_page,
     ways_page,
 )
 from staff import conversation_deeds as deeds
@@ -103,6 +105,9 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/paging": page(desk, policy_page.to_policy),
         "/paging/{id}": page(desk, policy_page.policy_page),
         "/paging/{id}/{tier}": page(desk, policy_page.tier_page),
+        team_page.PATH: page(desk, team_page.team_page),
+        sheet_page.SHEET: page(desk, sheet_page.sheet_page),
+        sheet_page.RECOVER: page(desk, sheet_page.recover_page),
         "/manifest.webmanifest": open_page(desk, installed.manifest),
         "/icons/{name}": open_page(desk, installed.app_icon),
         "/worker.js": open_page(desk, installed.worker),
@@ -155,6 +160,13 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         WAY + "/move": deed(desk, ways_page.do_move),
         WAY + "/remove": deed(desk, ways_page.do_remove),
         "/paging/{id}/{tier}": deed(desk, policy_page.do_write),
+        "/team/{id}/admit": deed(desk, team_page.do_admit),
+        "/team/noted": deed(desk, team_page.do_note),
+        "/team/device": deed(desk, team_page.do_lose_device),
+        "/team/anew": deed(desk, team_page.do_begin_anew),
+        sheet_page.SHEET: deed(desk, sheet_page.do_make),
+        sheet_page.SHEET + "/{id}": deed(desk, sheet_page.do_confirm),
+        sheet_page.RECOVER: deed(desk, sheet_page.do_recover),
         TALK + "/take": deed(desk, queue_page.do_take),
         "/pages/read": deed(desk, queue_page.do_acknowledge),
         TALK + "/reply": deed(desk, deeds.do_reply),
@@ -187,6 +199,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
     }
     gets |= {path: page(desk, _to_talk) for path in posts if path.startswith(TALK)}
     gets |= {path: page(desk, _to_queue) for path in (shift_pages.START, "/debriefs/{id}")}
+    gets |= {path: page(desk, _to_team) for path in posts.keys() - gets if path.startswith("/team")}
     gets[caseload_page.PATH + "/{id}/most"] = page(desk, caseload_page.to_caseload)
     gets |= {path: page(desk, _to_rota) for path in posts.keys() - gets if path.startswith("/rota")}
     gets["/board/{id}/reassign"] = page(desk, _to_board)
@@ -227,6 +240,11 @@ def error_pages(house: House, settings: StaffSettings) -> ErrorPage:
 async def _to_talk(visit: SignedIn) -> Response:
     """A form's own address, come to by a reload or by Back."""
     return to(f"/conversations/{id_in_path(visit)}")
+
+
+async def _to_team(visit: SignedIn) -> Response:
+    del visit
+    return to(team_page.PATH)
 
 
 async def _to_rota(visit: SignedIn) -> Response:

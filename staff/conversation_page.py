@@ -14,6 +14,7 @@ from handlers.note_shown import note_shown
 from handlers.reply import LONGEST
 from handlers.see_conversation import see_conversation
 from handlers.see_queue import newest_event, see_queue
+from handlers.see_team_line import see_team_line
 from handlers.seen import Answered, Conversation
 from staff.forms import Form
 from staff.queue_page import list_values
@@ -75,6 +76,7 @@ async def opened(
     }
     values |= _values(visit, talk, box=talk.mine)
     values |= list_values(visit, queue, conversation_id)
+    values["team_line"] = await see_team_line(visit.house, visit.member)
     values["since"] = since
     values["path"] = f"/conversations/{conversation_id}"
     return render(visit, "conversation.html", values, trouble=trouble)

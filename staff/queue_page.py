@@ -8,6 +8,7 @@ from domain.priority import Tier
 from handlers.acknowledge import acknowledge
 from handlers.errors import AlreadyTaken, BadInput, CaseloadFull, OfferedFirst
 from handlers.see_queue import newest_event, see_queue
+from handlers.see_team_line import see_team_line
 from handlers.seen import Queue
 from handlers.take import take
 from handlers.take_up import note_follow_up, take_up
@@ -31,6 +32,7 @@ async def queue_page(visit: SignedIn, trouble: Trouble | None = None) -> Respons
     """The whole page; roles that do not read see numbers alone."""
     queue = await see_queue(visit.house, visit.member)
     values = list_values(visit, queue) | {"path": "/queue", "since": queue.event}
+    values["team_line"] = await see_team_line(visit.house, visit.member)
     return render(visit, "queue.html", values, trouble=trouble)
 
 
@@ -43,6 +45,8 @@ async def queue_rows(visit: SignedIn) -> Response:
         return Response(status_code=204)
     queue = await see_queue(visit.house, visit.member)
     values = list_values(visit, queue, _open(asked.get("open", "")))
+    if values["opened"] is None:
+        values["team_line"] = await see_team_line(visit.house, visit.member)
     return render(visit, "live_rows.html", values)
 
 
@@ -97,6 +101,7 @@ def list_values(visit: SignedIn, queue: Queue, opened: UUID | None = None) -> di
         "on_call": by_line(visit, queue.on_call, queue.lines),
         "row_view": row_view(visit, opened),
         "rota_times": RotaTimes(visit.times),
+        "team_line": None,
         "counts": None if visit.member.reads else _counts(queue),
     }
 

@@ -10,7 +10,8 @@ from starlette.responses import RedirectResponse, Response
 
 from handlers.errors import Busy, NotFound, TooManyAttempts
 from handlers.locked import is_same_name, whom_mark
-from handlers.sign_in import SESSION, as_read_by, device_mark, use_session, whose_session
+from handlers.read_by import read_by
+from handlers.sign_in import SESSION, device_mark, use_session, whose_session
 from staff import cookies, csrf, hosts
 from staff.forms import Form, read_form
 from staff.headers import guard
@@ -188,7 +189,8 @@ async def _known(visit: Visit) -> Visit:
     held = await whose_session(visit.house, token) if token else None
     if held is None:
         return visit
-    desk = replace(visit.desk, house=as_read_by(visit.house, held))
+    house = visit.house if held.key is None else await read_by(visit.house, held.member, held.key)
+    desk = replace(visit.desk, house=house)
     return SignedIn(
         desk, visit.request, visit.language, visit.look, token, visit.now, held.member, held=held
     )

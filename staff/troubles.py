@@ -124,6 +124,16 @@ def _searches(error: errors.TooManySearches, saying: Saying) -> _Entry:
     return _Entry(429, "too_many_searches", {"length": wait})
 
 
+def _mistyped(error: errors.SheetMistyped, _: Saying) -> _Entry:
+    groups = ", ".join(str(group) for group in error.groups)
+    return _Entry(422, "sheet_mistyped", {"groups": groups}, "sheet")
+
+
+def _spent(error: errors.SheetSpent, saying: Saying) -> _Entry:
+    key = "sheet_used" if error.used else "sheet_replaced"
+    return _Entry(409, key, {"time": saying[1].exact(error.at)}, "sheet")
+
+
 def _unexpected(error: Unexpected, _: Saying) -> _Entry:
     return _Entry(500, "unexpected", number=error.number)
 
@@ -131,6 +141,10 @@ def _unexpected(error: Unexpected, _: Saying) -> _Entry:
 TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.NotFound: _Entry(404, "not_found"),
     errors.NotAllowed: _Entry(403, "not_allowed"),
+    errors.NotAdmitted: _Entry(403, "not_admitted"),
+    errors.KeyChanged: _Entry(409, "key_changed"),
+    errors.SheetMistyped: _mistyped,
+    errors.SheetSpent: _spent,
     errors.OnlyCoordinators: _Entry(403, "only_coordinators"),
     errors.AlreadyTaken: _taken,
     errors.Moved: _moved,

@@ -178,6 +178,7 @@ async def begin(tx: Tx, generation: int, member_key: MemberKey, now: datetime) -
     pair = new_pair()
     if not await add(tx, generation, pair, None, member.member_id, now):
         return False
+    await admitted.carry_over(tx, Key(generation, pair), [])
     await admitted.admit(tx, Key(generation, pair), member, member.member_id, now)
     return True
 

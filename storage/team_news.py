@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 
 from storage.database import Tx
 from storage.ids import new_id
@@ -13,13 +13,14 @@ from storage.team_tables import team_news, team_news_noted
 
 N = team_news.c
 
-MADE, ADMITTED, SHEET_MADE, SHEET_USED, ROTATED, ANEW = (
+MADE, ADMITTED, SHEET_MADE, SHEET_USED, ROTATED, ANEW, DEVICE_LOST = (
     "made",
     "admitted",
     "sheet_made",
     "sheet_used",
     "rotated",
     "anew",
+    "device_lost",
 )
 """What can happen."""
 
@@ -71,8 +72,3 @@ async def note(tx: Tx, member_id: UUID, news_id: UUID) -> None:
             where=team_news_noted.c.news_id < statement.excluded.news_id,
         )
     )
-
-
-async def how_many(tx: Tx) -> int:
-    """Of all times."""
-    return int((await tx.conn.execute(select(func.count()).select_from(team_news))).scalar_one())

@@ -1,0 +1,53 @@
+"""A member has lost a device: their pair and the team's are replaced, and they are signed in here
+alone."""
+
+from domain.member import Member
+from handlers import passphrase as words
+from handlers.errors import BadInput
+from handlers.house import House
+from handlers.keys_held import team_key_alone
+from handlers.sign_in import new_session
+from storage import admitted, member_keys, members, rotation, sessions, team_news
+from storage.encryption import SealBroken
+from storage.pairs import new_pair
+from storage.reading import MemberKey
+
+FIELD = "device_passphrase"
+
+
+async def lose_device(house: House, member: Member, passphrase: str, browser: str = "") -> str:
+    """A new session's token; every other one has ended, and no passkey of theirs opens anything.
+
+    Raises NotAdmitted, NotAllowed, Busy, or BadInput (device_passphrase: not_it or none).
+    """
+    keys, now = house.db.keys, house.now()
+    async with house.db.read() as tx:
+        wrap = await member_keys.passphrase(tx, member.id)
+    if wrap is None:
+        raise BadInput(FIELD, "none")
+    with words.a_place(known=True):
+        try:
+            held = wrap.opened(await words.key_of(keys, passphrase, wrap.recipe))
+        except SealBroken:
+            raise BadInput(FIELD, "not_it") from None
+        recipe = words.new_recipe(keys)
+        secret = await words.key_of(keys, passphrase, recipe)
+    async with house.db.write() as tx:
+        old = await team_key_alone(tx, member)
+        there = await member_keys.passphrase(tx, member.id)
+        if there is None or there.id != wrap.id:
+            raise BadInput(FIELD, "not_it")
+        entries = await admitted.entries(tx, old.generation)
+        valid = {e.member.member_id: e for e in entries if admitted.is_valid(tx, old.pair, e)}
+        key = MemberKey(member.id, held.generation + 1, new_pair())
+        await member_keys.keep(tx, key, now)
+        await member_keys.forget_wraps(tx, member.id)
+        await member_keys.wrap_by_passphrase(tx, key, recipe, secret, now)
+        then = [
+            e for e in await admitted.entries(tx, old.generation) if e.member.member_id in valid
+        ]
+        await rotation.replace(tx, old, then, member.id, now)
+        await sessions.end_all(tx, member.id)
+        await team_news.tell(tx, team_news.DEVICE_LOST, member.id, member.id, now)
+        entry = await members.by_id(tx, member.id)
+        return await new_session(house, tx, entry.member if entry else member, key, browser)
