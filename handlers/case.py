@@ -20,9 +20,10 @@ from storage.contacts import Contact
 from storage.conversations import Conversation
 from storage.events import Event
 from storage.ids import new_id
-from storage.messages import Message, Question
+from storage.messages import Message
 from storage.outbox import NewRow
 from storage.plans import Plan
+from storage.questions import Question
 from storage.triages import Triage
 from storage.waits import Wait
 

@@ -15,7 +15,7 @@ from handlers.begin_waiting import begin_waiting, is_waited_with
 from handlers.case import Case
 from handlers.setting import Setting
 from handlers.small_words import CLOSING_ANSWERS, FOLLOW_UP_ANSWERS, WAIT_CHOICES, answer
-from storage.messages import Question
+from storage.questions import Question
 from storage.waits import LEFT_ALONE, Wait
 
 WANTS_CALL = "wants_call"

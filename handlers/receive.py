@@ -37,6 +37,7 @@ from storage import (
     lines,
     messages,
     plans,
+    questions,
     receipts,
     triages,
     waits,
@@ -150,7 +151,7 @@ async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) ->
     told = await _told_only_text(tx, [people[key] for key in wordless], theirs)
     choosing = {_key(tx, line, m) for line, m in placed if may_choose(m.body)}
     waiting = await _waits(tx, people.values(), theirs, runs)
-    planned, questions = await _followed_up(tx, [people[key] for key in choosing], theirs)
+    planned, asked_last = await _followed_up(tx, [people[key] for key in choosing], theirs)
     polite = {
         talk.id
         for line, message in placed
@@ -164,7 +165,7 @@ async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) ->
     }
     since = min((waiting[talk].since for talk in asked), default=now)
     noted = await messages.how_often(tx, asked, NOTED.values(), since) if asked else {}
-    offered = await messages.questions(tx, asked, ASKING, now - COUNTS) if asked else {}
+    offered = await questions.asked(tx, asked, ASKING, now - COUNTS) if asked else {}
     cases = {}
     for key, contact in people.items():
         old = theirs.get(contact.id)
@@ -176,7 +177,7 @@ async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) ->
         cases[key].told_only_text = conversation.id in told
         cases[key].wait = waiting.get(conversation.id)
         cases[key].plan = planned.get(conversation.id)
-        cases[key].asked_last = questions.get(conversation.id)
+        cases[key].asked_last = asked_last.get(conversation.id)
         cases[key].asked_by_person = conversation.id in asking
         cases[key].offered = offered.get(conversation.id, ())
         cases[key].choices_noted = noted.get(conversation.id, 0)
@@ -211,7 +212,7 @@ async def _followed_up(
     asked = [talk.id for talk in talks if talk.close_asked_at is not None]
     if not asked:
         return {}, {}
-    got = await messages.arrived(tx, asked, QUESTIONS)
+    got = await questions.arrived(tx, asked, QUESTIONS)
     known = {talk: (text_id, at) for talk, (text_id, at) in got.items() if at is not None}
     return await plans.latest(tx, asked), known
 

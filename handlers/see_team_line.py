@@ -38,7 +38,7 @@ async def see_team_line(house: House, member: Member) -> TeamLine:
             return TeamLine(own)
         found = await team_news.unnoted(tx, member.id, house.now() - FRESH, MOST)
         names = await members.names(tx) if found else {}
-        return TeamLine(own, await _waiting(tx), await _sheet(tx), happened(found, names))
+        return TeamLine(own, await _waiting(tx), await sheet_due(tx), happened(found, names))
 
 
 async def _waiting(tx: Tx) -> int:
@@ -48,7 +48,8 @@ async def _waiting(tx: Tx) -> int:
     return sum(e.id in out and e.joined_at is not None for e in await members.every(tx))
 
 
-async def _sheet(tx: Tx) -> str:
+async def sheet_due(tx: Tx) -> str:
+    """Where one is to be made: missing or used; else empty."""
     every = await sheets.every(tx)
     if any(s.holds and s.confirmed_at for s in every):
         return ""

@@ -2,14 +2,19 @@
 
 from dataclasses import dataclass, replace
 
+from sqlalchemy import update
+
 from domain.member import Member, Role
 from handlers.house import House
+from handlers.sign_in import new_session
+from staff.visit import SESSION_COOKIE
 from storage import admitted, team
 from storage.database import Tx
-from storage.key_tables import member_keys
+from storage.key_tables import member_keys, sessions
 from storage.pairs import new_pair
 from storage.reading import MemberKey, Reader
 from storage.rows import insert
+from tests.browser.serving import Visitor, named
 from tests.world import World
 
 
@@ -65,3 +70,20 @@ async def let_in(reader: Colleague, whom: Colleague) -> None:
         known = await admitted.known(tx, whom.member.id)
         assert known is not None
         await admitted.admit(tx, await newest(tx, reader), known, reader.member.id, house.now())
+
+
+async def signed_in(who: Colleague) -> str:
+    """A session's token, without the tenth of a second that a passphrase takes."""
+    house = who.house
+    async with house.db.write() as tx:
+        token = await new_session(house, tx, who.member, who.key)
+        ours = sessions.c.member_id == who.member.id
+        await tx.conn.execute(update(sessions).where(ours).values(locks_at=sessions.c.ends_at))
+    return token
+
+
+async def visits(base: str, who: Colleague) -> Visitor:
+    """Somebody with a pair, at the desk."""
+    visitor = await Visitor.of(who.house, base)
+    visitor.cookies[named(base, SESSION_COOKIE)] = await signed_in(who)
+    return visitor

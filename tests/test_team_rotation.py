@@ -16,7 +16,7 @@ from handlers.lose_device import lose_device
 from handlers.read_by import read_by
 from handlers.see_team import see_team
 from handlers.sign_in import sign_in, whose_session
-from storage import admitted, rotation, team, team_due
+from storage import admitted, team, team_due, team_news
 from storage.pairs import open_with, seal_to
 from storage.team_tables import roster, teams
 from tests.team import Colleague, first, hired, let_in
@@ -116,7 +116,7 @@ async def test_a_rotation_that_is_broken_off_changes_nothing(
     async def killed(*_: object) -> None:
         raise Killed
 
-    monkeypatch.setattr(rotation.team_news, "tell", killed)
+    monkeypatch.setattr(team_news, "tell", killed)
     with pytest.raises(Killed):
         await comes(alva)
     monkeypatch.undo()

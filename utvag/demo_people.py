@@ -12,6 +12,7 @@ from domain.member import Member, Role
 from domain.message import Channel, InboundMessage
 from domain.rota import Hours, Pattern, ShiftRole, Turn
 from handlers.add_line import add_line, all_lines
+from handlers.admit import admit
 from handlers.close import close
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
@@ -19,12 +20,14 @@ from handlers.invite import invite
 from handlers.join import join
 from handlers.note_status import Status, note_statuses
 from handlers.pagers import add_pager
+from handlers.read_by import read_by
 from handlers.receive import receive
 from handlers.reply import reply
 from handlers.see_queue import see_queue
+from handlers.see_team import see_team
 from handlers.send import Sent, lease, record
 from handlers.set_safe_hours import set_safe_hours
-from handlers.sign_in import whose_session
+from handlers.sign_in import Held, sign_in, whose_session
 from handlers.step_triage import step_triage
 from handlers.take import take
 from handlers.write_note import write_note
@@ -152,8 +155,9 @@ async def people(settings: Settings) -> None:
             await _on_call(house)
             return
         await add_line(house, LINE, "Demo", ("sv", "en"), "exit")
-        alva, elis = [await _hired(house, name) for name in STAFF]
-        await _coordinated(house)
+        staff = [await _hired(house, name) for name in STAFF]
+        await _admitted(house, *staff, await _hired(house, COORDINATOR, Role.COORDINATOR))
+    alva, elis = (held.member for held in staff)
     await _went_home(settings, alva)
     await _came_back(settings, alva)
     await _in_conversation(settings, elis)
@@ -189,19 +193,42 @@ async def _on_call(house: House) -> None:
 
 
 async def _coordinated(house: House) -> None:
-    """Also in a demo that was begun when there was no coordinator yet."""
+    """Also in a demo that was begun when there was no coordinator, and no team, yet."""
     async with house.db.read() as tx:
         known = await members.by_name(tx, COORDINATOR)
-    if known is None:
-        await _hired(house, COORDINATOR, Role.COORDINATOR)
+    if known is not None:
+        return
+    hired = await _hired(house, COORDINATOR, Role.COORDINATOR)
+    held = [one for name in STAFF if (one := await _signed_in(house, name))]
+    if held:
+        await _admitted(house, *held, hired)
 
 
-async def _hired(house: House, name: str, role: Role = Role.COUNSELLOR) -> Member:
+async def _signed_in(house: House, name: str) -> Held | None:
+    """None where somebody has revoked them, or given them another passphrase."""
+    with suppress(BadInput):
+        return await whose_session(house, await sign_in(house, name, PASSPHRASE, source="demo"))
+    return None
+
+
+async def _hired(house: House, name: str, role: Role = Role.COUNSELLOR) -> Held:
     token = await invite(house, name, role)
     held = await whose_session(house, await join(house, token, PASSPHRASE, PASSPHRASE))
     if held is None:
         raise AssertionError("a session that began a moment ago holds")
-    return held.member
+    return held
+
+
+async def _admitted(house: House, first: Held, *others: Held) -> None:
+    """The first makes the team and lets the others in, as if they had compared six words."""
+    if first.key is None:
+        raise AssertionError("whoever joins has a pair")
+    theirs = await read_by(house, first.member, first.key)
+    page = await see_team(theirs, first.member)
+    there = {held.member.id for held in others}
+    for one in page.waiting:
+        if one.id in there:
+            await admit(theirs, first.member, one.id, " ".join(one.words))
 
 
 async def _went_home(settings: Settings, alva: Member) -> None:

@@ -15,6 +15,7 @@ from storage.encryption import WrongSecretKey
 from storage.lines import Line
 from storage.version import NotMigrated
 from utvag.cli_line import voice_address, webhook_address
+from utvag.doctor_team import examine_team
 from utvag.doctor_texts import examine_swap, examine_texts
 from utvag.finding import Finding, Verdict, check
 from utvag.line import NobodyToWake, open_house
@@ -87,6 +88,7 @@ async def _inside(settings: Settings) -> tuple[list[Finding], list[Line]]:
             lines, staff = await all_lines(house), await all_members(house)
             lost = await lately(house, A_WEEK)
             texts = await examine_texts(house)
+            keys = await examine_team(house)
     except BadSettings as error:
         return [Finding(Verdict.FAIL, problem) for problem in error.problems], []
     except NotMigrated:
@@ -105,6 +107,7 @@ async def _inside(settings: Settings) -> tuple[list[Finding], list[Line]]:
             "counsellors: nobody reads this line; run utvag staff invite",
         ),
         *texts,
+        *keys,
         *_unkept(lost),
         *_opt_out(settings, any(line.provider_stops for line in lines)),
     ]

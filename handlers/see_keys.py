@@ -1,0 +1,46 @@
+"""How it stands with the team's keys, for somebody at the command line who does not read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from handlers.house import House
+from handlers.see_team_line import sheet_due
+from storage import admitted, members, team, team_due
+
+
+@dataclass(frozen=True)
+class KeysSeen:
+    """All that can be told without the team's key."""
+
+    made: bool
+    readers: int = 0
+    not_valid: tuple[str, ...] = ()
+    """The names of those whose entry on the roster is worth nothing, and who work here."""
+    waiting: int = 0
+    """Those who have joined and were not admitted."""
+    due_since: datetime | None = None
+    sheet: str = ""
+    """Where one is to be made: missing or used."""
+    forged: int = 0
+
+
+async def see_keys(house: House) -> KeysSeen:
+    """Nothing is opened."""
+    async with house.db.read() as tx:
+        there, forged = await team.current(tx), len(await team.not_ours(tx))
+        if there is None:
+            return KeysSeen(made=False, forged=forged)
+        names = await members.names(tx)
+        entries = await admitted.entries(tx, there.generation)
+        stand = {e.member.member_id for e in entries if admitted.stands(tx, e)}
+        wrong = [e.member for e in entries if e.member.member_id not in stand]
+        out = await members.sealed_out(tx)
+        return KeysSeen(
+            made=True,
+            readers=len(stand),
+            not_valid=tuple(names.get(m.member_id, "") for m in wrong if m.revoked_at is None),
+            waiting=sum(e.id in out and e.joined_at is not None for e in await members.every(tx)),
+            due_since=(await team_due.due(tx)).since,
+            sheet=await sheet_due(tx),
+            forged=forged,
+        )

@@ -1,0 +1,60 @@
+"""Do those who should read what is sealed to the team, and nobody else?"""
+
+from handlers.house import House
+from handlers.see_keys import KeysSeen, see_keys
+from utvag.finding import Finding, Verdict, check
+
+
+async def examine_team(house: House) -> list[Finding]:
+    """As far as can be told by who does not read."""
+    found = await see_keys(house)
+    if not found.made:
+        told = "team: no team yet; texts lie under the server's key until a counsellor signs in"
+        return [*_forged(found), Finding(Verdict.NOTE, told)]
+    return [
+        *_forged(found),
+        check(
+            bool(found.readers),
+            f"team: {found.readers} read what is sealed to it",
+            "team: nobody is left who reads what is sealed to it; use the recovery sheet",
+        ),
+        *(
+            Finding(
+                Verdict.FAIL,
+                f"team: {name} is not valid on the roster: key, role or entry is another than the "
+                "one that a reader admitted; nothing is sealed to them",
+            )
+            for name in found.not_valid
+        ),
+        *_waiting(found.waiting),
+        *_due(found),
+        _sheet(found.sheet),
+    ]
+
+
+def _forged(found: KeysSeen) -> list[Finding]:
+    if not found.forged:
+        return []
+    told = f"team: {found.forged} in the database that no reader made; somebody writes into it"
+    return [Finding(Verdict.FAIL, told)]
+
+
+def _waiting(count: int) -> list[Finding]:
+    if not count:
+        return []
+    members = "1 member waits" if count == 1 else f"{count} members wait"
+    return [Finding(Verdict.NOTE, f"team: {members} for admission")]
+
+
+def _sheet(due: str) -> Finding:
+    if not due:
+        return Finding(Verdict.OK, "team: there is a recovery sheet")
+    why = "the recovery sheet was used" if due == "used" else "no recovery sheet"
+    return Finding(Verdict.NOTE, f"team: {why}; make one under Who reads, lock it away")
+
+
+def _due(found: KeysSeen) -> list[Finding]:
+    if found.due_since is None:
+        return []
+    told = f"team: rotation due since {found.due_since:%Y-%m-%d %H:%M} UTC; a reader must sign in"
+    return [Finding(Verdict.NOTE, told)]
