@@ -7,6 +7,7 @@ from domain.member import Member
 from handlers import passphrase as words
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
+from handlers.line_names import line_names
 from handlers.sign_in import proved
 from storage import member_keys, members, sessions
 from storage.member_keys import Wrap
@@ -57,7 +58,7 @@ async def change_passphrase(
 
     A wrong old one counts as one at the door. Raises BadInput, Busy or TooManyAttempts.
     """
-    words.check(new, repeated)
+    await words.check(new, repeated, [member.name, *await line_names(house)])
     recipe = words.new_recipe(house.db.keys)
     with words.a_place(known=True):
         entered = await proved(house, member, old, source=source)

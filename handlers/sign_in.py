@@ -11,7 +11,7 @@ from domain.member import Member
 from handlers import passphrase as words
 from handlers.errors import BadInput, TooManyAttempts
 from handlers.house import House
-from storage import member_keys, members, sessions
+from storage import challenges, member_keys, members, sessions
 from storage.database import Tx, Unavailable
 from storage.encryption import SealBroken
 from storage.member_keys import Recipe, Wrap
@@ -272,3 +272,4 @@ async def sweep_sessions(house: House) -> None:
     await end_sessions(house)
     async with house.db.write() as tx:
         await sessions.forget_failures(tx, house.now() - WINDOW)
+        await challenges.forget(tx, house.now())
