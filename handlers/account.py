@@ -51,8 +51,6 @@ async def change_passphrase(
     old: str,
     new: str,
     repeated: str,
-    *,
-    source: str,
 ) -> None:
     """The old one opens nothing any more, and every other session of theirs ends.
 
@@ -61,7 +59,7 @@ async def change_passphrase(
     await words.check(new, repeated, [member.name, *await line_names(house)])
     recipe = words.new_recipe(house.db.keys)
     with words.a_place(known=True):
-        entered = await proved(house, member, old, source=source)
+        entered = await proved(house, member, old)
         if entered is None:
             raise BadInput("old", "wrong_one")
         secret = await words.key_of(house.db.keys, new, recipe)

@@ -107,8 +107,6 @@ async def enrol(
     answer: Answer,
     name: str,
     passphrase: str,
-    *,
-    source: str,
 ) -> None:
     """A passkey more, by its name. Whoever adds one knows the passphrase: an open page will not do.
 
@@ -132,7 +130,7 @@ async def enrol(
     except NOT_AN_ANSWER as error:
         raise BadInput("passkey", "not_ours") from error
     with words.a_place(known=True):
-        entered = await proved(house, member, passphrase, source=source)
+        entered = await proved(house, member, passphrase)
     if entered is None:
         raise BadInput("old", "wrong_one")
     recipe, prf = _recipe(house.db.keys), _prf(answer)

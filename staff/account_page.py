@@ -41,7 +41,6 @@ async def do_end_all(visit: SignedIn, form: Form) -> Response:
 
 async def do_change(visit: SignedIn, form: Form) -> Response:
     """Another passphrase; every other session ends."""
-    client = visit.request.client
     try:
         await change_passphrase(
             visit.house,
@@ -50,7 +49,6 @@ async def do_change(visit: SignedIn, form: Form) -> Response:
             form.text("old"),
             form.text("passphrase"),
             form.text("repeated"),
-            source=client.host if client else "",
         )
     except (BadInput, Busy, TooManyAttempts) as error:
         return when_again(await shown(visit, not_changed(visit, error)), error)

@@ -33,7 +33,6 @@ async def do_enrol_options(visit: SignedIn, form: Form) -> Response:
 
 async def do_enrol(visit: SignedIn, form: Form) -> Response:
     """What the browser made, with a name and the passphrase of whoever adds it."""
-    client = visit.request.client
     try:
         await enrol(
             visit.house,
@@ -43,7 +42,6 @@ async def do_enrol(visit: SignedIn, form: Form) -> Response:
             _answer(form),
             form.text("passkey_name"),
             form.text("old"),
-            source=client.host if client else "",
         )
     except (BadInput, Busy, TooManyAttempts) as error:
         return when_again(await shown(visit, not_changed(visit, error)), error)

@@ -63,9 +63,7 @@ class Alva:
         asked = await enrol_options(self.house, self.member, PARTY, self.token)
         answer = Answer(device.made(asked), device.prf(asked))
         passphrase = told.get("passphrase", PASSPHRASE)
-        await enrol(
-            self.house, self.member, PARTY, self.token, answer, name, passphrase, source="a"
-        )
+        await enrol(self.house, self.member, PARTY, self.token, answer, name, passphrase)
 
     async def passkey_ids(self) -> list[UUID]:
         return [wrap.id for wrap in (await see_account(self.house, self.member)).passkeys]
@@ -129,7 +127,7 @@ async def test_a_changed_passphrase_leaves_passkeys_as_they_are(alva: Alva) -> N
     device = _device()
     await alva.adds(device)
     new = "en annan lång mening"
-    await change_passphrase(alva.house, alva.member, alva.token, PASSPHRASE, new, new, source="a")
+    await change_passphrase(alva.house, alva.member, alva.token, PASSPHRASE, new, new)
     assert (await _enters(alva.house, replace(device, count=2))).key == alva.held.key
 
 

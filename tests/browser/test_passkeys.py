@@ -12,7 +12,8 @@ from domain.member import Role
 from handlers.invite import invite
 from handlers.join import join
 from tests.browser.conftest import one_loop
-from tests.browser.desk import DESKTOP, watched
+from tests.browser.desk import DESKTOP, PHONE, watched
+from tests.browser.everything import fits, is_clean
 from tests.browser.serving import serving
 from tests.world import World
 
@@ -146,3 +147,22 @@ async def test_without_a_script_the_passphrase_signs_in_and_no_button_does_nothi
     await by_passphrase(page, base)
     await page.goto(f"{base}/account")
     await expect(page.get_by_role("button", name="Add a passkey")).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_account_and_sign_in_are_clean_with_a_passkey_and_without(
+    base: str, browser: Browser, size: dict[str, object]
+) -> None:
+    async with window(browser, **size) as (page, devices):
+        await plugged_in(devices, prf=True)
+        await by_passphrase(page, base)
+        await added(page, base, "Phone")
+        for path in ("/account", "/account?changed=1", "/login"):
+            await page.goto(f"{base}{path}")
+            await is_clean(page)
+            await fits(page)
+        await page.context.clear_cookies()
+        await page.goto(f"{base}/login")
+        await expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_visible()
+        await is_clean(page)
+        await fits(page)
