@@ -7,6 +7,7 @@ from domain.member import Member
 from handlers import passphrase as words
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
+from handlers.line_names import line_names
 from handlers.sign_in import proved
 from storage import member_keys, members, sessions
 from storage.member_keys import Wrap
@@ -50,17 +51,15 @@ async def change_passphrase(
     old: str,
     new: str,
     repeated: str,
-    *,
-    source: str,
 ) -> None:
     """The old one opens nothing any more, and every other session of theirs ends.
 
     A wrong old one counts as one at the door. Raises BadInput, Busy or TooManyAttempts.
     """
-    words.check(new, repeated)
+    await words.check(new, repeated, [member.name, *await line_names(house)])
     recipe = words.new_recipe(house.db.keys)
     with words.a_place(known=True):
-        entered = await proved(house, member, old, source=source)
+        entered = await proved(house, member, old)
         if entered is None:
             raise BadInput("old", "wrong_one")
         secret = await words.key_of(house.db.keys, new, recipe)

@@ -174,6 +174,15 @@ class TooManySearches(UseCaseError):
         self.seconds = seconds
 
 
+class NeedsPassphrase(UseCaseError):
+    """A passkey has said who somebody is, and cannot open their key."""
+
+    def __init__(self, name: str) -> None:
+        """`name` is theirs."""
+        super().__init__("the passphrase, too")
+        self.name = name
+
+
 class LinkSpent(UseCaseError):
     """An invitation that was used, has expired or never was."""
 

@@ -3,6 +3,7 @@
 from handlers import passphrase as words
 from handlers.errors import LinkSpent
 from handlers.house import House
+from handlers.line_names import line_names
 from handlers.sign_in import new_session
 from storage import member_keys, members
 from storage.pairs import new_pair
@@ -19,8 +20,8 @@ async def invited(house: House, token: str) -> str:
 
 async def join(house: House, token: str, passphrase: str, repeated: str, browser: str = "") -> str:
     """Use the invitation; the token of a new session. Raises LinkSpent, Busy or BadInput."""
-    await invited(house, token)
-    words.check(passphrase, repeated)
+    name = await invited(house, token)
+    await words.check(passphrase, repeated, [name, *await line_names(house)])
     recipe = words.new_recipe(house.db.keys)
     with words.a_place():
         secret = await words.key_of(house.db.keys, passphrase, recipe)

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
@@ -12,14 +12,12 @@ from nacl.exceptions import CryptoError
 from nacl.pwhash import argon2id
 
 from handlers.errors import BadInput, Busy
+from handlers.guessable import why_guessable
 from storage.encryption import Keyring
 from storage.member_keys import Recipe
 
 SHORTEST = 12
 LONGEST = 200
-
-COMMON = frozenset({"123456789012", "passwordpassword", "lösenordlösenord", "qwertyuiopas"})
-"""Long enough and yet the first that anybody tries; repeated characters are found by counting."""
 
 MOST_WAITING = 12
 """In front of argon2id, which takes a tenth of a second and 64 MiB, in one process."""
@@ -53,15 +51,15 @@ def a_place(*, known: bool = False) -> Iterator[None]:
         _Waiting.there -= 1
 
 
-def check(passphrase: str, repeated: str) -> None:
-    """Raises BadInput, naming the field and the problem."""
+async def check(passphrase: str, repeated: str, names: Iterable[str]) -> None:
+    """`names` that are no secret: theirs, and the lines'. Raises BadInput: the field, and why."""
     passphrase, repeated = _plain(passphrase), _plain(repeated)
     if len(passphrase) < SHORTEST:
         raise BadInput("passphrase", "too_short")
     if len(passphrase) > LONGEST:
         raise BadInput("passphrase", "too_long")
-    if passphrase.casefold() in COMMON or len(set(passphrase)) < 5:
-        raise BadInput("passphrase", "too_common")
+    if why := await asyncio.to_thread(why_guessable, passphrase, tuple(names)):
+        raise BadInput("passphrase", why)
     if passphrase != repeated:
         raise BadInput("repeated", "mismatch")
 

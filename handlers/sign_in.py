@@ -11,7 +11,7 @@ from domain.member import Member
 from handlers import passphrase as words
 from handlers.errors import BadInput, TooManyAttempts
 from handlers.house import House
-from storage import member_keys, members, sessions
+from storage import challenges, member_keys, members, sessions
 from storage.database import Tx, Unavailable
 from storage.encryption import SealBroken
 from storage.member_keys import Recipe, Wrap
@@ -36,6 +36,9 @@ TRIES_OF_A_PLACE = 20
 TRIES_OF_ALL = 100
 """Wrong ones of everybody within the window; who has signed in with this browser before need not
 wait for the others, so that a stranger cannot lock the night shift out."""
+
+_NONCE = 16
+"""Characters of a browser's mark that tell it from others."""
 
 CHANGED_MEANWHILE = 3
 """Times that a sign-in begins anew because the passphrase was changed while it was looked at."""
@@ -69,6 +72,8 @@ async def sign_in(
     name or the passphrase was wrong.
     """
     known = _is_known(house, name, device)
+    if known:  # counted by itself: whoever guesses next door does not lock it out
+        source = f"device {device[:_NONCE]}"
     with words.a_place(known=known):
         await _count(house, name, source, known=known)
         for _ in range(CHANGED_MEANWHILE):
@@ -91,11 +96,12 @@ class Entered:
     wrap_id: UUID
 
 
-async def proved(house: House, member: Member, passphrase: str, *, source: str) -> Entered | None:
+async def proved(house: House, member: Member, passphrase: str) -> Entered | None:
     """What the passphrase of somebody signed in opens; None for a wrong one, which counts.
 
     Within a place in front of argon2id. Raises TooManyAttempts.
     """
+    source = f"member {member.id}"
     await _count(house, member.name, source, known=True)
     account = await _account(house, member.name)
     way = await _opened(house, account, passphrase)
@@ -202,7 +208,7 @@ def device_mark(house: House, name: str) -> str:
 
 
 def _is_known(house: House, name: str, device: str) -> bool:
-    nonce, mark = device[:16], device[16:]
+    nonce, mark = device[:_NONCE], device[_NONCE:]
     return hmac.compare_digest(mark.encode(), _mark(house, name, nonce).encode())
 
 
@@ -272,3 +278,4 @@ async def sweep_sessions(house: House) -> None:
     await end_sessions(house)
     async with house.db.write() as tx:
         await sessions.forget_failures(tx, house.now() - WINDOW)
+        await challenges.forget(tx, house.now())

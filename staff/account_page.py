@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from handlers.account import change_passphrase, end_everywhere, end_session, see_account
 from handlers.errors import BadInput, Busy, TooManyAttempts
+from handlers.generated import generated
 from handlers.see_queue import beside
 from staff.forms import Form
 from staff.render import render
@@ -40,7 +41,6 @@ async def do_end_all(visit: SignedIn, form: Form) -> Response:
 
 async def do_change(visit: SignedIn, form: Form) -> Response:
     """Another passphrase; every other session ends."""
-    client = visit.request.client
     try:
         await change_passphrase(
             visit.house,
@@ -49,14 +49,14 @@ async def do_change(visit: SignedIn, form: Form) -> Response:
             form.text("old"),
             form.text("passphrase"),
             form.text("repeated"),
-            source=client.host if client else "",
         )
     except (BadInput, Busy, TooManyAttempts) as error:
-        return when_again(await shown(visit, _not_changed(visit, error)), error)
+        return when_again(await shown(visit, not_changed(visit, error)), error)
     return to(f"{PATH}?changed=1")
 
 
-def _not_changed(visit: SignedIn, error: Exception) -> Trouble:
+def not_changed(visit: SignedIn, error: Exception) -> Trouble:
+    """The words for one of troubles.KNOWN, of an account that is there and stays as it was."""
     trouble = explain(error, visit.words, visit.times)
     if not isinstance(error, BadInput):
         return trouble
@@ -76,7 +76,9 @@ async def shown(visit: SignedIn, trouble: Trouble | None = None) -> Response:
         "account": await see_account(visit.house, visit.member),
         "here": visit.held.id if visit.held else None,
         "changed": visit.request.query_params.get("changed") == "1",
+        "offer": generated(visit.language),
         "beside": await beside(visit.house, visit.member),
         "path": PATH,
+        "passkey_host": visit.desk.settings.host,
     }
     return render(visit, "account.html", values, trouble=trouble)

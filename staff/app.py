@@ -20,6 +20,7 @@ from staff import (
     join_pages,
     leave_page,
     needed_page,
+    passkey_pages,
     pattern_page,
     phrases_page,
     picture_page,
@@ -121,12 +122,17 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
     }
     posts: dict[str, Endpoint] = {
         "/login": open_deed(desk, sign_in_pages.do_sign_in),
+        "/login/passkey": open_deed(desk, passkey_pages.do_enter),
+        "/login/passkey/options": open_deed(desk, passkey_pages.do_enter_options),
         "/logout": deed(desk, sign_in_pages.do_sign_out),
         "/join/{token}": open_deed(desk, join_pages.do_join),
         "/switch": open_deed(desk, do_switch),
         "/live/sign": deed(desk, open_pages.do_sign),
         "/live/used": deed(desk, open_pages.do_used),
         "/account/passphrase": deed(desk, account_page.do_change),
+        "/account/passkeys": deed(desk, passkey_pages.do_enrol),
+        "/account/passkeys/options": deed(desk, passkey_pages.do_enrol_options),
+        "/account/passkeys/{id}/remove": deed(desk, passkey_pages.do_remove),
         "/account/sessions/end": deed(desk, account_page.do_end_all),
         "/account/sessions/{id}/end": deed(desk, account_page.do_end),
         "/board/{id}/reassign": deed(desk, board_page.do_reassign),
@@ -203,6 +209,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
     gets[caseload_page.PATH + "/{id}/most"] = page(desk, caseload_page.to_caseload)
     gets |= {path: page(desk, _to_rota) for path in posts.keys() - gets if path.startswith("/rota")}
     gets["/board/{id}/reassign"] = page(desk, _to_board)
+    gets["/login/passkey"] = open_page(desk, _to_login)
     theirs = [path for path in posts.keys() - gets if path.startswith("/account")]
     gets |= {path: page(desk, account_page.to_account) for path in theirs}
     gets |= {path: page(desk, _to_ways) for path in posts.keys() - gets if path.startswith("/ways")}
@@ -260,6 +267,11 @@ async def _to_board(visit: SignedIn) -> Response:
 async def _to_ways(visit: SignedIn) -> Response:
     del visit
     return to("/ways")
+
+
+async def _to_login(visit: Visit) -> Response:
+    del visit
+    return to("/login")
 
 
 async def _to_queue(visit: Visit) -> Response:

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from handlers.errors import BadInput, Busy
+from handlers.generated import generated
 from handlers.join import invited, join
 from staff.browsers import browser_of
 from staff.forms import Form
@@ -15,7 +16,9 @@ from staff.visit import Visit
 async def join_page(visit: Visit, trouble: Trouble | None = None) -> Response:
     """The invited person's name and the fields for a passphrase. Raises LinkSpent."""
     name = await invited(visit.house, _token(visit))
-    return render(visit, "join.html", {"name": name}, trouble=trouble)
+    return render(
+        visit, "join.html", {"name": name, "offer": generated(visit.language)}, trouble=trouble
+    )
 
 
 async def do_join(visit: Visit, form: Form) -> Response:

@@ -36,6 +36,7 @@ def form_page(
     """The form to sign in. `held`: what is sealed in it."""
     last = last_name(visit)
     values = {"name": name or last, "locked": bool(last), "carried": held, "path": "/login"}
+    values |= {"passkey_host": visit.desk.settings.host}
     return render(visit, "sign_in.html", values, trouble=trouble)
 
 
@@ -51,9 +52,13 @@ async def to_sign_in(visit: Visit, *, sends: bool = False) -> Response:
             return Response(status_code=401)
         if _is_theirs(visit, form):
             return _kept_at(visit, form_page(visit, held=_sealed(visit, form, talk, name)), talk)
+    return led_back_later(visit, "" if sends and not talk else path)
+
+
+def led_back_later(visit: Visit, path: str) -> Response:
+    """To /login, and back to this page of ours afterwards."""
     response = RedirectResponse("/login", status_code=303)
-    back = talk or ("" if sends else path)
-    return _kept_at(visit, response, back) if name and back else response
+    return _kept_at(visit, response, talk_of(path) or path) if last_name(visit) else response
 
 
 def _is_theirs(visit: Visit, form: Form) -> bool:

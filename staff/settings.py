@@ -19,6 +19,12 @@ class StaffSettings:
         return urlsplit(self.public_url).scheme == "https"
 
     @property
+    def origin(self) -> str:
+        """As a browser writes it: scheme, host, and the port where it is not the scheme's own."""
+        parts = urlsplit(self.public_url)
+        return f"{parts.scheme}://{parts.netloc}".lower()
+
+    @property
     def host(self) -> str:
         """The host by which pages are reached, in lower case, without its port."""
         return (urlsplit(self.public_url).hostname or "").lower()

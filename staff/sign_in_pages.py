@@ -9,7 +9,7 @@ from handlers.sign_in import sign_in, sign_out, whose_session
 from staff import cookies
 from staff.browsers import browser_of
 from staff.forms import Form
-from staff.locked import CARRIED, form_page, last_token
+from staff.locked import CARRIED, form_page, last_token, led_back_later
 from staff.render import render
 from staff.serve import begin_session, to, when_again
 from staff.troubles import explain
@@ -18,7 +18,10 @@ from staff.visit import SignedIn, Visit
 
 async def sign_in_page(visit: Visit) -> Response:
     """Name and passphrase; who is signed in goes on to the queue."""
-    return to("/queue") if isinstance(visit, SignedIn) else form_page(visit)
+    if isinstance(visit, SignedIn):
+        return to("/queue")
+    back = visit.request.query_params.get("back")
+    return form_page(visit) if back is None else led_back_later(visit, back)
 
 
 async def do_sign_in(visit: Visit, form: Form) -> Response:

@@ -104,6 +104,8 @@ def _bad_input(error: errors.BadInput, saying: Saying) -> _Entry:
         return _Entry(422, "not_signed_in", {"problem": problem}, error.field)
     if error.field == "words":
         return _Entry(422, "not_searched", {"problem": problem}, error.field)
+    if error.field == "passkey":
+        return _Entry(422, "not_entered", {"problem": problem})
     if error.field == "old":
         return _Entry(422, "bad_input", {"problem": problem}, error.field)
     key = "no_account" if error.field in {"passphrase", "repeated"} else "bad_input"
@@ -161,6 +163,7 @@ TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.TooManyAttempts: _too_many,
     errors.TooManySearches: _searches,
     errors.Busy: _Entry(503, "busy"),
+    errors.NeedsPassphrase: _Entry(422, "needs_passphrase"),
     errors.LinkSpent: _Entry(410, "link_spent"),
     errors.CannotStore: _Entry(503, "cannot_store"),
     FormTooLarge: _Entry(413, "too_large"),

@@ -146,19 +146,6 @@ async def add_passkey(
     return bool(await insert_new(tx, member_wraps, [known], "id"))
 
 
-async def wrap_by_passkey(
-    tx: Tx, wrap_id: UUID, key: MemberKey, recipe: Recipe, secret: bytes, now: datetime
-) -> None:
-    """A passkey that opened nothing opens this pair from now on."""
-    row = _row(key, PASSKEY, recipe, secret, now)
-    changed = {name: row[name] for name in ("generation", "wrapped", "pepper", "salt")}
-    await tx.conn.execute(
-        update(member_wraps)
-        .where(T.id == wrap_id, T.member_id == key.member_id, T.kind == PASSKEY)
-        .values(**changed)
-    )
-
-
 def _row(
     key: MemberKey, kind: str, recipe: Recipe, secret: bytes, now: datetime
 ) -> dict[str, object]:

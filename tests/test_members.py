@@ -6,6 +6,7 @@ import pytest
 from nacl.pwhash import argon2id
 
 from domain.member import Role
+from handlers.add_line import add_line
 from handlers.errors import BadInput, LinkSpent, NotFound
 from handlers.house import House
 from handlers.invite import all_members, invite, revoke
@@ -150,12 +151,20 @@ async def test_revoking_nobody_says_so(house: House) -> None:
         ("x" * 201, "x" * 201, "passphrase", "too_long"),
         ("lösenordLÖSENORD", "lösenordLÖSENORD", "passphrase", "too_common"),
         ("abababababababab", "abababababababab", "passphrase", "too_common"),
+        ("alva alva 2026", "alva alva 2026", "passphrase", "named"),
+        ("Card 2026 Alva!", "Card 2026 Alva!", "passphrase", "named"),
+        ("hejhejhejhejhej", "hejhejhejhejhej", "passphrase", "too_common"),
+        ("sommar sommar sommar", "sommar sommar sommar", "passphrase", "repeats"),
+        ("abcdefghijklmnop", "abcdefghijklmnop", "passphrase", "in_a_row"),
+        ("sommar2026", "sommar2026", "passphrase", "too_short"),
+        ("password1234", "password1234", "passphrase", "too_common"),
         (PASSPHRASE, PASSPHRASE + ".", "repeated", "mismatch"),
     ],
 )
 async def test_a_bad_passphrase_is_refused_and_the_link_still_holds(
     house: House, passphrase: str, repeated: str, field: str, problem: str
 ) -> None:
+    await add_line(house, "+46701740605", "Card 2026", ("sv", "en"), "exit")
     token = await invite(house, "Alva", Role.COUNSELLOR)
     with pytest.raises(BadInput) as told:
         await join(house, token, passphrase, repeated)
@@ -170,7 +179,7 @@ async def test_a_passphrase_is_the_same_whatever_keyboard_wrote_it(house: House)
 
 
 async def test_more_than_the_passphrase_is_not_the_passphrase(house: House) -> None:
-    longest = "åäö12 " * 33 + "ab"
+    longest = "en lång mening om hösten och en om våren, " + "åäö12 " * 26 + "ab"
     token = await invite(house, "Alva", Role.COUNSELLOR)
     await join(house, token, longest, longest)
     with pytest.raises(BadInput):

@@ -15,7 +15,7 @@ function end() {
   over = true;
   const words = unkept() ? typed().filter((box) => box.value.trim()) : [];
   if (!words.length) {
-    location.replace(location.pathname);
+    location.replace(`/login?${new URLSearchParams({ back: location.pathname })}`);
     return;
   }
   const card = document.createElement("main");

@@ -1,0 +1,85 @@
+"""How does somebody add a passkey, sign in with it, and take it away?
+
+A script of ours talks to the browser and fills in a form; the form is sent like any other.
+"""
+
+from starlette.responses import JSONResponse, Response
+
+from handlers.errors import BadInput, Busy, NeedsPassphrase, TooManyAttempts
+from handlers.passkeys import (
+    Answer,
+    Party,
+    enrol,
+    enrol_options,
+    enter,
+    enter_options,
+    remove_passkey,
+)
+from staff.account_page import PATH, not_changed, shown
+from staff.browsers import browser_of
+from staff.forms import Form
+from staff.locked import CARRIED, form_page
+from staff.serve import id_in_path, to, when_again
+from staff.sign_in_pages import come_in
+from staff.troubles import explain
+from staff.visit import SignedIn, Visit
+
+
+async def do_enrol_options(visit: SignedIn, form: Form) -> Response:
+    """What the browser is asked to make."""
+    del form
+    return JSONResponse(await enrol_options(visit.house, visit.member, _party(visit), visit.secret))
+
+
+async def do_enrol(visit: SignedIn, form: Form) -> Response:
+    """What the browser made, with a name and the passphrase of whoever adds it."""
+    try:
+        await enrol(
+            visit.house,
+            visit.member,
+            _party(visit),
+            visit.secret,
+            _answer(form),
+            form.text("passkey_name"),
+            form.text("old"),
+        )
+    except (BadInput, Busy, TooManyAttempts) as error:
+        return when_again(await shown(visit, not_changed(visit, error)), error)
+    return to(PATH)
+
+
+async def do_remove(visit: SignedIn, form: Form) -> Response:
+    """It lets nobody in any more. Raises NotFound."""
+    del form
+    try:
+        await remove_passkey(visit.house, visit.member, id_in_path(visit), visit.secret)
+    except BadInput as error:
+        return await shown(visit, not_changed(visit, error))
+    return to(PATH)
+
+
+async def do_enter_options(visit: Visit, form: Form) -> Response:
+    """What the browser is asked to sign."""
+    del form
+    return JSONResponse(enter_options(visit.house, _party(visit), visit.secret))
+
+
+async def do_enter(visit: Visit, form: Form) -> Response:
+    """Signed in, or the form again; for a passkey that opens no key it asks for the passphrase."""
+    try:
+        token, name = await enter(
+            visit.house, _party(visit), visit.secret, _answer(form), browser_of(visit.request)
+        )
+    except (BadInput, NeedsPassphrase) as error:
+        trouble = explain(error, visit.words, visit.times)
+        name = error.name if isinstance(error, NeedsPassphrase) else ""
+        return form_page(visit, name, form.text(CARRIED), trouble)
+    return await come_in(visit, form, token, name)
+
+
+def _party(visit: Visit) -> Party:
+    return Party(visit.desk.settings.host, visit.desk.settings.origin)
+
+
+def _answer(form: Form) -> Answer:
+    return Answer(form.text("credential"), form.text("prf"))

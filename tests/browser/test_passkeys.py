@@ -1,0 +1,168 @@
+"""Passkeys in a real browser with an authenticator of its own, with PRF and without."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from nacl.pwhash import argon2id
+from playwright.async_api import Browser, CDPSession, Page, expect
+
+from domain.member import Role
+from handlers.invite import invite
+from handlers.join import join
+from tests.browser.conftest import one_loop
+from tests.browser.desk import DESKTOP, PHONE, watched
+from tests.browser.everything import fits, is_clean
+from tests.browser.serving import serving
+from tests.world import World
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+PHRASE = "three calm evenings"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(argon2id, "OPSLIMIT_INTERACTIVE", argon2id.OPSLIMIT_MIN)
+    monkeypatch.setattr(argon2id, "MEMLIMIT_INTERACTIVE", argon2id.MEMLIMIT_MIN)
+
+
+@one_loop
+async def base(world: World) -> AsyncIterator[str]:
+    """The desk at localhost: WebAuthn refuses an address of numbers."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    await join(world.house, await invite(world.house, "Björk", Role.COUNSELLOR), PHRASE, PHRASE)
+    async with serving(world.house, f"http://localhost:{port}", port):
+        yield f"http://localhost:{port}"
+
+
+@asynccontextmanager
+async def window(browser: Browser, **options: object) -> AsyncIterator[tuple[Page, CDPSession]]:
+    context = await browser.new_context(**({"locale": "en-GB"} | DESKTOP | options))
+    page = await watched(context)
+    devices = await context.new_cdp_session(page)
+    await devices.send("WebAuthn.enable")
+    yield page, devices
+    assert page.problems == []  # type: ignore[attr-defined] # kept by `watched`
+    await context.close()
+
+
+async def plugged_in(devices: CDPSession, *, prf: bool) -> str:
+    options = {
+        "protocol": "ctap2",
+        "ctap2Version": "ctap2_1",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+        "hasPrf": prf,
+    }
+    made = await devices.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return str(made["authenticatorId"])
+
+
+async def pulled_out(devices: CDPSession, device: str) -> None:
+    await devices.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": device})
+
+
+async def by_passphrase(page: Page, base: str) -> None:
+    await page.goto(f"{base}/login")
+    await page.get_by_label("Name", exact=True).fill("Björk")
+    await page.get_by_label("Passphrase", exact=True).fill(PHRASE)
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await expect(page).to_have_url(f"{base}/queue")
+
+
+async def added(page: Page, base: str, name: str) -> None:
+    await page.goto(f"{base}/account")
+    await page.get_by_label("Name of the passkey").fill(name)
+    await page.get_by_label("Your passphrase, so that nobody adds one for you").fill(PHRASE)
+    await page.get_by_role("button", name="Add a passkey").click()
+    await expect(page.get_by_role("button", name=f"Remove {name}")).to_be_visible()
+
+
+async def signed_out(page: Page, base: str) -> None:
+    await page.goto(f"{base}/logout")
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page).to_have_url(f"{base}/login")
+
+
+async def test_one_is_added_signs_in_a_second_is_added_and_the_first_is_removed(
+    base: str, browser: Browser
+) -> None:
+    async with window(browser) as (page, devices):
+        phone = await plugged_in(devices, prf=True)
+        await by_passphrase(page, base)
+        await added(page, base, "Phone")
+        await expect(page.get_by_text("opens by itself")).to_be_visible()
+        await signed_out(page, base)
+        await page.get_by_role("button", name="Sign in with a passkey").click()
+        await expect(page).to_have_url(f"{base}/queue")
+        kept = await devices.send("WebAuthn.getCredentials", {"authenticatorId": phone})
+        await pulled_out(devices, phone)
+        laptop = await plugged_in(devices, prf=True)
+        await added(page, base, "Laptop")
+        await page.get_by_role("button", name="Remove Phone").click()
+        await expect(page.get_by_role("button", name="Remove Phone")).to_have_count(0)
+        await signed_out(page, base)
+        await page.get_by_role("button", name="Sign in with a passkey").click()
+        await expect(page).to_have_url(f"{base}/queue")
+        await signed_out(page, base)
+        await pulled_out(devices, laptop)
+        again = await plugged_in(devices, prf=True)
+        for credential in kept["credentials"]:
+            told = {"authenticatorId": again, "credential": credential}
+            await devices.send("WebAuthn.addCredential", told)
+        await page.get_by_role("button", name="Sign in with a passkey").click()
+        await expect(page.get_by_text("No account here has that passkey.")).to_be_visible()
+        page.problems.clear()  # type: ignore[attr-defined] # the browser reports the 422
+
+
+async def test_one_without_prf_asks_for_the_passphrase_as_well(base: str, browser: Browser) -> None:
+    async with window(browser) as (page, devices):
+        await plugged_in(devices, prf=False)
+        await by_passphrase(page, base)
+        await added(page, base, "Old key")
+        await expect(page.get_by_text("asks for the passphrase, too")).to_be_visible()
+        await signed_out(page, base)
+        await page.get_by_role("button", name="Sign in with a passkey").click()
+        await expect(page.get_by_text("Write your passphrase, too.")).to_be_visible()
+        await expect(page.get_by_label("Name", exact=True)).to_have_value("Björk")
+        await page.get_by_label("Passphrase", exact=True).fill(PHRASE)
+        await page.get_by_role("button", name="Sign in", exact=True).click()
+        await expect(page).to_have_url(f"{base}/queue")
+        page.problems.clear()  # type: ignore[attr-defined] # the browser reports the 422
+
+
+async def test_without_a_script_the_passphrase_signs_in_and_no_button_does_nothing(
+    base: str, browser: Browser
+) -> None:
+    context = await browser.new_context(locale="en-GB", java_script_enabled=False)
+    page = await watched(context)
+    await page.goto(f"{base}/login")
+    await expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_hidden()
+    await by_passphrase(page, base)
+    await page.goto(f"{base}/account")
+    await expect(page.get_by_role("button", name="Add a passkey")).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_account_and_sign_in_are_clean_with_a_passkey_and_without(
+    base: str, browser: Browser, size: dict[str, object]
+) -> None:
+    async with window(browser, **size) as (page, devices):
+        await plugged_in(devices, prf=True)
+        await by_passphrase(page, base)
+        await added(page, base, "Phone")
+        for path in ("/account", "/account?changed=1", "/login"):
+            await page.goto(f"{base}{path}")
+            await is_clean(page)
+            await fits(page)
+        await page.context.clear_cookies()
+        await page.goto(f"{base}/login")
+        await expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_visible()
+        await is_clean(page)
+        await fits(page)
