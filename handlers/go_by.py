@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
+from domain.access import Act
 from domain.member import Member
-from handlers.desk import must_coordinate, once, still_here
+from handlers.desk import must, once, still_here
 from handlers.errors import NotFound
 from handlers.house import House
 from storage import rotas
@@ -15,7 +16,7 @@ async def go_by_its_own(house: House, member: Member, line_id: UUID, *, form_key
 
     Raises NotFound, OnlyCoordinators or NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.WRITE_ROTA)
     fresh = once(form_key, line_id)
     async with house.db.write() as tx:
         known = await _lines(tx, member, line_id)
@@ -31,7 +32,7 @@ async def go_by(house: House, member: Member, line_id: UUID, rota_id: UUID | Non
 
     Raises NotFound, OnlyCoordinators or NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.WRITE_ROTA)
     async with house.db.write() as tx:
         await _lines(tx, member, line_id)
         if rota_id is not None and not await rotas.begin_change(tx, rota_id):

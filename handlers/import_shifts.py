@@ -12,13 +12,14 @@ from itertools import accumulate
 from operator import attrgetter
 from uuid import UUID
 
-from domain.member import Member, Role
+from domain.access import Act
+from domain.member import Member
 from domain.rota import Fault, Kind, Rota, Shift, ShiftRole, faults_of_shift
 from domain.wall import on_the_wall
 from handlers.calendar_apart import read_apart
 from handlers.calendar_reading import Entry, Problem
-from handlers.desk import still_here
-from handlers.errors import NotFound, OnlyCoordinators
+from handlers.desk import must, still_here
+from handlers.errors import NotFound
 from handlers.house import House
 from storage import lines, members, rotas
 from storage.database import Tx
@@ -62,8 +63,8 @@ async def import_shifts(
 
     Raises OnlyCoordinators, NotAllowed or NotFound.
     """
-    if member is not None and member.role is not Role.COORDINATOR:
-        raise OnlyCoordinators
+    if member is not None:
+        must(member, Act.WRITE_ROTA)
     now = house.now()
     read = await read_apart(content, house.zone, now)
     if read.problems:

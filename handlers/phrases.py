@@ -3,9 +3,10 @@
 import re
 from uuid import UUID
 
-from domain.member import Member, Role
+from domain.access import Act
+from domain.member import Member
 from handlers import seen
-from handlers.desk import must_coordinate, must_read
+from handlers.desk import must
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.offered import first_name
@@ -26,7 +27,7 @@ async def see_phrases(house: House, member: Member) -> Bank:
 
     Raises NotAllowed.
     """
-    must_read(member)
+    must(member, Act.SEE_PHRASES)
     async with house.db.read() as tx:
         found = await phrases.every(tx)
         spoken = [language for line in await lines.every(tx) for language in line.languages]
@@ -46,7 +47,7 @@ async def see_phrases(house: House, member: Member) -> Bank:
             )
             for p in found
         ),
-        may_change=member.role is Role.COORDINATOR,
+        may_change=member.may(Act.WRITE_PHRASES),
     )
 
 
@@ -54,7 +55,7 @@ async def add_phrase(
     house: House, member: Member, language: str, name: str, body: str, *, form_key: UUID
 ) -> None:
     """The same `form_key` twice adds one. Raises BadInput, OnlyCoordinators or NotAllowed."""
-    must_coordinate(member)
+    must(member, Act.WRITE_PHRASES)
     spoken = (await see_phrases(house, member)).languages
     if language not in spoken:
         raise BadInput("language", "unknown")
@@ -71,7 +72,7 @@ async def change_phrase(
 
     Raises BadInput (phrase: changed), NotFound, OnlyCoordinators or NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.WRITE_PHRASES)
     name, body = _checked(name, body)
     async with house.db.write() as tx:
         known = {phrase.id: phrase for phrase in await phrases.every(tx)}
@@ -85,7 +86,7 @@ async def change_phrase(
 
 async def remove_phrase(house: House, member: Member, phrase_id: UUID) -> None:
     """What was sent stays sent. Raises OnlyCoordinators or NotAllowed."""
-    must_coordinate(member)
+    must(member, Act.WRITE_PHRASES)
     async with house.db.write() as tx:
         await phrases.remove(tx, phrase_id)
 

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
+from domain.access import Act
 from domain.member import Member
 from domain.rota import Hours, ShiftRole
 from handlers import rota_change
-from handlers.desk import must_coordinate
+from handlers.desk import must
 from handlers.errors import BadInput
 from handlers.house import House
 from storage import rotas
@@ -21,7 +22,7 @@ async def set_needed(
 
     Raises BadInput (needed: too_many), NotFound, OnlyCoordinators or NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.WRITE_ROTA)
     if len(hours) > MOST:
         raise BadInput("needed", "too_many")
     async with house.db.write() as tx:

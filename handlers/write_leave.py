@@ -3,10 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from domain.member import Member, Role
+from domain.access import Act
+from domain.member import Member
 from domain.rota import Leave, faults_of_leave
-from handlers.desk import must_read, once, still_here
-from handlers.errors import BadInput, NotFound, OnlyCoordinators
+from handlers.desk import must, once, still_here
+from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.rota_change import refuse
 from storage import members, rotas
@@ -33,7 +34,7 @@ async def write_leave(
 
 async def strike_leave(house: House, member: Member, leave_id: UUID) -> None:
     """They are there after all. Raises NotFound, OnlyCoordinators or NotAllowed."""
-    must_read(member)
+    must(member, Act.OWN_LEAVE)
     async with house.db.write() as tx:
         await still_here(tx, member)
         await rotas.touch_all(tx)
@@ -45,6 +46,6 @@ async def strike_leave(house: House, member: Member, leave_id: UUID) -> None:
 
 
 def _must_be_theirs(member: Member, whose: UUID) -> None:
-    must_read(member)
-    if whose != member.id and member.role is not Role.COORDINATOR:
-        raise OnlyCoordinators
+    must(member, Act.OWN_LEAVE)
+    if whose != member.id:
+        must(member, Act.WRITE_LEAVE)

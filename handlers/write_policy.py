@@ -3,12 +3,13 @@
 from dataclasses import replace
 from uuid import UUID
 
+from domain.access import Act
 from domain.escalation import LADDERS, Ladder
 from domain.member import Member
 from domain.policy import Fault, faults, numbered
 from domain.priority import Tier
 from domain.rota import ShiftRole
-from handlers.desk import must_coordinate, still_here
+from handlers.desk import must, still_here
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.see_policy import edition_of, is_reached
@@ -26,7 +27,7 @@ async def write_policy(
     Raises BadInput (a field of `domain.policy`, or policy: changed), NotFound, OnlyCoordinators or
     NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.WRITE_POLICY)
     for field, fault in faults(tier, ladder).items():
         raise BadInput(field, fault)
     now = house.now()
