@@ -7,7 +7,7 @@ from domain.member import Member
 from handlers.desk import must, once, still_here
 from handlers.errors import NotFound
 from handlers.house import House
-from storage import rotas
+from storage import audit, rotas
 from storage.database import Tx
 
 
@@ -24,6 +24,7 @@ async def go_by_its_own(house: House, member: Member, line_id: UUID, *, form_key
         alone = rota_id is not None and list(known.values()).count(rota_id) == 1
         if not alone and await rotas.make_once(tx, fresh, house.now()):
             await rotas.give(tx, line_id, fresh)
+            audit.note(tx, "rota_of_line", house.now(), member.id, line_id, "own")
 
 
 async def go_by(house: House, member: Member, line_id: UUID, rota_id: UUID | None) -> None:
@@ -38,6 +39,9 @@ async def go_by(house: House, member: Member, line_id: UUID, rota_id: UUID | Non
         if rota_id is not None and not await rotas.begin_change(tx, rota_id):
             raise NotFound
         await rotas.give(tx, line_id, rota_id)
+        audit.note(
+            tx, "rota_of_line", house.now(), member.id, line_id, "another" if rota_id else "none"
+        )
 
 
 async def _lines(tx: Tx, member: Member, line_id: UUID) -> dict[UUID, UUID | None]:

@@ -21,7 +21,7 @@ from handlers.calendar_reading import Entry, Problem
 from handlers.desk import must, still_here
 from handlers.errors import NotFound
 from handlers.house import House
-from storage import lines, members, rotas
+from storage import audit, lines, members, rotas
 from storage.database import Tx
 from storage.ids import new_id
 
@@ -88,6 +88,7 @@ async def import_shifts(
         if rota_id is not None:
             await rotas.remove_shifts(tx, rota_id, found.struck)
             await rotas.add_shifts(tx, rota_id, found.added, member.id if member else None, now)
+            audit.note(tx, "rota", now, member.id if member else None, rota_id, "import")
     return found.plan
 
 

@@ -4,7 +4,7 @@ from handlers import passphrase as words
 from handlers.errors import LinkSpent
 from handlers.house import House
 from handlers.sign_in import new_session
-from storage import member_keys, members
+from storage import audit, member_keys, members
 from storage.pairs import new_pair
 
 
@@ -32,4 +32,5 @@ async def join(house: House, token: str, passphrase: str, repeated: str, browser
         key = member_keys.first(entry.id, new_pair())
         await member_keys.keep(tx, key, now)
         await member_keys.wrap_by_passphrase(tx, key, recipe, secret, now)
+        audit.note(tx, "joined", now, entry.member.id, entry.member.id)
         return await new_session(house, tx, entry.member, key, browser)

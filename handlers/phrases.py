@@ -12,7 +12,7 @@ from handlers.house import House
 from handlers.offered import first_name
 from handlers.reply import LONGEST
 from handlers.seen_phrases import Bank, BankPhrase
-from storage import lines, members, phrases
+from storage import audit, lines, members, phrases
 from storage.contacts import Contact
 from storage.database import Tx
 from storage.phrases import Phrase
@@ -62,6 +62,7 @@ async def add_phrase(
     name, body = _checked(name, body)
     async with house.db.write() as tx:
         now = house.now()
+        audit.note(tx, "phrase", now, member.id, form_key, "added")
         await phrases.add(tx, Phrase(form_key, language, name, body, 1, member.id, now))
 
 
@@ -82,6 +83,7 @@ async def change_phrase(
         changed = Phrase(phrase_id, language, name, body, edition + 1, member.id, house.now())
         if not await phrases.change(tx, changed):
             raise BadInput("phrase", "changed")
+        audit.note(tx, "phrase", house.now(), member.id, phrase_id, "changed")
 
 
 async def remove_phrase(house: House, member: Member, phrase_id: UUID) -> None:
@@ -89,6 +91,7 @@ async def remove_phrase(house: House, member: Member, phrase_id: UUID) -> None:
     must(member, Act.WRITE_PHRASES)
     async with house.db.write() as tx:
         await phrases.remove(tx, phrase_id)
+        audit.note(tx, "phrase", house.now(), member.id, phrase_id, "removed")
 
 
 async def ready_for(tx: Tx, member: Member, contact: Contact) -> tuple[seen.Phrase, ...]:

@@ -9,7 +9,7 @@ from domain.member import Member
 from handlers.desk import must, still_here
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
-from storage import lines
+from storage import audit, lines
 
 
 @dataclass(frozen=True)
@@ -38,3 +38,4 @@ async def set_most_each(house: House, member: Member, line_id: UUID, most: int) 
         await still_here(tx, member)
         if not await lines.set_most_each(tx, line_id, most):
             raise NotFound
+        audit.note(tx, "most_each", house.now(), member.id, line_id, most)

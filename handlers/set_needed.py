@@ -9,7 +9,7 @@ from handlers import rota_change
 from handlers.desk import must
 from handlers.errors import BadInput
 from handlers.house import House
-from storage import rotas
+from storage import audit, rotas
 
 MOST = 50
 """Stretches of a week, by role."""
@@ -27,6 +27,7 @@ async def set_needed(
         raise BadInput("needed", "too_many")
     async with house.db.write() as tx:
         await rota_change.begin(tx, member, rota_id)
+        audit.note(tx, "rota", house.now(), member.id, rota_id, "needed")
         known = dict((await rotas.whole(tx, rota_id)).needed)
         known.pop(role, None)
         await rotas.need(tx, rota_id, known | ({role: hours} if hours else {}))

@@ -16,7 +16,7 @@ from handlers.desk import must, once, still_here
 from handlers.errors import BadInput, NotFound, NotYours, SwapGone
 from handlers.house import House
 from handlers.write_shift import lay
-from storage import members, rotas, swaps
+from storage import audit, members, rotas, swaps
 from storage.database import Tx
 
 
@@ -68,6 +68,7 @@ async def accept_swap(house: House, member: Member, swap_id: UUID) -> Swap:
         await rota_change.must_be_able(tx, member.id, swap.role)
         await _must_hold(house, tx, swap, swap.asker, member.id)
         await swaps.end(tx, swap.id, State.ACCEPTED, member.id)
+        audit.note(tx, "rota", now, member.id, swap.rota_id, "swap")
         await _lay(tx, swap, member.id, swap.start, swap.end, now)
         if swap.wanted is not None:
             await rota_change.must_be_able(tx, swap.asker, swap.role)

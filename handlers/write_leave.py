@@ -10,7 +10,7 @@ from handlers.desk import must, once, still_here
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.rota_change import refuse
-from storage import members, rotas
+from storage import audit, members, rotas
 
 
 async def write_leave(
@@ -30,6 +30,7 @@ async def write_leave(
             raise BadInput("member", "unknown")
         await rotas.touch_all(tx)
         await rotas.add_leave(tx, leave, member.id, house.now())
+        audit.note(tx, "leave", house.now(), member.id, whose, "written")
 
 
 async def strike_leave(house: House, member: Member, leave_id: UUID) -> None:
@@ -43,6 +44,7 @@ async def strike_leave(house: House, member: Member, leave_id: UUID) -> None:
             raise NotFound
         _must_be_theirs(member, leave.member)
         await rotas.remove_leave(tx, leave_id)
+        audit.note(tx, "leave", house.now(), member.id, leave.member, "struck")
 
 
 def _must_be_theirs(member: Member, whose: UUID) -> None:

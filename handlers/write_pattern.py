@@ -10,7 +10,7 @@ from handlers import rota_change
 from handlers.desk import must, once
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
-from storage import rotas
+from storage import audit, rotas
 
 MOST_TURNS = 1_500
 """Of one pattern: four a day for a year."""
@@ -33,6 +33,7 @@ async def write_pattern(
     rota_change.refuse("pattern", faults_of_pattern(pattern))
     async with house.db.write() as tx:
         await rota_change.begin(tx, member, rota_id)
+        audit.note(tx, "rota", house.now(), member.id, rota_id, "pattern")
         for who in {turn.member for turn in turns}:
             await rota_change.must_be_able(tx, who, role)
         await rotas.add_pattern(tx, rota_id, pattern, member.id, house.now())
@@ -48,5 +49,6 @@ async def end_pattern(
     must(member, Act.WRITE_ROTA)
     async with house.db.write() as tx:
         await rota_change.begin(tx, member, rota_id)
+        audit.note(tx, "rota", house.now(), member.id, rota_id, "pattern_ended")
         if not await rotas.end_pattern(tx, rota_id, pattern_id, ends):
             raise NotFound

@@ -13,7 +13,7 @@ from handlers.desk import must, still_here
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.see_policy import edition_of, is_reached
-from storage import lines, policies
+from storage import audit, lines, policies
 from storage.database import Tx
 from storage.policies import Written
 
@@ -47,6 +47,7 @@ async def write_policy(
         edition = max((one.edition for one in written), default=0) + 1
         if not await policies.write(tx, line_id, Written(edition, tier, fresh, member.id, now)):
             raise BadInput("policy", Fault.CHANGED)
+        audit.note(tx, "policy", now, member.id, line_id, tier)
     house.wake.pages()
 
 

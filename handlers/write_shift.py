@@ -12,7 +12,7 @@ from domain.rota import Kind, Shift, ShiftRole, faults_of_shift
 from handlers import rota_change
 from handlers.desk import must, once
 from handlers.house import House
-from storage import rotas
+from storage import audit, rotas
 from storage.database import Tx
 from storage.ids import new_id
 
@@ -50,6 +50,7 @@ async def write_shift(
     shift = _shift(given, form_key)
     async with house.db.write() as tx:
         await rota_change.begin(tx, member, rota_id)
+        audit.note(tx, "rota", house.now(), member.id, rota_id, "shift")
         await rota_change.must_be_able(tx, given.member_id, given.role)
         await lay(tx, rota_id, shift, member.id, house.now())
 
@@ -82,6 +83,7 @@ async def strike_shift(house: House, member: Member, rota_id: UUID, shift_id: UU
     must(member, Act.WRITE_ROTA)
     async with house.db.write() as tx:
         await rota_change.begin(tx, member, rota_id)
+        audit.note(tx, "rota", house.now(), member.id, rota_id, "shift_struck")
         await rotas.remove_shifts(tx, rota_id, [shift_id])
 
 

@@ -86,6 +86,8 @@ POST: dict[str, Act | str] = {
     "/join/{token}": OPEN,
     "/switch": OPEN,
     "/pages/pressed": PROOF,
+    "/pages/renewed": PROOF,
+    "/pages/shown": PROOF,
     "/logout": Act.ENTER,
     "/live/sign": Act.ENTER,
     "/board/{id}/reassign": Act.REASSIGN,
@@ -211,9 +213,10 @@ USE_CASES: dict[str, Act] = {
 }
 
 PARTS = {
+    "note_refused.note_refused",
     "desk.must", "desk.found", "desk.owned", "desk.still_here", "offered.offered",
     "offered.first_name", "pagers.own", "phrases.ready_for", "rota_change.begin",
     "see_own_shift.see_own_shift", "see_swaps.asked_swap", "see_ways.broken_ways",
-    "sign_in.new_session",
+    "sign_in.new_session", "unwakable.why_not",
 }  # fmt: skip
 """What a use case calls that has asked already, or that asks for it."""

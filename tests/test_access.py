@@ -100,9 +100,8 @@ def _every(routes: Sequence[object]) -> list[Route]:
     """Those of a router that was included, too."""
     found = []
     for route in routes:
-        inner = getattr(route, "routes", None) or getattr(
-            getattr(route, "original_router", None), "routes", ()
-        )
+        router = getattr(route, "original_router", route)
+        inner: Sequence[object] = getattr(router, "routes", ())
         found += [route] if isinstance(route, Route) else _every(inner)
     return found
 
@@ -133,6 +132,8 @@ async def test_every_address_lets_in_whom_the_table_lets_in(
             if path in LEFT_OUT:
                 continue
             for who in WHO:
+                if path == "/live" and who != NOBODY:  # never ends; see the tests of live pages
+                    continue
                 status, text = await _asked(scene, visitors[who], method, path)
                 if not _as_it_should(who, act, status):
                     wrong.append(f"{method} {path} {who}: {status}")
@@ -198,7 +199,7 @@ FIELDS = {
     "role": "primary", "begins": "2026-11-02", "weeks": "1", "ends": "2026-11-02",
     "member": str(UUID(int=7)), "start": "2026-11-02T08:00", "end": "2026-11-02T16:00",
     "language": "sv", "name": "x", "text": "x", "edition": "1", "seen": str(UUID(int=7)),
-    "since": "1", "number": "070-174 06 05", "code": "123456", "talks": "", "done": "1",
+    "since": "1", "number": "070-174 06 05", "code": "123456", "talks": "", "done": "yes",
     "at": "2026-11-02T08:00", "page": str(UUID(int=7)), "doing": "reading", "told": "{}",
     "rota": "", "address": "https://example.org/x.ics",
 }  # fmt: skip
@@ -258,7 +259,8 @@ async def sqlite_world(sqlite_url: str, clock: Clock, scripts: Scripts) -> Async
 def _handed(use_case: Callable[..., Any], world: World, member: Member) -> dict[str, object]:
     kinds = typing.get_type_hints(use_case)
     return {
-        name: _one(kinds[name], world, member) for name in inspect.signature(use_case).parameters
+        name: member.id if name == "whose" else _one(kinds[name], world, member)
+        for name in inspect.signature(use_case).parameters
     }
 
 
@@ -276,7 +278,7 @@ def _one(kind: Any, world: World, member: Member) -> object:
     if typing.get_origin(kind) in {UnionType, Union}:
         inner = typing.get_args(kind)
         return member if Member in inner else None
-    if is_dataclass(kind):
-        inner = typing.get_type_hints(kind)
-        return kind(**{name: _one(each, world, member) for name, each in inner.items()})
+    if is_dataclass(kind) and isinstance(kind, type):
+        fields = typing.get_type_hints(kind)
+        return kind(**{name: _one(each, world, member) for name, each in fields.items()})
     return ()
