@@ -20,7 +20,7 @@ class Act(StrEnum):
     """What somebody signed in may be let do. A stranger may do none of it."""
 
     ENTER = "enter"
-    """Their own page: how many wait, what they may do here, signing out."""
+    """Their own pages: how many wait, their account and its sessions, signing out."""
     READ = "read"
     """Open conversations, search them, take them, and answer those that are theirs."""
     WORK_SHIFT = "work_shift"
@@ -30,6 +30,8 @@ class Act(StrEnum):
     SWAP = "swap"
     OWN_LEAVE = "own_leave"
     SEE_PHRASES = "see_phrases"
+    TEAM = "team"
+    """Open what the team may read: admit colleagues, keep the recovery sheet."""
     BOARD = "board"
     REASSIGN = "reassign"
     STEP_IN = "step_in"
@@ -63,6 +65,7 @@ TABLE: Mapping[Act, frozenset[Role]] = {
     Act.SWAP: _READERS,
     Act.OWN_LEAVE: _READERS,
     Act.SEE_PHRASES: _READERS,
+    Act.TEAM: _READERS,
     Act.BOARD: _COORDINATORS,
     Act.REASSIGN: _COORDINATORS,
     Act.STEP_IN: _COORDINATORS,
