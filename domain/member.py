@@ -1,20 +1,13 @@
-"""Who works at the line, and what each may do."""
+"""Who works at the line?"""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
 
+from domain.access import Act, Role, may, who_may
 
-class Role(StrEnum):
-    """COUNSELLOR and COORDINATOR read conversations; ADMIN and REPORTER never do (domain.md)."""
+__all__ = ["READERS", "Member", "Role"]
 
-    COUNSELLOR = "counsellor"
-    COORDINATOR = "coordinator"
-    ADMIN = "admin"
-    REPORTER = "reporter"
-
-
-READERS = frozenset({Role.COUNSELLOR, Role.COORDINATOR})
+READERS = who_may(Act.READ)
 """The roles that may open a conversation."""
 
 
@@ -26,7 +19,11 @@ class Member:
     name: str
     role: Role
 
+    def may(self, act: Act) -> bool:
+        """Whether their role lets them."""
+        return may(self.role, act)
+
     @property
     def reads(self) -> bool:
         """Whether they may open conversations at all."""
-        return self.role in READERS
+        return self.may(Act.READ)

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.access import Act
 from domain.conversation import State
 from domain.member import Member
 from domain.message import PAGE_READ, Channel, InboundMessage
-from handlers.desk import must_read
+from handlers.desk import must
 from handlers.house import House
 from handlers.link_chat import take_link
 from handlers.way_codes import LASTS, Given, give_code
@@ -176,7 +177,7 @@ async def acknowledge(house: House, member: Member, conversation_ids: Sequence[U
     """On the queue page, of what it showed. Twice is once; where there is no page of theirs
     nothing happens. Raises NotAllowed.
     """
-    must_read(member)
+    must(member, Act.READ)
     now = house.now()
     async with house.db.write() as tx:
         await queue.hold(tx, conversation_ids)

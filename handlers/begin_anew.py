@@ -1,7 +1,8 @@
 """Nobody is left who could admit anybody: a new team, that opens nothing of what was before."""
 
+from domain.access import Act
 from domain.member import Member
-from handlers.desk import must_read
+from handlers.desk import must
 from handlers.errors import NotAdmitted
 from handlers.house import House
 from storage import admitted, rotas, team, team_news
@@ -12,7 +13,7 @@ async def begin_anew(house: House, member: Member) -> None:
 
     Raises NotAdmitted while somebody can admit them, or NotAllowed.
     """
-    must_read(member)
+    must(member, Act.TEAM)
     now = house.now()
     async with house.db.write() as tx:
         await team.hold(tx)

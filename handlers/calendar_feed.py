@@ -7,11 +7,12 @@ from datetime import datetime, time, timedelta
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from domain.access import Act
 from domain.member import Member
 from domain.on_call import expand
 from domain.rota import ShiftRole, Span
 from domain.wall import moment, on_the_wall
-from handlers.desk import must_read, still_here
+from handlers.desk import must, still_here
 from handlers.errors import NotFound
 from handlers.house import House
 from storage import calendar_feeds, lines, rotas
@@ -37,7 +38,7 @@ class Words:
 
 async def renew_feed(house: House, member: Member) -> str:
     """The secret part of a new address, told once; an earlier one ends. Raises NotAllowed."""
-    must_read(member)
+    must(member, Act.SEE_ROTA)
     token = secrets.token_urlsafe(24)
     async with house.db.write() as tx:
         await still_here(tx, member)
@@ -47,14 +48,14 @@ async def renew_feed(house: House, member: Member) -> str:
 
 async def end_feed(house: House, member: Member) -> None:
     """The address leads nowhere from now on. Raises NotAllowed."""
-    must_read(member)
+    must(member, Act.SEE_ROTA)
     async with house.db.write() as tx:
         await calendar_feeds.end(tx, member.id)
 
 
 async def feed_made_at(house: House, member: Member) -> datetime | None:
     """When their address was made; None where they have none. Raises NotAllowed."""
-    must_read(member)
+    must(member, Act.SEE_ROTA)
     async with house.db.read() as tx:
         return await calendar_feeds.made_at(tx, member.id)
 

@@ -2,30 +2,25 @@
 
 from uuid import UUID, uuid5
 
+from domain.access import Act
 from domain.conversation import State
-from domain.member import Member, Role
+from domain.member import Member
 from handlers.errors import AlreadyTaken, NotAllowed, NotFound, NotYours, OnlyCoordinators
 from storage import conversations, members, queue
 from storage.conversations import Conversation
 from storage.database import Tx
 
 
-def must_read(member: Member) -> None:
-    """Raises NotAllowed for roles that never open conversations."""
-    if not member.reads:
-        raise NotAllowed
-
-
-def must_coordinate(member: Member) -> None:
-    """Raises OnlyCoordinators or NotAllowed."""
-    must_read(member)
-    if member.role is not Role.COORDINATOR:
-        raise OnlyCoordinators
+def must(member: Member, act: Act) -> None:
+    """Their role lets them. Raises NotAllowed, or OnlyCoordinators where a colleague may."""
+    if member.may(act):
+        return
+    raise OnlyCoordinators(act) if member.reads else NotAllowed(act)
 
 
 async def found(tx: Tx, member: Member, conversation_id: UUID) -> Conversation:
     """The conversation, locked until the commit. Raises NotAllowed or NotFound."""
-    must_read(member)
+    must(member, Act.READ)
     await queue.hold(tx, [conversation_id])
     conversation = await conversations.locked(tx, conversation_id)
     if conversation is None:

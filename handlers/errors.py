@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from domain.access import Act
 from domain.caseload import Full
 from domain.contact_rules import Refusal
 
@@ -16,6 +17,11 @@ class NotFound(UseCaseError):
 
 class NotAllowed(UseCaseError):
     """The asker's role does not permit this."""
+
+    def __init__(self, act: Act | None = None) -> None:
+        """`act`: what was refused, where it is one of the table's."""
+        super().__init__(act or "")
+        self.act = act
 
 
 class OnlyCoordinators(NotAllowed):

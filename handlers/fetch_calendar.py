@@ -1,7 +1,8 @@
 """A calendar is fetched from where it is published, so that its shifts can be read in."""
 
+from domain.access import Act
 from domain.member import Member
-from handlers.desk import must_coordinate
+from handlers.desk import must
 from handlers.errors import BadInput
 from handlers.house import House
 from senders.media import NotFetched
@@ -16,7 +17,7 @@ async def fetch_calendar(house: House, member: Member, address: str) -> bytes:
     Raises BadInput (address: empty, not_public, gone, too_large or out_of_reach), OnlyCoordinators
     or NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.WRITE_ROTA)
     address = address.strip()
     if not address:
         raise BadInput("address", "empty")

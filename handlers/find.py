@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain import search
+from domain.access import Act
 from domain.member import Member
 from domain.search import Finder, Search
-from handlers.desk import must_read
+from handlers.desk import must
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.naming import name
@@ -45,7 +46,7 @@ KEPT = timedelta(hours=12)
 
 async def ask(house: House, member: Member, words: str) -> UUID:
     """Keep the search; its page is found by the id. Raises BadInput or NotAllowed."""
-    must_read(member)
+    must(member, Act.READ)
     plain = " ".join(words.replace("\x00", "").split())
     wrong = search.problem(plain)
     if wrong:
@@ -56,7 +57,7 @@ async def ask(house: House, member: Member, words: str) -> UUID:
 
 async def find(house: House, member: Member, search_id: UUID) -> Seen:
     """What this member's own search finds now. Raises NotFound or NotAllowed."""
-    must_read(member)
+    must(member, Act.READ)
     now = house.now()
     async with house.db.read() as tx:
         words = await searches.kept(tx, search_id, member.id, now - KEPT)

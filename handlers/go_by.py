@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
+from domain.access import Act
 from domain.member import Member
-from handlers.desk import must_coordinate, once, still_here
+from handlers.desk import must, once, still_here
 from handlers.errors import NotFound
 from handlers.house import House
-from storage import rotas
+from storage import audit, rotas
 from storage.database import Tx
 
 
@@ -15,7 +16,7 @@ async def go_by_its_own(house: House, member: Member, line_id: UUID, *, form_key
 
     Raises NotFound, OnlyCoordinators or NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.WRITE_ROTA)
     fresh = once(form_key, line_id)
     async with house.db.write() as tx:
         known = await _lines(tx, member, line_id)
@@ -23,6 +24,7 @@ async def go_by_its_own(house: House, member: Member, line_id: UUID, *, form_key
         alone = rota_id is not None and list(known.values()).count(rota_id) == 1
         if not alone and await rotas.make_once(tx, fresh, house.now()):
             await rotas.give(tx, line_id, fresh)
+            audit.note(tx, "rota_of_line", house.now(), member.id, line_id, "own")
 
 
 async def go_by(house: House, member: Member, line_id: UUID, rota_id: UUID | None) -> None:
@@ -31,12 +33,15 @@ async def go_by(house: House, member: Member, line_id: UUID, rota_id: UUID | Non
 
     Raises NotFound, OnlyCoordinators or NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.WRITE_ROTA)
     async with house.db.write() as tx:
         await _lines(tx, member, line_id)
         if rota_id is not None and not await rotas.begin_change(tx, rota_id):
             raise NotFound
         await rotas.give(tx, line_id, rota_id)
+        audit.note(
+            tx, "rota_of_line", house.now(), member.id, line_id, "another" if rota_id else "none"
+        )
 
 
 async def _lines(tx: Tx, member: Member, line_id: UUID) -> dict[UUID, UUID | None]:

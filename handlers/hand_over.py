@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from domain.access import Act
 from domain.conversation import State
 from domain.member import Member
-from handlers.desk import found, must_read, once
+from handlers.desk import found, must, once
 from handlers.errors import BadInput, NotYours
 from handlers.house import House
 from handlers.pass_on import handing, pass_on
@@ -41,7 +42,7 @@ async def hand_over(
     Raises BadInput (note or promised: empty or too_long; to: unknown), NotThere, CaseloadFull,
     NotYours, NotFound or NotAllowed.
     """
-    must_read(member)
+    must(member, Act.READ)
     note = worded("note", handed.note)
     promised = worded("promised", handed.promised) if handed.promised.strip() else ""
     now, key = house.now(), once(form_key, conversation_id, "handover")

@@ -12,15 +12,16 @@ from itertools import accumulate
 from operator import attrgetter
 from uuid import UUID
 
-from domain.member import Member, Role
+from domain.access import Act
+from domain.member import Member
 from domain.rota import Fault, Kind, Rota, Shift, ShiftRole, faults_of_shift
 from domain.wall import on_the_wall
 from handlers.calendar_apart import read_apart
 from handlers.calendar_reading import Entry, Problem
-from handlers.desk import still_here
-from handlers.errors import NotFound, OnlyCoordinators
+from handlers.desk import must, still_here
+from handlers.errors import NotFound
 from handlers.house import House
-from storage import lines, members, rotas
+from storage import audit, lines, members, rotas
 from storage.database import Tx
 from storage.ids import new_id
 
@@ -62,8 +63,8 @@ async def import_shifts(
 
     Raises OnlyCoordinators, NotAllowed or NotFound.
     """
-    if member is not None and member.role is not Role.COORDINATOR:
-        raise OnlyCoordinators
+    if member is not None:
+        must(member, Act.WRITE_ROTA)
     now = house.now()
     read = await read_apart(content, house.zone, now)
     if read.problems:
@@ -87,6 +88,7 @@ async def import_shifts(
         if rota_id is not None:
             await rotas.remove_shifts(tx, rota_id, found.struck)
             await rotas.add_shifts(tx, rota_id, found.added, member.id if member else None, now)
+            audit.note(tx, "rota", now, member.id if member else None, rota_id, "import")
     return found.plan
 
 

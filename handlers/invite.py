@@ -8,6 +8,7 @@ from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.next_way import leave_member
 from storage import (
+    audit,
     drafts,
     events,
     helps,
@@ -41,6 +42,7 @@ async def invite(house: House, name: str, role: Role) -> str:
             await members.invite_again(tx, name, role, kept, ends_at, now)
         ):
             raise BadInput("name", "taken")
+        audit.note(tx, "invited", now, detail=role)
     return token
 
 
@@ -56,6 +58,7 @@ async def revoke(house: House, name: str) -> None:
         member_id = await members.revoke(tx, name, now)
         if member_id is None:
             raise NotFound
+        audit.note(tx, "revoked", now, object_id=member_id)
         await rotas.touch_all(tx)
         await worked.end(tx, member_id, now)
         await helps.leave(tx, member_id)

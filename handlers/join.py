@@ -5,7 +5,7 @@ from handlers.errors import LinkSpent
 from handlers.house import House
 from handlers.line_names import line_names
 from handlers.sign_in import new_session
-from storage import member_keys, members
+from storage import audit, member_keys, members
 from storage.pairs import new_pair
 
 
@@ -33,4 +33,5 @@ async def join(house: House, token: str, passphrase: str, repeated: str, browser
         key = member_keys.first(entry.id, new_pair())
         await member_keys.keep(tx, key, now)
         await member_keys.wrap_by_passphrase(tx, key, recipe, secret, now)
+        audit.note(tx, "joined", now, entry.member.id, entry.member.id)
         return await new_session(house, tx, entry.member, key, browser)

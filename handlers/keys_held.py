@@ -1,7 +1,8 @@
 """What a request of a reader holds of the team, asked for within its own transaction."""
 
+from domain.access import Act
 from domain.member import Member
-from handlers.desk import must_read
+from handlers.desk import must
 from handlers.errors import NotAdmitted
 from storage import team
 from storage.admitted import Key
@@ -10,7 +11,7 @@ from storage.database import Tx
 
 async def team_key(tx: Tx, member: Member) -> Key:
     """The newest. Raises NotAllowed for roles that do not read, or NotAdmitted."""
-    must_read(member)
+    must(member, Act.TEAM)
     opened = await team.opened_by(tx, tx.reader.member) if tx.reader else {}
     if not opened:
         raise NotAdmitted
@@ -20,6 +21,6 @@ async def team_key(tx: Tx, member: Member) -> Key:
 
 async def team_key_alone(tx: Tx, member: Member) -> Key:
     """The same; nobody else changes roster, sheets or team until the commit."""
-    must_read(member)
+    must(member, Act.TEAM)
     await team.hold(tx)
     return await team_key(tx, member)

@@ -9,10 +9,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.access import Act
 from domain.member import Member
 from domain.message import Channel, InboundMessage
 from handlers.contacts_chat import is_a_contacts
-from handlers.desk import must_read, still_here
+from handlers.desk import must, still_here
 from handlers.errors import BadInput
 from handlers.house import House
 from handlers.pagers import MOST_WAYS
@@ -48,7 +49,7 @@ async def make_link(house: House, member: Member) -> Link:
 
     Raises BadInput (link: off, too_many; number: too_many), NotAllowed.
     """
-    must_read(member)
+    must(member, Act.PAGER)
     if house.bot is None:
         raise BadInput("link", "off")
     code, now = secrets.token_hex(16), house.now()

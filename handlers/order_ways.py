@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
+from domain.access import Act
 from domain.member import Member
-from handlers.desk import must_read, still_here
+from handlers.desk import must, still_here
 from handlers.errors import NotFound
 from handlers.house import House
 from handlers.next_way import leave_way
@@ -14,7 +15,7 @@ from storage.page_routes import waiting_for
 
 async def move_way(house: House, member: Member, way_id: UUID, to: int) -> None:
     """To this place among their own, from 0; twice is once. Raises NotFound, NotAllowed."""
-    must_read(member)
+    must(member, Act.PAGER)
     async with house.db.write() as tx:
         await still_here(tx, member)
         order = [way.id for way in await ways.held(tx, member.id)]
@@ -30,7 +31,7 @@ async def remove_way(house: House, member: Member, way_id: UUID) -> None:
 
     Raises NotFound, NotAllowed.
     """
-    must_read(member)
+    must(member, Act.PAGER)
     now = house.now()
     async with house.db.write() as tx:
         await own(tx, member, way_id)

@@ -5,10 +5,11 @@ from uuid import UUID
 
 import phonenumbers
 
+from domain.access import Act
 from domain.member import Member
 from handlers.add_line import number_of
 from handlers.contacts_chat import is_a_contacts
-from handlers.desk import must_read, still_here
+from handlers.desk import must, still_here
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.way_codes import HOUR, Given, give_code, guessed_out
@@ -61,7 +62,7 @@ async def add_own_sms(house: House, member: Member, written: str) -> None:
     Raises BadInput (number: not_e164, ours, taken_by_member or too_many; code: too_many),
     NotAllowed.
     """
-    must_read(member)
+    must(member, Act.PAGER)
     now = house.now()
     async with house.db.write() as tx:
         await still_here(tx, member)
@@ -84,7 +85,7 @@ async def add_push(house: House, member: Member, told: str) -> None:
     Raises BadInput (push: off, unusable or taken_by_member; number: too_many; code: too_many),
     NotAllowed.
     """
-    must_read(member)
+    must(member, Act.PAGER)
     if house.push is None:
         raise BadInput("push", "off")
     endpoint = house.push.endpoint_of(told)
@@ -110,7 +111,7 @@ async def add_push(house: House, member: Member, told: str) -> None:
 async def ask_again(house: House, member: Member, way_id: UUID) -> None:
     """Another code; the one before counts no more. Raises NotFound, BadInput (code: too_many),
     NotAllowed."""
-    must_read(member)
+    must(member, Act.PAGER)
     now = house.now()
     async with house.db.write() as tx:
         for known in (await ways.of_members(tx, [member.id])).get(member.id, []):
@@ -127,7 +128,7 @@ async def confirm(house: House, member: Member, way_id: UUID, code: str) -> None
 
     Raises NotFound, BadInput (code: expired, guessed_out or wrong_one; link: contacts), NotAllowed.
     """
-    must_read(member)
+    must(member, Act.PAGER)
     now = house.now()
     async with house.db.write() as tx:
         way = await own(tx, member, way_id)
@@ -152,7 +153,7 @@ async def try_way(house: House, member: Member, way_id: UUID) -> None:
 
     Raises NotFound, BadInput (test: unverified or too_many), NotAllowed.
     """
-    must_read(member)
+    must(member, Act.PAGER)
     now = house.now()
     async with house.db.write() as tx:
         way = await own(tx, member, way_id)

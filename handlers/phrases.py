@@ -3,15 +3,16 @@
 import re
 from uuid import UUID
 
-from domain.member import Member, Role
+from domain.access import Act
+from domain.member import Member
 from handlers import seen
-from handlers.desk import must_coordinate, must_read
+from handlers.desk import must
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.offered import first_name
 from handlers.reply import LONGEST
 from handlers.seen_phrases import Bank, BankPhrase
-from storage import lines, members, phrases
+from storage import audit, lines, members, phrases
 from storage.contacts import Contact
 from storage.database import Tx
 from storage.phrases import Phrase
@@ -26,7 +27,7 @@ async def see_phrases(house: House, member: Member) -> Bank:
 
     Raises NotAllowed.
     """
-    must_read(member)
+    must(member, Act.SEE_PHRASES)
     async with house.db.read() as tx:
         found = await phrases.every(tx)
         spoken = [language for line in await lines.every(tx) for language in line.languages]
@@ -46,7 +47,7 @@ async def see_phrases(house: House, member: Member) -> Bank:
             )
             for p in found
         ),
-        may_change=member.role is Role.COORDINATOR,
+        may_change=member.may(Act.WRITE_PHRASES),
     )
 
 
@@ -54,13 +55,14 @@ async def add_phrase(
     house: House, member: Member, language: str, name: str, body: str, *, form_key: UUID
 ) -> None:
     """The same `form_key` twice adds one. Raises BadInput, OnlyCoordinators or NotAllowed."""
-    must_coordinate(member)
+    must(member, Act.WRITE_PHRASES)
     spoken = (await see_phrases(house, member)).languages
     if language not in spoken:
         raise BadInput("language", "unknown")
     name, body = _checked(name, body)
     async with house.db.write() as tx:
         now = house.now()
+        audit.note(tx, "phrase", now, member.id, form_key, "added")
         await phrases.add(tx, Phrase(form_key, language, name, body, 1, member.id, now))
 
 
@@ -71,7 +73,7 @@ async def change_phrase(
 
     Raises BadInput (phrase: changed), NotFound, OnlyCoordinators or NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.WRITE_PHRASES)
     name, body = _checked(name, body)
     async with house.db.write() as tx:
         known = {phrase.id: phrase for phrase in await phrases.every(tx)}
@@ -81,13 +83,15 @@ async def change_phrase(
         changed = Phrase(phrase_id, language, name, body, edition + 1, member.id, house.now())
         if not await phrases.change(tx, changed):
             raise BadInput("phrase", "changed")
+        audit.note(tx, "phrase", house.now(), member.id, phrase_id, "changed")
 
 
 async def remove_phrase(house: House, member: Member, phrase_id: UUID) -> None:
     """What was sent stays sent. Raises OnlyCoordinators or NotAllowed."""
-    must_coordinate(member)
+    must(member, Act.WRITE_PHRASES)
     async with house.db.write() as tx:
         await phrases.remove(tx, phrase_id)
+        audit.note(tx, "phrase", house.now(), member.id, phrase_id, "removed")
 
 
 async def ready_for(tx: Tx, member: Member, contact: Contact) -> tuple[seen.Phrase, ...]:

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
+from domain.access import Act
 from domain.conversation import State
 from domain.member import Member
-from handlers.desk import found, must_coordinate, still_here
+from handlers.desk import found, must, still_here
 from handlers.errors import BadInput, Moved
 from handlers.house import House
 from handlers.pass_on import handing, pass_on
@@ -31,7 +32,7 @@ async def reassign(
     `at_work`: so the page said of the colleague. Raises Moved, BadInput (to: unknown), NotThere,
     CaseloadFull, NotFound, OnlyCoordinators or NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.REASSIGN)
     now = house.now()
     async with house.db.write() as tx:
         colleague = await _held(tx, member, to)

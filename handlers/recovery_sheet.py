@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from domain import sheet_code
+from domain.access import Act
 from domain.member import Member
 from domain.sheet_code import Mistyped
-from handlers.desk import must_read
+from handlers.desk import must
 from handlers.errors import BadInput, NotAdmitted, NotFound, SheetMistyped, SheetSpent
 from handlers.house import House
 from handlers.keys_held import team_key_alone
@@ -82,7 +83,7 @@ async def use_sheet(house: House, member: Member, typed: str) -> None:
     Every reader is told, and a new sheet is due. Raises SheetMistyped, SheetSpent, BadInput
     (sheet: unknown), NotAdmitted for whoever has no pair, or NotAllowed.
     """
-    must_read(member)
+    must(member, Act.TEAM)
     paper = _pair(typed)
     now = house.now()
     async with house.db.write() as tx:

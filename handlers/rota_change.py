@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from domain.access import Act
 from domain.member import Member
 from domain.rota import Fault, ShiftRole
-from handlers.desk import must_coordinate, still_here
+from handlers.desk import must, still_here
 from handlers.errors import BadInput, NotFound
 from storage import members, rotas
 from storage.database import Tx
@@ -16,7 +17,7 @@ async def begin(tx: Tx, member: Member, rota_id: UUID) -> None:
 
     Raises NotFound, OnlyCoordinators or NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.WRITE_ROTA)
     await still_here(tx, member)
     if not await rotas.begin_change(tx, rota_id):
         raise NotFound

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.access import Act
 from domain.caseload import full
 from domain.conversation import State
 from domain.member import Member
@@ -13,7 +14,7 @@ from domain.on_call import gaps
 from domain.pace import Pace
 from domain.priority import Tier, Wait, risen
 from domain.rota import Gap, ShiftRole
-from handlers.desk import must_coordinate
+from handlers.desk import must
 from handlers.house import House
 from handlers.naming import name
 from handlers.on_call import alone, see_on_call
@@ -51,7 +52,7 @@ A_DAY = timedelta(hours=24)
 
 async def see_board(house: House, member: Member) -> Board:
     """Raises OnlyCoordinators or NotAllowed."""
-    must_coordinate(member)
+    must(member, Act.BOARD)
     now = house.now()
     found = await _find(house, now)
     nameless = {s.conversation.id for s in found.standing if s.alias is None}

@@ -7,14 +7,15 @@ from operator import attrgetter
 from uuid import UUID
 
 from domain import contact_rules as rules
+from domain.access import Act
 from domain.choices import choices
 from domain.contact_rules import refusal
 from domain.delivery import TROUBLE, Delivery
-from domain.member import Member, Role
+from domain.member import Member
 from domain.message import Author, Channel
 from handlers import seen, seen_shift
 from handlers.case import standing
-from handlers.desk import must_read
+from handlers.desk import must
 from handlers.episodes import episodes
 from handlers.errors import NotFound
 from handlers.house import House
@@ -96,7 +97,7 @@ async def see_conversation(
     `opening`: a person opens the page, which is logged, and read by its owner; False for a page
     that only refreshes itself, which is logged now and then: nobody reads past the log.
     """
-    must_read(member)
+    must(member, Act.READ)
     now = house.now()
     async with house.db.read() as tx:
         found = await _find(house, tx, member, conversation_id)
@@ -188,7 +189,7 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
         event=found.event,
         help=_help(member, found, names),
         owner_id=talk.owner_id,
-        may_step_in=member.role is Role.COORDINATOR and talk.owner_id not in {None, member.id},
+        may_step_in=member.may(Act.STEP_IN) and talk.owner_id not in {None, member.id},
         planned=planned(found.planned, found.planned_bodies, names),
         answers_sealed=any(run.sealed for run in found.runs),
     )

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.access import Act
 from domain.caseload import Full, full
 from domain.contact_rules import SafeHours
 from domain.member import Member
 from domain.message import Author
 from domain.priority import Tier
-from handlers.desk import must_read
+from handlers.desk import must
 from handlers.house import House
 from handlers.see_conversation import see_conversation
 from handlers.see_queue import see_queue
@@ -86,7 +87,7 @@ async def see_handover(house: House, member: Member, conversation_id: UUID) -> H
 
 async def see_ending(house: House, member: Member) -> Ending:
     """Raises NotAllowed."""
-    must_read(member)
+    must(member, Act.WORK_SHIFT)
     seen = await see_queue(house, member)
     now = house.now()
     async with house.db.read() as tx:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from domain.member import Member, Role
+from domain.access import Act
+from domain.member import Member
 from domain.rota import Kind, Pattern, Rota
 from domain.wall import on_the_wall
-from handlers.desk import must_coordinate, must_read
+from handlers.desk import must
 from handlers.errors import NotFound
 from handlers.house import House
 from handlers.see_rota_page import FARTHEST, see_lines
@@ -26,7 +27,7 @@ async def see_paper(
 
     Raises NotFound, OnlyCoordinators or NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.WRITE_ROTA)
     known = {rota.id: rota for rota in (await see_lines(house, member)).rotas}
     if rota_id not in known:
         raise NotFound
@@ -51,8 +52,8 @@ async def see_people(house: House, member: Member) -> tuple[Person, ...]:
 
     Raises NotAllowed.
     """
-    must_read(member)
-    if member.role is not Role.COORDINATOR:
+    must(member, Act.OWN_LEAVE)
+    if not member.may(Act.WRITE_LEAVE):
         return (Person(member.id, member.name, True),)
     async with house.db.read() as tx:
         return _people(await members.every(tx))
@@ -60,12 +61,12 @@ async def see_people(house: House, member: Member) -> tuple[Person, ...]:
 
 async def see_leave(house: House, member: Member) -> tuple[Away, ...]:
     """Leave that has not ended, as far as it may be struck out by them. Raises NotAllowed."""
-    must_read(member)
+    must(member, Act.OWN_LEAVE)
     wall = on_the_wall(house.now(), house.zone)
     async with house.db.read() as tx:
         found = await rotas.leaves_since(tx, wall)
         names = {entry.id: entry.name for entry in await members.every(tx)}
-    everybody = member.role is Role.COORDINATOR
+    everybody = member.may(Act.WRITE_LEAVE)
     return tuple(
         Away(each.id, names.get(each.member, ""), each.start, each.end, each.member == member.id)
         for each in sorted(found, key=lambda leave: leave.start)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.access import Act
 from domain.escalation import LADDERS, LAST, Call, Ladder, Ways, Whom
 from domain.member import Member
 from domain.priority import Tier
-from handlers.desk import must_coordinate
+from handlers.desk import must
 from handlers.errors import NotFound
 from handlers.house import House
 from handlers.whom import There, there, woken
@@ -56,7 +57,7 @@ class PolicyPage:
 
 async def first_line(house: House, member: Member) -> UUID:
     """Raises NotFound, OnlyCoordinators or NotAllowed."""
-    must_coordinate(member)
+    must(member, Act.WRITE_POLICY)
     async with house.db.read() as tx:
         every = await lines.every(tx)
     if not every:
@@ -66,7 +67,7 @@ async def first_line(house: House, member: Member) -> UUID:
 
 async def see_policy(house: House, member: Member, line_id: UUID) -> PolicyPage:
     """Raises NotFound, OnlyCoordinators or NotAllowed."""
-    must_coordinate(member)
+    must(member, Act.WRITE_POLICY)
     async with house.db.read() as tx:
         every = await lines.every(tx)
         line = next((one for one in every if one.id == line_id), None)
@@ -93,7 +94,7 @@ async def see_policy(house: House, member: Member, line_id: UUID) -> PolicyPage:
 
 async def foresee(house: House, member: Member, line_id: UUID, ladder: Ladder) -> Foreseen:
     """Whom a ladder that is not written yet would page now. Raises as `see_policy`."""
-    must_coordinate(member)
+    must(member, Act.WRITE_POLICY)
     async with house.db.read() as tx:
         rotas = await lines.rotas(tx)
         if line_id not in rotas:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from domain.access import Act
 from domain.alias import Alias
 from domain.conversation import State
 from domain.delivery import Delivery
-from domain.member import Member, Role
+from domain.member import Member
 from domain.pace import Pace
 from domain.priority import Tier, Wait, danger_first, risen
 from handlers.caseload import is_offered, may_be_offered
@@ -130,7 +131,7 @@ def _shown(house: House, found: _Found, member: Member, now: datetime) -> Queue:
     ordered = sorted((r for r, _ in rows.values()), key=urgency)
     owners = {row_id: s.conversation.owner_id for row_id, (_, s) in rows.items()}
     theirs = tuple(r for r in ordered if owners[r.id] not in {None, member.id})
-    coordinates = member.role is Role.COORDINATOR
+    coordinates = member.may(Act.COORDINATE)
     calling = tuple(r for r in theirs if r.help_asked) if coordinates else ()
     return Queue(
         waiting=tuple(r for r in ordered if r.state is State.WAITING),

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from domain.access import Act
 from domain.caseload import full
 from domain.conversation import State
 from domain.member import Member
 from domain.priority import Tier
-from handlers.desk import must_coordinate
+from handlers.desk import must
 from handlers.errors import NotFound
 from handlers.house import House
 from handlers.naming import name
@@ -20,7 +21,7 @@ from storage.members import Entry
 
 async def see_reassigning(house: House, member: Member, conversation_id: UUID) -> Reassigning:
     """Raises NotFound, OnlyCoordinators or NotAllowed."""
-    must_coordinate(member)
+    must(member, Act.REASSIGN)
     now = house.now()
     await name(house, [conversation_id])
     async with house.db.read() as tx:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
+from domain.access import Act
 from domain.load import Load, loads
-from domain.member import Member, Role
+from domain.member import Member
 from domain.on_call import expand, gaps
 from domain.rota import Leave, Rota
 from domain.wall import moment, on_the_wall
-from handlers.desk import must_read
+from handlers.desk import must
 from handlers.errors import NotFound
 from handlers.house import House
 from handlers.on_call import see_on_call
@@ -30,7 +31,7 @@ _DAY = timedelta(days=1)
 
 async def see_lines(house: House, member: Member) -> Lines:
     """Every line and every rota. Raises NotAllowed."""
-    must_read(member)
+    must(member, Act.SEE_ROTA)
     async with house.db.read() as tx:
         return await _lines(tx)
 
@@ -42,7 +43,7 @@ async def see_rota_page(
 
     Raises NotFound or NotAllowed.
     """
-    must_read(member)
+    must(member, Act.SEE_ROTA)
     now = house.now()
     start, end = (
         moment(datetime.combine(d, time()), house.zone) for d in (first, first + days * _DAY)
@@ -70,7 +71,7 @@ async def see_rota_page(
         coming_gaps=tuple(gaps(rota, house.zone, now, now + COMING)),
         loads=_loads(loads(met, house.zone, start, end), p1s, names),
         leaves=_away(rota.leaves, names, member, first, days),
-        may_change=member.role is Role.COORDINATOR,
+        may_change=member.may(Act.WRITE_ROTA),
         swaps=tuple(asked_swap(swap, names, member) for swap in asked),
     )
 

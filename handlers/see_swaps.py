@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from domain.member import Member, Role
+from domain.access import Act
+from domain.member import Member
 from domain.on_call import expand
 from domain.rota import ShiftRole
 from domain.swap import Swap
 from domain.wall import on_the_wall
-from handlers.desk import must_read
+from handlers.desk import must
 from handlers.errors import NotFound
 from handlers.house import House
 from handlers.seen_rota import AskedSwap, Coming
@@ -26,7 +27,7 @@ async def see_exchange(
     house: House, member: Member, rota_id: UUID, role: ShiftRole
 ) -> tuple[Coming, ...]:
     """Colleagues' shifts to come, by start. Raises NotFound or NotAllowed."""
-    must_read(member)
+    must(member, Act.SWAP)
     now = house.now()
     async with house.db.read() as tx:
         if await rotas.edition(tx, rota_id) is None:
@@ -60,5 +61,5 @@ def asked_swap(swap: Swap, names: Mapping[UUID, str], member: Member) -> AskedSw
         swap.end,
         (names.get(wanted.member, ""), wanted.start, wanted.end) if wanted else None,
         may_accept=not mine and (wanted is None or wanted.member == member.id),
-        may_withdraw=mine or member.role is Role.COORDINATOR,
+        may_withdraw=mine or member.may(Act.ANY_SWAP),
     )

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.access import Act
 from domain.member import READERS, Member, Role
 from domain.six_words import six_words
-from handlers.desk import must_read
+from handlers.desk import must
 from handlers.house import House
 from handlers.own_place import OwnPlace, Place, own_place
 from storage import admitted, members, sheets, team, team_due, team_news
@@ -94,7 +95,7 @@ class TeamPage:
 
 async def see_team(house: House, member: Member) -> TeamPage:
     """Raises NotAllowed for roles that do not read."""
-    must_read(member)
+    must(member, Act.TEAM)
     async with house.db.read() as tx:
         own = await own_place(tx, member)
         names = await members.names(tx)

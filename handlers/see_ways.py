@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.member import Member, Role
-from handlers.desk import must_read
+from domain.access import Act
+from domain.member import Member
+from handlers.desk import must
 from handlers.house import House
 from handlers.seen_ways import BrokenWay
 from handlers.unwakable import off
@@ -81,7 +82,7 @@ class OwnWays:
 
 async def see_ways(house: House, member: Member) -> OwnWays:
     """Their own. Raises NotAllowed."""
-    must_read(member)
+    must(member, Act.PAGER)
     now = house.now()
     async with house.db.read() as tx:
         theirs = (await ways.of_members(tx, [member.id])).get(member.id, [])
@@ -126,7 +127,7 @@ async def broken_ways(
     if not member.reads:
         return ()
     without = off(house)
-    all_of_them = member.role is Role.COORDINATOR
+    all_of_them = member.may(Act.COORDINATE)
     return tuple(
         BrokenWay(
             names.get(whose, ""), whose == member.id, kind, None if kind in without else since

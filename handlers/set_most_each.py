@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from domain.access import Act
 from domain.caseload import MOST
-from domain.member import Member, Role
-from handlers.desk import still_here
-from handlers.errors import BadInput, NotFound, OnlyCoordinators
+from domain.member import Member
+from handlers.desk import must, still_here
+from handlers.errors import BadInput, NotFound
 from handlers.house import House
-from storage import lines
-
-SETTERS = frozenset({Role.COORDINATOR, Role.ADMIN})
+from storage import audit, lines
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class LineCaseload:
 
 async def see_most_each(house: House, member: Member) -> tuple[LineCaseload, ...]:
     """Of every line. Raises OnlyCoordinators."""
-    _must_set(member)
+    must(member, Act.MOST_EACH)
     async with house.db.read() as tx:
         return tuple(LineCaseload(x.id, x.name, x.most_each) for x in await lines.every(tx))
 
@@ -32,15 +31,11 @@ async def see_most_each(house: House, member: Member) -> tuple[LineCaseload, ...
 async def set_most_each(house: House, member: Member, line_id: UUID, most: int) -> None:
     """Whoever has more keeps what they have. Raises BadInput (most: unknown), NotFound,
     OnlyCoordinators or NotAllowed."""
-    _must_set(member)
+    must(member, Act.MOST_EACH)
     if not 1 <= most <= MOST:
         raise BadInput("most", "unknown")
     async with house.db.write() as tx:
         await still_here(tx, member)
         if not await lines.set_most_each(tx, line_id, most):
             raise NotFound
-
-
-def _must_set(member: Member) -> None:
-    if member.role not in SETTERS:
-        raise OnlyCoordinators
+        audit.note(tx, "most_each", house.now(), member.id, line_id, most)

@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
+from domain.access import Act
 from domain.member import Member
 from domain.rota import Hours, ShiftRole
 from handlers import rota_change
-from handlers.desk import must_coordinate
+from handlers.desk import must
 from handlers.errors import BadInput
 from handlers.house import House
-from storage import rotas
+from storage import audit, rotas
 
 MOST = 50
 """Stretches of a week, by role."""
@@ -21,11 +22,12 @@ async def set_needed(
 
     Raises BadInput (needed: too_many), NotFound, OnlyCoordinators or NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.WRITE_ROTA)
     if len(hours) > MOST:
         raise BadInput("needed", "too_many")
     async with house.db.write() as tx:
         await rota_change.begin(tx, member, rota_id)
+        audit.note(tx, "rota", house.now(), member.id, rota_id, "needed")
         known = dict((await rotas.whole(tx, rota_id)).needed)
         known.pop(role, None)
         await rotas.need(tx, rota_id, known | ({role: hours} if hours else {}))

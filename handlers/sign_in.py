@@ -11,6 +11,7 @@ from domain.member import Member
 from handlers import passphrase as words
 from handlers.errors import BadInput, TooManyAttempts
 from handlers.house import House
+from handlers.note_refused import note_wrong_sign_ins
 from storage import challenges, member_keys, members, sessions
 from storage.database import Tx, Unavailable
 from storage.encryption import SealBroken
@@ -277,5 +278,6 @@ async def sweep_sessions(house: House) -> None:
     """Forget sessions that ended and sign-ins that no longer count."""
     await end_sessions(house)
     async with house.db.write() as tx:
-        await sessions.forget_failures(tx, house.now() - WINDOW)
+        wrong = await sessions.forget_failures(tx, house.now() - WINDOW)
+        note_wrong_sign_ins(tx, house.now(), wrong)
         await challenges.forget(tx, house.now())

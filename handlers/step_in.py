@@ -3,10 +3,11 @@
 from dataclasses import replace
 from uuid import UUID
 
+from domain.access import Act
 from domain.conversation import State
 from domain.member import Member
 from handlers.ask_help import of_owner
-from handlers.desk import found, must_coordinate, still_here, taken
+from handlers.desk import found, must, still_here, taken
 from handlers.errors import NotYours
 from handlers.house import House
 from handlers.pass_on import pass_on
@@ -19,7 +20,7 @@ async def join_talk(house: House, member: Member, conversation_id: UUID) -> None
 
     Raises NotYours (nobody has it, or they themselves), NotFound, OnlyCoordinators or NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.STEP_IN)
     now = house.now()
     async with house.db.write() as tx:
         await still_here(tx, member)
@@ -43,7 +44,7 @@ async def take_over(
     Raises AlreadyTaken (somebody else has it by now, or it is closed), NotYours (nobody has it),
     NotFound, OnlyCoordinators or NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.STEP_IN)
     now = house.now()
     async with house.db.write() as tx:
         await still_here(tx, member, alone=True)

@@ -5,17 +5,18 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from domain.member import Member, Role
+from domain.access import Act
+from domain.member import Member
 from domain.on_call import expand
 from domain.rota import Kind, Rota, Shift, ShiftRole
 from domain.swap import Exchange, State, Swap
 from domain.wall import moment, on_the_wall
 from handlers import rota_change
-from handlers.desk import must_read, once, still_here
+from handlers.desk import must, once, still_here
 from handlers.errors import BadInput, NotFound, NotYours, SwapGone
 from handlers.house import House
 from handlers.write_shift import lay
-from storage import members, rotas, swaps
+from storage import audit, members, rotas, swaps
 from storage.database import Tx
 
 
@@ -37,7 +38,7 @@ async def ask_swap(
 
     Raises BadInput (swap: empty, begun, not_yours or not_theirs), NotFound or NotAllowed.
     """
-    must_read(member)
+    must(member, Act.SWAP)
     key = once(form_key, member.id, asked)
     swap = Swap(key, rota_id, asked.role, member.id, asked.start, asked.end, asked.wanted)
     async with house.db.write() as tx:
@@ -55,7 +56,7 @@ async def accept_swap(house: House, member: Member, swap_id: UUID) -> Swap:
     Raises SwapGone, BadInput (swap: begun, own, not_asked, not_yours, not_theirs or busy; shift: a
     Fault; member: cannot_read), NotFound or NotAllowed.
     """
-    must_read(member)
+    must(member, Act.SWAP)
     now = house.now()
     async with house.db.write() as tx:
         await still_here(tx, member)
@@ -67,6 +68,7 @@ async def accept_swap(house: House, member: Member, swap_id: UUID) -> Swap:
         await rota_change.must_be_able(tx, member.id, swap.role)
         await _must_hold(house, tx, swap, swap.asker, member.id)
         await swaps.end(tx, swap.id, State.ACCEPTED, member.id)
+        audit.note(tx, "rota", now, member.id, swap.rota_id, "swap")
         await _lay(tx, swap, member.id, swap.start, swap.end, now)
         if swap.wanted is not None:
             await rota_change.must_be_able(tx, swap.asker, swap.role)
@@ -79,11 +81,11 @@ async def withdraw_swap(house: House, member: Member, swap_id: UUID) -> None:
 
     Raises SwapGone, NotYours, NotFound or NotAllowed.
     """
-    must_read(member)
+    must(member, Act.SWAP)
     async with house.db.write() as tx:
         await still_here(tx, member)
         swap = await _held(tx, swap_id)
-        if swap.asker != member.id and member.role is not Role.COORDINATOR:
+        if swap.asker != member.id and not member.may(Act.ANY_SWAP):
             raise NotYours
         await swaps.end(tx, swap.id, State.WITHDRAWN)
 

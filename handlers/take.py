@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from domain.access import Act
 from domain.contact_rules import EXCEPTIONS, Refusal
 from domain.conversation import TRANSITIONS, State, Step
 from domain.member import Member
 from handlers.caseload import must_not_be_anothers, must_not_be_full
-from handlers.desk import found, must_read, still_here, taken
+from handlers.desk import found, must, still_here, taken
 from handlers.house import House
 from handlers.opened import NOTHING_READ
 from storage import conversations, events, helps, messages, outbox, triages, worked
@@ -22,7 +23,7 @@ async def take(house: House, member: Member, conversation_id: UUID) -> None:
 
     Raises AlreadyTaken, CaseloadFull, OfferedFirst, NotFound or NotAllowed.
     """
-    must_read(member)
+    must(member, Act.READ)
     now = house.now()
     async with house.db.write() as tx:
         await still_here(tx, member, alone=True)

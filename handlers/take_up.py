@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
+from domain.access import Act
 from domain.conversation import TRANSITIONS, State, Step
 from domain.member import Member
 from handlers.caseload import must_not_be_full
-from handlers.desk import found, must_read, still_here, taken
+from handlers.desk import found, must, still_here, taken
 from handlers.errors import NotFound
 from handlers.house import House
 from storage import conversations, events, helps, plans, worked
@@ -15,7 +16,7 @@ from storage.events import Event
 async def take_up(house: House, member: Member, conversation_id: UUID) -> None:
     """It is theirs, as after Take. Raises AlreadyTaken, CaseloadFull, NotFound (nobody asked for
     it) or NotAllowed."""
-    must_read(member)
+    must(member, Act.READ)
     now = house.now()
     async with house.db.write() as tx:
         await still_here(tx, member, alone=True)

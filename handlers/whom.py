@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.access import Act
 from domain.escalation import ORDER, Call, LastResort, Ways, Whom
-from domain.member import Role
 from handlers.house import House
 from storage import members, ways
 from storage.database import Tx
@@ -50,7 +50,7 @@ async def there(
 
 
 def _coordinates(entry: members.Entry) -> bool:
-    return entry.member.role is Role.COORDINATOR and entry.revoked_at is None
+    return entry.member.may(Act.COORDINATE) and entry.revoked_at is None
 
 
 async def _on_call(

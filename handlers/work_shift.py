@@ -1,7 +1,8 @@
 """Somebody starts and ends their shift by hand. The rota says what was planned, this what is so."""
 
+from domain.access import Act
 from domain.member import Member
-from handlers.desk import must_read, still_here
+from handlers.desk import must, still_here
 from handlers.errors import StillYours
 from handlers.house import House
 from storage import helps, queue, worked
@@ -9,7 +10,7 @@ from storage import helps, queue, worked
 
 async def start_shift(house: House, member: Member) -> None:
     """Started twice it is started once. Raises NotAllowed."""
-    must_read(member)
+    must(member, Act.WORK_SHIFT)
     async with house.db.write() as tx:
         await still_here(tx, member, alone=True)
         await worked.begin(tx, member.id, house.now())
@@ -21,7 +22,7 @@ async def end_shift(house: House, member: Member) -> None:
 
     Raises StillYours or NotAllowed.
     """
-    must_read(member)
+    must(member, Act.WORK_SHIFT)
     async with house.db.write() as tx:
         await still_here(tx, member, alone=True)
         mine = (await queue.held(tx)).get(member.id, [])

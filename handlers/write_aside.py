@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
+from domain.access import Act
 from domain.conversation import State
 from domain.member import Member
-from handlers.desk import found, must_coordinate, once
+from handlers.desk import found, must, once
 from handlers.errors import BadInput
 from handlers.house import House
 from handlers.write_note import worded
@@ -27,7 +28,7 @@ async def write_aside(
 
     Raises BadInput (aside: empty, too_long or moved), NotFound, OnlyCoordinators or NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.STEP_IN)
     text = worded("aside", body)
     now, form_key = house.now(), once(form_key, conversation_id, text)
     async with house.db.write() as tx:

@@ -3,13 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from domain.member import Member, Role
+from domain.access import Act
+from domain.member import Member
 from domain.rota import Leave, faults_of_leave
-from handlers.desk import must_read, once, still_here
-from handlers.errors import BadInput, NotFound, OnlyCoordinators
+from handlers.desk import must, once, still_here
+from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.rota_change import refuse
-from storage import members, rotas
+from storage import audit, members, rotas
 
 
 async def write_leave(
@@ -29,11 +30,12 @@ async def write_leave(
             raise BadInput("member", "unknown")
         await rotas.touch_all(tx)
         await rotas.add_leave(tx, leave, member.id, house.now())
+        audit.note(tx, "leave", house.now(), member.id, whose, "written")
 
 
 async def strike_leave(house: House, member: Member, leave_id: UUID) -> None:
     """They are there after all. Raises NotFound, OnlyCoordinators or NotAllowed."""
-    must_read(member)
+    must(member, Act.OWN_LEAVE)
     async with house.db.write() as tx:
         await still_here(tx, member)
         await rotas.touch_all(tx)
@@ -42,9 +44,10 @@ async def strike_leave(house: House, member: Member, leave_id: UUID) -> None:
             raise NotFound
         _must_be_theirs(member, leave.member)
         await rotas.remove_leave(tx, leave_id)
+        audit.note(tx, "leave", house.now(), member.id, leave.member, "struck")
 
 
 def _must_be_theirs(member: Member, whose: UUID) -> None:
-    must_read(member)
-    if whose != member.id and member.role is not Role.COORDINATOR:
-        raise OnlyCoordinators
+    must(member, Act.OWN_LEAVE)
+    if whose != member.id:
+        must(member, Act.WRITE_LEAVE)

@@ -3,13 +3,14 @@
 from datetime import date
 from uuid import UUID
 
+from domain.access import Act
 from domain.member import Member
 from domain.rota import Pattern, ShiftRole, Turn, faults_of_pattern
 from handlers import rota_change
-from handlers.desk import must_coordinate, once
+from handlers.desk import must, once
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
-from storage import rotas
+from storage import audit, rotas
 
 MOST_TURNS = 1_500
 """Of one pattern: four a day for a year."""
@@ -24,7 +25,7 @@ async def write_pattern(
     Raises BadInput (member, or pattern: a Fault or too_many), NotFound, OnlyCoordinators or
     NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.WRITE_ROTA)
     if len(turns) > MOST_TURNS:
         raise BadInput("pattern", "too_many")
     key = once(form_key, role, begins, weeks, turns)
@@ -32,6 +33,7 @@ async def write_pattern(
     rota_change.refuse("pattern", faults_of_pattern(pattern))
     async with house.db.write() as tx:
         await rota_change.begin(tx, member, rota_id)
+        audit.note(tx, "rota", house.now(), member.id, rota_id, "pattern")
         for who in {turn.member for turn in turns}:
             await rota_change.must_be_able(tx, who, role)
         await rotas.add_pattern(tx, rota_id, pattern, member.id, house.now())
@@ -44,8 +46,9 @@ async def end_pattern(
 
     Raises NotFound, OnlyCoordinators or NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.WRITE_ROTA)
     async with house.db.write() as tx:
         await rota_change.begin(tx, member, rota_id)
+        audit.note(tx, "rota", house.now(), member.id, rota_id, "pattern_ended")
         if not await rotas.end_pattern(tx, rota_id, pattern_id, ends):
             raise NotFound

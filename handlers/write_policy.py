@@ -3,16 +3,17 @@
 from dataclasses import replace
 from uuid import UUID
 
+from domain.access import Act
 from domain.escalation import LADDERS, Ladder
 from domain.member import Member
 from domain.policy import Fault, faults, numbered
 from domain.priority import Tier
 from domain.rota import ShiftRole
-from handlers.desk import must_coordinate, still_here
+from handlers.desk import must, still_here
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.see_policy import edition_of, is_reached
-from storage import lines, policies
+from storage import audit, lines, policies
 from storage.database import Tx
 from storage.policies import Written
 
@@ -26,7 +27,7 @@ async def write_policy(
     Raises BadInput (a field of `domain.policy`, or policy: changed), NotFound, OnlyCoordinators or
     NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.WRITE_POLICY)
     for field, fault in faults(tier, ladder).items():
         raise BadInput(field, fault)
     now = house.now()
@@ -46,6 +47,7 @@ async def write_policy(
         edition = max((one.edition for one in written), default=0) + 1
         if not await policies.write(tx, line_id, Written(edition, tier, fresh, member.id, now)):
             raise BadInput("policy", Fault.CHANGED)
+        audit.note(tx, "policy", now, member.id, line_id, tier)
     house.wake.pages()
 
 

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from domain.access import Act
 from domain.member import Member
 from domain.override import covered, without
 from domain.rota import Kind, Shift, ShiftRole, faults_of_shift
 from handlers import rota_change
-from handlers.desk import must_coordinate, once
+from handlers.desk import must, once
 from handlers.house import House
-from storage import rotas
+from storage import audit, rotas
 from storage.database import Tx
 from storage.ids import new_id
 
@@ -45,10 +46,11 @@ async def write_shift(
 
     Raises BadInput (member, or shift: a Fault), NotFound, OnlyCoordinators or NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.WRITE_ROTA)
     shift = _shift(given, form_key)
     async with house.db.write() as tx:
         await rota_change.begin(tx, member, rota_id)
+        audit.note(tx, "rota", house.now(), member.id, rota_id, "shift")
         await rota_change.must_be_able(tx, given.member_id, given.role)
         await lay(tx, rota_id, shift, member.id, house.now())
 
@@ -78,9 +80,10 @@ async def strike_shift(house: House, member: Member, rota_id: UUID, shift_id: UU
 
     Raises NotFound, OnlyCoordinators or NotAllowed.
     """
-    must_coordinate(member)
+    must(member, Act.WRITE_ROTA)
     async with house.db.write() as tx:
         await rota_change.begin(tx, member, rota_id)
+        audit.note(tx, "rota", house.now(), member.id, rota_id, "shift_struck")
         await rotas.remove_shifts(tx, rota_id, [shift_id])
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from domain.member import Role
+from domain.access import Act
 from handlers.errors import BadInput, CaseloadFull, Moved, NotThere
 from handlers.reassign import reassign
 from handlers.see_board import see_board
@@ -34,7 +34,7 @@ async def board_now(visit: SignedIn) -> Response:
     """The board alone, for a page that refreshes itself; 204 when it would be the same."""
     asked = visit.request.query_params
     known = asked.get("since") == str(await newest_event(visit.house))
-    if visit.member.role is Role.COORDINATOR and known and asked.get("tick") == str(_tick(visit)):
+    if visit.member.may(Act.BOARD) and known and asked.get("tick") == str(_tick(visit)):
         return Response(status_code=204)
     seen = await see_board(visit.house, visit.member)
     return render(visit, "board_now.html", _values(visit, seen))

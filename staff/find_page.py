@@ -2,7 +2,8 @@
 
 from starlette.responses import Response
 
-from handlers.desk import must_read
+from domain.access import Act
+from handlers.desk import must
 from handlers.errors import BadInput, TooManySearches
 from handlers.find import ask, find
 from handlers.see_queue import beside
@@ -24,7 +25,7 @@ class FindPages:
 
     async def form(self, visit: SignedIn) -> Response:
         """The empty form. Raises NotAllowed."""
-        must_read(visit.member)
+        must(visit.member, Act.READ)
         return await _shown(visit, "", None)
 
     async def do_find(self, visit: SignedIn, form: Form) -> Response:
@@ -42,7 +43,7 @@ class FindPages:
 
         Raises NotFound, TooManySearches or NotAllowed.
         """
-        must_read(visit.member)
+        must(visit.member, Act.READ)
         async with self._turns.take(visit.member.id, visit.now):
             search = await find(visit.house, visit.member, id_in_path(visit))
         return await _shown(visit, search.words, search)

@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from domain.access import Act
 from domain.rota import ShiftRole
-from handlers.desk import must_coordinate
+from handlers.desk import must
 from handlers.errors import BadInput, NotFound
 from handlers.fetch_calendar import fetch_calendar
 from handlers.see_rota_page import see_lines
@@ -89,7 +90,7 @@ def _shown(visit: SignedIn, values: dict[str, object], trouble: Trouble | None =
 async def _line(visit: SignedIn) -> LineOf:
     """One that goes by the rota, or the line itself where it goes by none. Raises NotFound,
     OnlyCoordinators or NotAllowed."""
-    must_coordinate(visit.member)
+    must(visit.member, Act.WRITE_ROTA)
     meant = id_in_path(visit)
     lines = (await see_lines(visit.house, visit.member)).lines
     found = next((line for line in lines if meant == (line.rota_id or line.id)), None)

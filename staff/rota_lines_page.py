@@ -4,7 +4,8 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from handlers.desk import must_coordinate
+from domain.access import Act
+from handlers.desk import must
 from handlers.errors import BadInput
 from handlers.go_by import go_by, go_by_its_own
 from handlers.see_rota_page import see_lines
@@ -20,7 +21,7 @@ OWN = "own"
 
 async def lines_page(visit: SignedIn) -> Response:
     """Every line, with every rota to choose from. Raises OnlyCoordinators or NotAllowed."""
-    must_coordinate(visit.member)
+    must(visit.member, Act.WRITE_ROTA)
     lines = await see_lines(visit.house, visit.member)
     return render(visit, "rota_lines.html", {"lines": lines, "own": OWN, "path": PATH})
 

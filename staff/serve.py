@@ -8,8 +8,9 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from handlers.errors import Busy, NotFound, TooManyAttempts
+from handlers.errors import Busy, NotAllowed, NotFound, TooManyAttempts
 from handlers.locked import is_same_name, whom_mark
+from handlers.note_refused import note_refused
 from handlers.read_by import read_by
 from handlers.sign_in import SESSION, device_mark, use_session, whose_session
 from staff import cookies, csrf, hosts
@@ -170,6 +171,7 @@ def _endpoint(desk: Desk, answer: Answer) -> Endpoint:
                 await use_session(visit.house, visit.secret, visit.held)
             return finished(visit, await answer(visit))
         except KNOWN as error:
+            await _refused(visit, error)
             return trouble_page(visit, error)
 
     return endpoint
@@ -182,6 +184,12 @@ def _is_use(request: Request) -> bool:
     asks_itself = request.headers.get("hx-request") == "true"
     navigates = request.headers.get("sec-fetch-mode", "navigate") == "navigate"
     return navigates and not asks_itself and not request.url.path.startswith("/live")
+
+
+async def _refused(visit: Visit, error: Exception) -> None:
+    if isinstance(visit, SignedIn) and isinstance(error, NotAllowed):
+        place = visit.request.path_params.get("id", "")
+        await note_refused(visit.house, visit.member, error, place)
 
 
 async def _known(visit: Visit) -> Visit:

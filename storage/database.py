@@ -6,7 +6,7 @@ taken before any other row of theirs. It is a FOR NO KEY UPDATE: a stronger lock
 whoever adds a row that points to it, and two that wait for each other both fail.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import dataclass, field
@@ -41,6 +41,8 @@ class Told:
     """What is told once the transaction is committed."""
 
     events: bool = False
+    last: "dict[Finish, list[Any]]" = field(default_factory=dict)
+    """What is written as the last thing before the commit, and by whom."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,10 @@ class Tx:
     """Who signed in and asked for this; None for the line itself."""
     held: Held = field(default_factory=Held, repr=False)
     no_team: NoTeam = field(default_factory=NoTeam, repr=False)
+
+
+Finish = Callable[[Tx, Sequence[Any]], Awaitable[None]]
+"""Writes down what was gathered in a transaction."""
 
 
 class Database:
@@ -81,6 +87,8 @@ class Database:
         async with self._writer.begin() as conn:
             tx = Tx(conn, self.keys, self.postgres, reader=self._reader, no_team=self._no_team)
             yield tx
+            for finish, what in tx.told.last.items():
+                await finish(tx, what)
         if tx.told.events:
             for hear in self._when_events:
                 hear()

@@ -136,6 +136,17 @@ class Keyring:
         key = self._keys["index", self._newest["index"]]
         return blake2b(f"{kind}|{value}".encode(), key=key, digest_size=32).digest()
 
+    def chained(self, content: bytes, generation: int | None = None) -> tuple[int, bytes]:
+        """The keyed hash of an entry of the audit, and the generation of the key that made it.
+
+        Raises SealBroken for a generation that is not there.
+        """
+        generation = self._newest["audit"] if generation is None else generation
+        key = self._keys.get(("audit", generation))
+        if key is None:
+            raise SealBroken
+        return generation, blake2b(content, key=key, digest_size=32, person=b"utvag audit").digest()
+
     def peppered(self, secret: str | bytes, generation: int | None = None) -> bytes:
         """A login secret mixed with a key that lies nowhere beside it: the newest, or that of one
         generation. Raises SealBroken where that one is gone."""

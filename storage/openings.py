@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from storage import tables
+from storage import audit, tables
 from storage.database import Tx
 from storage.ids import new_id
 from storage.rows import insert
@@ -22,3 +22,4 @@ async def log(tx: Tx, conversation_id: UUID, member_id: UUID, now: datetime) -> 
     """Keep that this member opened this conversation."""
     row = {"conversation_id": conversation_id, "member_id": member_id, "at": now}
     await insert(tx, tables.openings, [{"id": new_id(now), **row}])
+    audit.note(tx, "opened", now, member_id, conversation_id)

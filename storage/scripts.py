@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from storage import tables
+from storage import audit, tables
 from storage.database import Tx
 from storage.rows import insert_new
 
@@ -14,7 +14,8 @@ T = tables.scripts
 async def keep(tx: Tx, version: str, name: str, source: str, now: datetime) -> None:
     """Remember this version; again is fine."""
     row = {"version": version, "name": name, "source": source, "seen_at": now}
-    await insert_new(tx, T, [row], "version")
+    if await insert_new(tx, T, [row], "version"):
+        audit.note(tx, "script", now, detail=name)
 
 
 async def source(tx: Tx, version: str) -> str | None:

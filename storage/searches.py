@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from domain.message import Author
-from storage import desk_tables, messages, notes, revisions, tables
+from storage import audit, desk_tables, messages, notes, revisions, tables
 from storage.database import Tx
 from storage.encryption import SealBroken
 from storage.ids import new_id
@@ -39,6 +39,7 @@ async def keep(tx: Tx, member_id: UUID, words: str, now: datetime) -> UUID:
     sealed = tx.keys.seal("audit", words, "searches", row, "words", member_id)
     kept = {"id": row, "member_id": member_id, "words_sealed": sealed, "at": now}
     await insert(tx, T, [kept])
+    audit.note(tx, "searched", now, member_id, row)
     return row
 
 

@@ -168,9 +168,10 @@ async def any_over(tx: Tx, now: datetime) -> bool:
     return (await tx.conn.execute(query)).first() is not None
 
 
-async def forget_failures(tx: Tx, failures_before: datetime) -> None:
-    """Forget sign-ins that no longer count."""
-    await tx.conn.execute(delete(FAILURES).where(FAILURES.c.at < failures_before))
+async def forget_failures(tx: Tx, failures_before: datetime) -> int:
+    """Forget sign-ins that no longer count; how many there were."""
+    gone = delete(FAILURES).where(FAILURES.c.at < failures_before)
+    return int((await tx.conn.execute(gone)).rowcount)
 
 
 async def queue_up(tx: Tx) -> None:

@@ -1,0 +1,194 @@
+"""What is written down about staff: added to and never changed, each entry bound to the one before.
+
+An entry's hash is keyed, so that nobody who writes into the database alone can make one. It is
+written in the transaction of the deed, as the last thing in it: the lock that keeps the chain from
+forking is held from there to the commit, and no other lock is taken after it.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+
+from storage import audit_tables
+from storage.audit_tables import audit_anchors
+from storage.database import Tx
+from storage.encryption import SealBroken, parts
+from storage.rows import insert
+
+T = audit_tables.audit
+_LOCK = 0x75747664
+_BEGINNING = bytes(32)
+_STEP = 1000
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that somebody did. `member_id` None: the command line, or the line itself."""
+
+    act: str
+    at: datetime
+    member_id: UUID | None
+    object_id: UUID | None
+    detail: str
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last entry: with it written down elsewhere, nothing can be taken off the end unseen."""
+
+    number: int
+    hash: bytes
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.hash.hex()}"
+
+    @classmethod
+    def read(cls, written: str) -> "Head":
+        """What `str` wrote. Raises ValueError."""
+        number, _, rest = written.strip().partition(":")
+        return cls(int(number), bytes.fromhex(rest))
+
+
+@dataclass(frozen=True)
+class Entry(Note):
+    """A note in its place in the chain."""
+
+    number: int
+    previous: bytes
+    generation: int
+    hash: bytes
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The first entry that is not what was written, and why: changed, removed or cut."""
+
+    number: int
+    why: str
+
+
+def note(
+    tx: Tx,
+    act: str,
+    at: datetime,
+    member_id: UUID | None = None,
+    object_id: UUID | None = None,
+    detail: object = "",
+) -> None:
+    """Is written at the end of this transaction, or not at all if that is rolled back.
+
+    `detail`: a code or a count; never content, a number or a name of a contact.
+    """
+    tx.told.last.setdefault(_chain, []).append(Note(act, at, member_id, object_id, str(detail)))
+
+
+async def _chain(tx: Tx, notes: Sequence[Note]) -> None:
+    if tx.postgres:
+        await tx.conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    last = await head(tx)
+    rows = []
+    for one in notes:
+        values = {"act": one.act, "at": one.at, "member_id": one.member_id}
+        values |= {"object_id": one.object_id, "detail": one.detail}
+        number = last.number + 1
+        generation, made = tx.keys.chained(_content(number, one, last.hash))
+        rows.append({"number": number, **values, "previous": last.hash,
+                     "generation": generation, "hash": made})  # fmt: skip
+        last = Head(number, made)
+    await insert(tx, T, rows)
+
+
+def _content(number: int, one: Note, previous: bytes) -> bytes:
+    at = one.at.astimezone(UTC).isoformat(timespec="microseconds")
+    return parts((number, at, one.member_id, one.act, one.object_id, one.detail,
+                  previous.hex()))  # fmt: skip
+
+
+async def head(tx: Tx) -> Head:
+    """The last entry, or where the chain begins."""
+    query = select(T.c.number, T.c.hash).order_by(T.c.number.desc()).limit(1)
+    row = (await tx.conn.execute(query)).first()
+    return Head(row.number, bytes(row.hash)) if row else await _anchor(tx) or Head(0, _BEGINNING)
+
+
+async def _anchor(tx: Tx) -> Head | None:
+    """The newest one whose tag is true."""
+    query = select(audit_anchors).order_by(audit_anchors.c.number.desc())
+    for row in await tx.conn.execute(query):
+        content = parts(("anchor", row.number, bytes(row.hash).hex()))
+        try:
+            if tx.keys.chained(content, row.generation)[1] == bytes(row.tag):
+                return Head(row.number, bytes(row.hash))
+        except SealBroken:
+            continue
+    return None
+
+
+async def cut(tx: Tx, number: int, at: datetime) -> None:
+    """Remove every entry up to this one, in whole; what follows is bound to it still."""
+    made = (await tx.conn.execute(select(T.c.hash).where(T.c.number == number))).scalar_one()
+    generation, tag = tx.keys.chained(parts(("anchor", number, bytes(made).hex())))
+    row = {"number": number, "hash": bytes(made), "generation": generation, "tag": tag, "at": at}
+    await insert(tx, audit_anchors, [row])
+    await tx.conn.execute(delete(T).where(T.c.number <= number))
+    note(tx, "audit_cut", at, detail=number)
+
+
+async def entries(tx: Tx, after: int = 0) -> AsyncIterator[Entry]:
+    """All of them in order, a thousand at a time."""
+    while True:
+        query = select(T).where(T.c.number > after).order_by(T.c.number).limit(_STEP)
+        rows = (await tx.conn.execute(query)).all()
+        for row in rows:
+            yield entry_of(row)
+        if len(rows) < _STEP:
+            return
+        after = rows[-1].number
+
+
+def entry_of(row: object) -> Entry:
+    """A row of the table."""
+    return Entry(**{name: getattr(row, name) for name in Entry.__dataclass_fields__})
+
+
+async def verify(tx: Tx, known: Head | None = None) -> Head | Broken:
+    """The head, when every entry is what was written; else the first that is not.
+
+    `known`: a head that was kept elsewhere; without it what was taken off the end is not seen.
+    """
+    last = await _anchor(tx) or Head(0, _BEGINNING)
+    begins = last.number
+    async for one in entries(tx):
+        if one.number <= begins:
+            continue
+        if one.number != last.number + 1:
+            return Broken(last.number + 1, "removed")
+        if not _is_true(tx, one, last):
+            return Broken(one.number, "changed")
+        last = Head(one.number, bytes(one.hash))
+        if known is not None and known.number == last.number and known.hash != last.hash:
+            return Broken(last.number, "changed")
+    if known is not None and known.number > last.number:
+        return Broken(last.number + 1, "cut")
+    return last
+
+
+def _is_true(tx: Tx, one: Entry, last: Head) -> bool:
+    content = _content(one.number, one, last.hash)
+    try:
+        made = tx.keys.chained(content, one.generation)[1]
+    except SealBroken:
+        return False
+    return bytes(one.previous) == last.hash and bytes(one.hash) == made
+
+
+async def noted_since(
+    tx: Tx, act: str, since: datetime, member_id: UUID, object_id: UUID | None, detail: str
+) -> bool:
+    """Whether the same was written down since then."""
+    query = select(T.c.number).where(T.c.member_id == member_id, T.c.at >= since, T.c.act == act)
+    query = query.where(T.c.detail == detail, T.c.object_id.is_not_distinct_from(object_id))
+    return (await tx.conn.execute(query.limit(1))).first() is not None

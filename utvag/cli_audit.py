@@ -1,0 +1,44 @@
+"""`utvag audit …`: is what is written down about staff whole, and where does it end?"""
+
+from typing import Annotated
+
+import typer
+
+from handlers.house import House
+from handlers.verify_audit import Broken, Head, audit_head, verify_audit
+from utvag.cli_run import in_house, refuse
+
+app = typer.Typer(help="What is written down about staff.", no_args_is_help=True)
+
+WHY = {
+    "changed": "was changed after it was written",
+    "removed": "was removed",
+    "cut": "is missing: the log ends before the head that was kept",
+}
+
+
+@app.command()
+def head() -> None:
+    """Print the last entry's number and hash. Keep it elsewhere, for `verify --head`."""
+    print(in_house(audit_head))
+
+
+@app.command()
+def verify(
+    kept: Annotated[str, typer.Option("--head", help="What `head` printed earlier.")] = "",
+) -> None:
+    """Look through all entries; status 1 and the number of the first that is not as written."""
+    try:
+        known = Head.read(kept) if kept else None
+    except ValueError:
+        refuse("--head is not what `utvag audit head` prints: a number, a colon and a hash.")
+
+    async def verified(house: House) -> Head | Broken:
+        return await verify_audit(house, known)
+
+    found = in_house(verified)
+    if isinstance(found, Broken):
+        refuse(f"Entry {found.number} {WHY[found.why]}.")
+    print(f"{found.number} entries, each as it was written. Head: {found}")
+    if not kept:
+        print("Whether any were taken off the end only an earlier head can tell: --head.")
