@@ -1,16 +1,40 @@
 """Is what is written down about staff as it was written, and where does it end?"""
 
-from handlers.house import House
-from storage import audit
-from storage.audit import Broken, Head
+from collections.abc import Mapping
+from uuid import UUID
 
-__all__ = ["Broken", "Head", "audit_head", "verify_audit"]
+from handlers.house import House
+from storage import audit, members
+from storage.audit import Broken, Entry, Head
+
+__all__ = ["Broken", "Head", "audit_head", "export_audit", "verify_audit"]
 
 
 async def audit_head(house: House) -> Head:
     """Of the last entry; to be kept elsewhere."""
     async with house.db.read() as tx:
         return await audit.head(tx)
+
+
+async def export_audit(house: House) -> list[dict[str, object]]:
+    """Every entry with its hash; that it was taken out is the first entry after them."""
+    async with house.db.write() as tx:
+        names = await members.names(tx)
+        rows = [_told(one, names) async for one in audit.entries(tx)]
+        audit.note(tx, "exported", house.now(), detail=len(rows))
+    return rows
+
+
+def _told(one: Entry, names: Mapping[UUID, str]) -> dict[str, object]:
+    return {
+        "number": one.number,
+        "at": one.at.isoformat(),
+        "member": names.get(one.member_id, "") if one.member_id else None,
+        "act": one.act,
+        "object": str(one.object_id) if one.object_id else None,
+        "detail": one.detail,
+        "hash": bytes(one.hash).hex(),
+    }
 
 
 async def verify_audit(house: House, known: Head | None = None) -> Head | Broken:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from domain.conversation import State
 from storage import audit, tables
 from storage.database import Tx
 from storage.ids import new_id
@@ -22,4 +23,15 @@ async def log(tx: Tx, conversation_id: UUID, member_id: UUID, now: datetime) -> 
     """Keep that this member opened this conversation."""
     row = {"conversation_id": conversation_id, "member_id": member_id, "at": now}
     await insert(tx, tables.openings, [{"id": new_id(now), **row}])
-    audit.note(tx, "opened", now, member_id, conversation_id)
+    stood = await _whose(tx, conversation_id, member_id)
+    audit.note(tx, "opened", now, member_id, conversation_id, stood)
+
+
+async def _whose(tx: Tx, conversation_id: UUID, member_id: UUID) -> str:
+    """How it stood to them then: own, waiting, others or closed."""
+    c = tables.conversations.c
+    query = select(c.state, c.owner_id).where(c.id == conversation_id)
+    state, owner = (await tx.conn.execute(query)).one()
+    if owner == member_id:
+        return "own"
+    return "others" if state == State.OWNED else str(State(state))

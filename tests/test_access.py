@@ -5,7 +5,7 @@ import importlib
 import inspect
 import re
 import typing
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -27,16 +27,14 @@ from handlers.errors import NotAdmitted, NotAllowed, OnlyCoordinators, UseCaseEr
 from handlers.house import House
 from handlers.live import Live
 from handlers.receive import receive
-from handlers.scripts import Scripts
 from handlers.together import Together
 from staff import csrf
 from tests.access_table import GET, PARTS, POST, USE_CASES
 from tests.browser.scene import Scene
 from tests.browser.serving import Visitor
-from tests.clock import Clock
 from tests.edge import PUBLIC
 from tests.process import ACCOUNT, TOKEN
-from tests.world import SECRET, World, house_on
+from tests.world import SECRET, World
 from utvag.app import create_app
 from utvag.line import Line
 from utvag.metrics import Metrics
@@ -47,6 +45,11 @@ from webhooks import telegram
 ROOT = Path(__file__).parent.parent
 NOBODY = "stranger"
 WHO = (*Role, NOBODY)
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
 
 
 def test_every_act_stands_in_the_table_and_a_stranger_may_do_none() -> None:
@@ -234,9 +237,8 @@ def test_every_use_case_that_is_handed_a_member_stands_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("name", USE_CASES)
-async def test_a_use_case_refuses_whom_the_table_refuses(name: str, sqlite_world: World) -> None:
-    world, act = sqlite_world, USE_CASES[name]
-    use_case = _public()[name]
+async def test_a_use_case_refuses_whom_the_table_refuses(name: str, world: World) -> None:
+    act, use_case = USE_CASES[name], _public()[name]
     for role in Role:
         member = await World.hired(world.house, f"A {role}", role)
         refused = False
@@ -250,12 +252,6 @@ async def test_a_use_case_refuses_whom_the_table_refuses(name: str, sqlite_world
         except UseCaseError:
             pass
         assert refused is not may(role, act), role
-
-
-@pytest.fixture
-async def sqlite_world(sqlite_url: str, clock: Clock, scripts: Scripts) -> AsyncIterator[World]:
-    async with house_on(sqlite_url, clock, scripts) as house:
-        yield await World.made(house, clock)
 
 
 def _handed(use_case: Callable[..., Any], world: World, member: Member) -> dict[str, object]:
@@ -284,3 +280,15 @@ def _one(kind: Any, world: World, member: Member) -> object:
         fields = typing.get_type_hints(kind)
         return kind(**{name: _one(each, world, member) for name, each in fields.items()})
     return ()
+
+
+async def test_who_reads_no_conversation_is_told_what_they_can_do_here(scene: Scene) -> None:
+    reporter = await World.hired(scene.world.house, "Robin", Role.REPORTER)
+    visitor = await Visitor.of(scene.world.house, scene.base, reporter)
+    theirs, admins = (await visitor.get("/queue")).text, (await scene.admin.get("/queue")).text
+    for page in (theirs, admins):
+        assert str(scene.talk) not in page
+        assert "<table" in page
+    sets = "you set how many conversations a counsellor may have"
+    assert sets in admins
+    assert sets not in theirs

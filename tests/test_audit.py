@@ -1,6 +1,7 @@
 """What is written down about staff: a chain that nobody changes, cuts or forks unseen."""
 
 import asyncio
+import json
 import re
 import sys
 from datetime import UTC, datetime
@@ -10,7 +11,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from domain.conversation import Outcome
 from domain.member import Role
+from handlers.close import close
 from handlers.errors import BadInput
 from handlers.find import ask
 from handlers.house import House
@@ -18,6 +21,7 @@ from handlers.invite import invite, revoke
 from handlers.phrases import add_phrase
 from handlers.see_conversation import see_conversation
 from handlers.sign_in import sign_in, sweep_sessions
+from handlers.take import take
 from handlers.verify_audit import audit_head, verify_audit
 from storage import audit, openings
 from storage.audit import Broken, Head
@@ -64,7 +68,7 @@ async def test_what_matters_about_staff_is_written_down_in_order(world: World) -
     await add_phrase(house, coordinator, "sv", "Namn", "Hej", form_key=UUID(int=5))
     await revoke(house, "Sam")
     assert (await acts(house))[before:] == [
-        ("opened", alva.id, talk, ""),
+        ("opened", alva.id, talk, "waiting"),
         ("searched", alva.id, search, ""),
         ("phrase", coordinator.id, UUID(int=5), "added"),
         ("revoked", None, coordinator.id, ""),
@@ -267,6 +271,38 @@ async def test_wrong_sign_ins_are_counted_and_no_name_is_kept(world: World) -> N
     await sweep_sessions(world.house)
     found = [entry for entry in await acts(world.house) if entry[0] == "wrong_sign_ins"]
     assert found == [("wrong_sign_ins", None, None, "3")]
+
+
+async def test_an_opening_says_how_the_conversation_stood_to_the_reader(world: World) -> None:
+    house, elis = world.house, await world.hired(world.house, "Elis")
+    await world.text("hej")
+    talk = await world.only()
+    await see_conversation(house, elis, talk)
+    await take(house, world.counsellor, talk)
+    await see_conversation(house, world.counsellor, talk)
+    await see_conversation(house, elis, talk)
+    await close(house, world.counsellor, talk, Outcome.OTHER, seen=None)
+    await see_conversation(house, elis, talk)
+    opened = [(entry[1], entry[3]) for entry in await acts(house) if entry[0] == "opened"]
+    own = world.counsellor.id
+    assert opened == [(elis.id, "waiting"), (own, "own"), (elis.id, "others"), (elis.id, "closed")]
+
+
+def _exported(settings: dict[str, str]) -> list[dict[str, object]]:
+    return [
+        json.loads(one) for one in command.told(settings, "audit", "export").stdout.splitlines()
+    ]
+
+
+def test_what_is_taken_out_is_whole_and_written_down(sqlite_url: str) -> None:
+    settings = {"database_url": sqlite_url, "secret_key": SECRET,
+                "public_url": "https://line.example.org"}  # fmt: skip
+    command.told(settings, "staff", "invite", "Alva")
+    first = _exported(settings)
+    again = _exported(settings)
+    assert ("invited", "counsellor") in {(one["act"], one["detail"]) for one in first}
+    assert again[:-1] == first
+    assert (again[-1]["act"], again[-1]["detail"]) == ("exported", str(len(first)))
 
 
 def test_the_command_line_shows_the_head_and_finds_the_first_broken_entry(sqlite_url: str) -> None:

@@ -1,11 +1,12 @@
 """`utvag audit …`: is what is written down about staff whole, and where does it end?"""
 
+import json
 from typing import Annotated
 
 import typer
 
 from handlers.house import House
-from handlers.verify_audit import Broken, Head, audit_head, verify_audit
+from handlers.verify_audit import Broken, Head, audit_head, export_audit, verify_audit
 from utvag.cli_run import in_house, refuse
 
 app = typer.Typer(help="What is written down about staff.", no_args_is_help=True)
@@ -21,6 +22,13 @@ WHY = {
 def head() -> None:
     """Print the last entry's number and hash. Keep it elsewhere, for `verify --head`."""
     print(in_house(audit_head))
+
+
+@app.command()
+def export() -> None:
+    """Print every entry as a line of JSON; that it was done is written down, too."""
+    for row in in_house(export_audit):
+        print(json.dumps(row, ensure_ascii=False))
 
 
 @app.command()
