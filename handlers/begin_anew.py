@@ -5,7 +5,7 @@ from domain.member import Member
 from handlers.desk import must
 from handlers.errors import NotAdmitted
 from handlers.house import House
-from storage import admitted, rotas, team, team_news
+from storage import admitted, contact_pairs, rotas, team, team_news
 
 
 async def begin_anew(house: House, member: Member) -> None:
@@ -26,5 +26,6 @@ async def begin_anew(house: House, member: Member) -> None:
             raise NotAdmitted
         if not await team.begin(tx, there.generation + 1, held, now):
             raise NotAdmitted
+        await contact_pairs.renew_older(tx, there.generation + 1)
         await rotas.touch_all(tx)
         await team_news.tell(tx, team_news.ANEW, member.id, member.id, now)

@@ -3,7 +3,7 @@
 The public half lies with the contact under the server's key, so that nobody who only writes into
 the database puts one of their own there. The private half is sealed to the team. A contact gets
 their pair with the first text that is written once there is a team, and a new one once the old one
-was taken away from them (`renew_all`); the old ones stay, for what was sealed to them.
+was taken away from them (`renew_older`); the old ones stay, for what was sealed to them.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -164,9 +164,11 @@ async def look_up(tx: Tx, conversation_ids: Iterable[UUID]) -> None:
             tx.held.locked[row.contact_id, row.generation] = held
 
 
-async def renew_all(tx: Tx) -> None:
-    """Each contact gets a new pair with the next text: somebody may know the old ones."""
-    theirs = C.pair_sealed.is_not(None)
+async def renew_older(tx: Tx, generation: int) -> None:
+    """Each contact whose pair was made for a team before this one gets a new pair with the next
+    text: somebody may know the old ones."""
+    older = select(P.contact_id).group_by(P.contact_id).having(func.max(P.team) < generation)
+    theirs = C.pair_sealed.is_not(None) & C.id.in_(older)
     if tx.postgres:  # in the order in which everybody locks them
         held = select(C.id).where(theirs).order_by(C.id).with_for_update(key_share=True)
         await tx.conn.execute(held)

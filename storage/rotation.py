@@ -1,14 +1,14 @@
 """The team's pair is replaced, in one transaction, and nothing that it opened is lost.
 
 Whoever holds the old one opens what they copied before, and nothing that is written from now on:
-the new one is sealed to those who are on the roster validly and work here still, the contacts'
-private halves are sealed to it, and each contact gets a new pair with the next text.
+the new one is sealed to those who are on the roster validly and work here still, the old one to
+the new, and each contact gets a new pair with the next text.
 """
 
 from datetime import datetime
 from uuid import UUID
 
-from storage import admitted, rotas, sheets, team, team_news
+from storage import admitted, contact_pairs, rotas, sheets, team, team_news
 from storage.admitted import Key
 from storage.database import Tx
 from storage.pairs import new_pair
@@ -34,11 +34,12 @@ async def replace(
         return None
     await admitted.carry_over(tx, new, those)
     await sheets.carry_over(tx, new, papers)
+    await contact_pairs.renew_older(tx, new.generation)
     await rotas.touch_all(tx)
     await team_news.tell(tx, team_news.ROTATED, by, by, now)
     return new
 
 
 async def catch_up(tx: Tx, held: Key) -> None:
-    """Once more: what began before the team was replaced may have sealed to the old one."""
-    del tx, held
+    """Once more: what began before the team was replaced may have made pairs for the old one."""
+    await contact_pairs.renew_older(tx, held.generation)

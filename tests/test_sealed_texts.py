@@ -239,7 +239,7 @@ async def test_a_contact_from_before_the_team_gets_a_pair_with_the_next_text(
     await sealed.text("hej")
     async with sealed.house.db.write() as tx:
         await tx.conn.execute(delete(pairs))
-        await contact_pairs.renew_all(tx)
+        await tx.conn.execute(update(tables.contacts).values(pair_sealed=None))
         await tx.conn.execute(update(tables.messages).values(body_sealed=None, copy_sealed=None))
     await sealed.text("igen")
     assert (await heard(sealed))[-1] == "igen"
@@ -249,7 +249,7 @@ async def test_a_contact_from_before_the_team_gets_a_pair_with_the_next_text(
 async def test_a_new_pair_seals_what_comes_and_the_old_one_opens_what_was(sealed: Sealed) -> None:
     await sealed.text("hej")
     async with sealed.house.db.write() as tx:
-        await contact_pairs.renew_all(tx)
+        await contact_pairs.renew_older(tx, 2)
     await sealed.text("igen")
     await write_note(sealed.desk, sealed.counsellor, await sealed.only(), "not", form_key=uuid4())
     assert await heard(sealed) == ["hej", "igen"]

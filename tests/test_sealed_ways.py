@@ -2,23 +2,28 @@
 
 import asyncio
 import itertools
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select, update
 
 from handlers.house import House
 from handlers.receive import receive
 from handlers.release import release
+from handlers.see_conversation import see_conversation
 from handlers.seen import Noted, Said
 from handlers.step_triage import step_triage
 from handlers.take import take
 from handlers.take_up import take_up
 from handlers.wipe import wipe_copies
 from handlers.write_note import write_note
-from storage import contact_pairs
+from storage import contact_pairs, rotation, tables
 from storage.plans import State as Planned
+from storage.reading import Reader
 from tests.sealed import Sealed
+from tests.team import newest
 from tests.test_planned import DAY, closed, passes, states
 
 
@@ -74,7 +79,7 @@ async def test_in_whatever_order_it_is_lived_every_word_reads_and_none_without_t
                 wrote.append(words)
             case "renew":
                 async with sealed.house.db.write() as tx:
-                    await contact_pairs.renew_all(tx)
+                    await contact_pairs.renew_older(tx, 2)
             case "wipe":
                 await wipe_copies(sealed.house)
             case _:
@@ -94,3 +99,41 @@ async def _begun(sealed: Sealed, phone: str) -> UUID:
         await release(sealed.desk, sealed.counsellor, row.id)
     await take(sealed.desk, sealed.counsellor, talk)
     return talk
+
+
+async def test_what_is_written_after_the_team_was_replaced_its_old_key_does_not_open(
+    sealed: Sealed,
+) -> None:
+    await sealed.text("före")
+    talk = await sealed.only()
+    now, alva = sealed.clock.now(), sealed.counsellor
+    async with sealed.house.db.write() as tx:
+        old = await newest(tx, sealed.alva)
+        assert await rotation.rotate(tx, old, alva.id, now) is not None
+    await sealed.text("efter")
+    thief = Reader(sealed.alva.key, {old.generation: old.pair})
+    stolen = replace(sealed.house, db=sealed.house.db.reading(thief))
+    before, after = [
+        [it for it in (await see_conversation(house, alva, talk, opening=False)).thread
+         if isinstance(it, Said) and it.author == "contact"]
+        for house in (stolen, await sealed.alva.reads())
+    ]  # fmt: skip
+    assert [(it.body, it.sealed) for it in before] == [("före", False), (None, True)]
+    assert [it.body for it in after] == ["före", "efter"]
+
+
+async def test_what_began_before_the_team_was_replaced_is_caught_up_with(sealed: Sealed) -> None:
+    await sealed.text("hej")
+    now = sealed.clock.now()
+    c = tables.contacts.c
+    async with sealed.house.db.write() as tx:
+        kept = (await tx.conn.execute(select(c.pair_sealed))).scalar_one()
+        new = await rotation.rotate(tx, await newest(tx, sealed.alva), sealed.counsellor.id, now)
+        assert new is not None
+        await tx.conn.execute(update(tables.contacts).values(pair_sealed=kept))
+        await rotation.catch_up(tx, new)
+        assert (await tx.conn.execute(select(c.pair_sealed))).scalar_one() is None
+    await sealed.text("igen")
+    async with sealed.house.db.write() as tx:
+        await rotation.catch_up(tx, new)
+        assert (await tx.conn.execute(select(c.pair_sealed))).scalar_one() is not None
