@@ -25,6 +25,7 @@ async def asked_at_the_end(world: World) -> None:
         await world.text(body)
     conversation = await world.taken()
     await world.reply(conversation, THANKS)
+    await world.accept()
     await close(world.house, world.counsellor, conversation, Outcome.HELP_BEGUN)
 
 
