@@ -1,8 +1,10 @@
 """A member has lost a device: their pair and the team's are replaced, and they are signed in here
 alone."""
 
+from domain.access import Act
 from domain.member import Member
 from handlers import passphrase as words
+from handlers.desk import must
 from handlers.errors import BadInput
 from handlers.house import House
 from handlers.keys_held import team_key_alone
@@ -20,6 +22,7 @@ async def lose_device(house: House, member: Member, passphrase: str, browser: st
 
     Raises NotAdmitted, NotAllowed, Busy, or BadInput (device_passphrase: not_it or none).
     """
+    must(member, Act.TEAM)
     keys, now = house.db.keys, house.now()
     async with house.db.read() as tx:
         wrap = await member_keys.passphrase(tx, member.id)
