@@ -73,10 +73,13 @@ async def _ask(house: House, removers: Removers, copy: Copy, rows: Mapping[UUID,
 
 
 def _is_under_way(row: Sending, now: datetime) -> bool:
-    """The provider is asked once it is final, or was not heard of for so long."""
-    if row.state in FINAL:
+    """The provider is asked once it is final, or was not heard of for so long. One without a
+    name there is of a contact who was deleted."""
+    if row.state in PENDING:
+        return True
+    if row.state in FINAL or row.provider_id is None:
         return False
-    return row.state in PENDING or now - (row.accepted_at or row.made_at) < NO_WORD
+    return now - (row.accepted_at or row.made_at) < NO_WORD
 
 
 def _next(copy: Copy, result: Removal, now: datetime) -> datetime | None:

@@ -30,6 +30,7 @@ async def removed(client: Client, kept: Kept) -> Removal:
         if kept.words_only:
             await message.update_async(body="")
         else:
+            await message.fetch_async()  # a list of nothing's media tells no error code
             for media in await message.media.list_async(limit=MOST_MEDIA):
                 await media.delete_async()
             await message.delete_async()

@@ -26,6 +26,7 @@ from simulator.book import Media, Message
 from simulator.faults import Fault
 from simulator.inbound import Text
 from simulator.inbound import receive as arrives
+from storage import ids
 from storage.deletion_tables import deletions, provider_copies
 from tests.sending import NOBODY, Out, TodaysClock, by_sms, sending
 from tests.world import LINE, PHONE, World, became
@@ -47,7 +48,9 @@ class TestTwilio:
         return TodaysClock()
 
     @pytest.fixture
-    async def out(self, world: World) -> AsyncIterator[Out]:
+    async def out(self, world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Out]:
+        """Ids begin anew: they never go back in a process, where other tests are days ahead."""
+        monkeypatch.setattr(ids, "_last", (0, 0))
         async with sending(world) as made:
             yield made
 
