@@ -3,17 +3,18 @@ telephone can ask, and a grabbed one must not destroy a call for help."""
 
 from uuid import UUID
 
+from domain.access import Act
 from domain.conversation import State
 from domain.deletion import Decline, Stage
 from domain.member import Member
 from handlers.case import Case
 from handlers.cases import known_cases
-from handlers.desk import must_read
+from handlers.desk import must
 from handlers.errors import AlreadyTaken, BadInput, NotFound, NotYours
 from handlers.forget import REQUESTED, begin
 from handlers.house import House
 from handlers.write_case import write
-from storage import conversations, deletions, events, members
+from storage import audit, conversations, deletions, events, members
 from storage.database import Tx
 from storage.deletions import Deletion
 from storage.events import Event
@@ -28,6 +29,7 @@ async def confirm_deletion(
     Decided before, nothing is done. Raises BadInput (sure: unticked), AlreadyTaken, NotYours,
     NotFound or NotAllowed.
     """
+    must(member, Act.READ)
     if not sure:
         raise BadInput("sure", "unticked")
     now = house.now()
@@ -49,6 +51,8 @@ async def confirm_deletion(
         people = {case.contact.id: case.contact for case in cases.values()}
         talks = {case.contact.id: case.conversation for case in cases.values()}
         await begin(tx, by, people, talks, now)
+        kept = "notes_kept" if keeps_notes else "all"
+        audit.note(tx, "deletion_confirmed", now, member.id, conversation_id, kept)
     house.wake.outbox()
 
 
@@ -70,11 +74,13 @@ async def decline_deletion(
         await write(tx, asked, now)
         said = [Event(c.conversation.id, "delete_declined", now, member.id, reason) for c in asked]
         await events.add(tx, said)
+        if asked:
+            audit.note(tx, "deletion_declined", now, member.id, conversation_id, reason)
 
 
 async def _theirs(house: House, tx: Tx, member: Member, conversation_id: UUID) -> dict[UUID, Case]:
     """By conversation: all cases of whoever asked in this one. None is a colleague's."""
-    must_read(member)
+    must(member, Act.READ)
     talk = await conversations.by_id(tx, conversation_id)
     if talk is None:
         raise NotFound

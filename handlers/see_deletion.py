@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.access import Act
 from domain.alias import Alias
 from domain.conversation import State
 from domain.gate import Gate
 from domain.member import Member
-from handlers.desk import must_read
+from handlers.desk import must
 from handlers.errors import NotFound
 from handlers.house import House
 from storage import conversations, counted, deletions, lines, members, queue
@@ -45,7 +46,7 @@ class Asked:
 
 async def see_deletion(house: House, member: Member, conversation_id: UUID) -> Asked:
     """Raises NotFound or NotAllowed."""
-    must_read(member)
+    must(member, Act.READ)
     async with house.db.read() as tx:
         standing = await queue.of_conversation(tx, conversation_id)
         if standing is None:

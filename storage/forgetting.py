@@ -18,6 +18,7 @@ from storage import tables
 from storage.channel_tables import pictures, revisions
 from storage.database import Tx
 from storage.desk_tables import aliases
+from storage.pair_tables import contact_pairs
 from storage.plan_tables import plans
 from storage.rows import change
 from storage.wait_tables import waits
@@ -75,7 +76,17 @@ async def destroy(
             ended_at=func.coalesce(R.c.ended_at, now),
         )
     )
+    if not keeps_notes:
+        await _destroy_pairs(tx, talk_ids)
     await wipe_texts(tx, talk_ids, now)
+
+
+async def _destroy_pairs(tx: Tx, talk_ids: Collection[UUID]) -> None:
+    """What was sealed to them opens for nobody, wherever a copy of it may lie."""
+    talks = tables.conversations.c
+    theirs = select(talks.contact_id).where(talks.id.in_(talk_ids))
+    await tx.conn.execute(delete(contact_pairs).where(contact_pairs.c.contact_id.in_(theirs)))
+    await tx.conn.execute(update(C).where(C.c.id.in_(theirs)).values(pair_sealed=None))
 
 
 async def wipe_texts(tx: Tx, talk_ids: Collection[UUID], now: datetime) -> None:
@@ -86,6 +97,7 @@ async def wipe_texts(tx: Tx, talk_ids: Collection[UUID], now: datetime) -> None:
         .where(M.c.conversation_id.in_(talk_ids))
         .values(
             body_sealed=None,
+            copy_sealed=None,
             media=[],
             provider_id=None,
             for_triage=False,

@@ -77,7 +77,17 @@ def sealed(row: Any) -> list[str]:
     return [name for name, held in row._mapping.items() if name.endswith(ends) and held]
 
 
-ABOUT = ("messages", "outbox", "notes", "drafts", "triages", "plans", "pictures", "revisions")
+ABOUT = (
+    "contact_pairs",
+    "messages",
+    "outbox",
+    "notes",
+    "drafts",
+    "triages",
+    "plans",
+    "pictures",
+    "revisions",
+)
 
 
 async def test_with_nothing_open_it_runs_by_itself_and_they_are_told_when_it_is_true(
