@@ -21,6 +21,8 @@ class Step(StrEnum):
     REOPEN = "reopen"
     TAKE_UP = "take_up"
     """A counsellor follows up what is closed, as the contact agreed."""
+    FORGET = "forget"
+    """What the contact told is destroyed, as they asked and a person has confirmed."""
 
 
 TRANSITIONS: dict[tuple[State, Step], State] = {
@@ -30,6 +32,8 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
     (State.OWNED, Step.CLOSE): State.CLOSED,
     (State.CLOSED, Step.REOPEN): State.WAITING,
     (State.CLOSED, Step.TAKE_UP): State.OWNED,
+    (State.WAITING, Step.FORGET): State.CLOSED,
+    (State.OWNED, Step.FORGET): State.CLOSED,
 }
 
 

@@ -147,6 +147,7 @@ def _obey(
     case: Case, command: Command, message: InboundMessage, setting: Setting, *, silent: bool
 ) -> None:
     ends_the_question(case)
+    text_id: str | None
     match command.kind:
         case Kind.STOP:
             by_twilio = case.contact.channel is not Channel.TELEGRAM
@@ -159,7 +160,7 @@ def _obey(
             text_id = _delete(case, command, message)
         case _:
             return
-    if not silent:
+    if not silent and text_id is not None:
         tell(case, text_id, setting)
 
 
@@ -174,10 +175,17 @@ def _speak(case: Case, language: str | None, languages: tuple[str, ...]) -> bool
     return True
 
 
-def _delete(case: Case, command: Command, message: InboundMessage) -> str:
+def _delete(case: Case, command: Command, message: InboundMessage) -> str | None:
+    """With nothing open it runs by itself (`forget`), and they are told when it is true."""
+    if case.forgets and command.kind is Kind.DELETE_YES:
+        return None
     if not _confirms(case, command, message):
         case.know(delete_asked_at=message.at)
         return "delete_ask"
+    if case.conversation.state is State.CLOSED:
+        case.know(delete_asked_at=None)
+        case.forgets = True
+        return None
     case.know(delete_asked_at=None, delete_requested_at=case.now)
     case.mark(["delete_requested"])
     case.happened("delete_requested")

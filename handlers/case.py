@@ -82,6 +82,8 @@ class Case:
     pace: Pace
     new: bool = False
     """The conversation has no row yet."""
+    forgets: bool = False
+    """They have confirmed that they want to be deleted, and nothing of theirs is open."""
     reopened: bool = False
     heard: str = ""
     """What the contact wrote just before: danger may be spread over two texts."""

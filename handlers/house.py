@@ -3,10 +3,11 @@
 from asyncio import Lock
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from domain.deletion import BACKUPS
 from domain.pace import REAL, Pace
 from handlers.rotas import Rotas
 from handlers.scripts import Scripts
@@ -51,6 +52,8 @@ class House:
     wake: Wake
     pace: Pace = REAL
     """How fast due times come; the clock itself goes as it goes."""
+    backups: timedelta = BACKUPS
+    """For how long a back-up may still hold who was deleted."""
     public_url: str = ""
     """Where staff sign in; pages lead there."""
     media: Fetcher | None = None

@@ -24,7 +24,18 @@ from handlers.seen_shift import OwnShift
 from handlers.seen_ways import BrokenWay
 from handlers.standing import Picture
 from handlers.unwakable import why_not
-from storage import aliases, events, lines, members, pages, plans, queue, troubles, worked
+from storage import (
+    aliases,
+    events,
+    lines,
+    members,
+    pages,
+    plans,
+    provider_copies,
+    queue,
+    troubles,
+    worked,
+)
 from storage.conversations import INNER, UNANSWERED
 from storage.database import Tx
 from storage.lines import Line
@@ -66,6 +77,7 @@ class _Found:
     offered: frozenset[UUID]
     """Those that are for the counsellor who had them before."""
     shift: OwnShift
+    copies: int
 
     @property
     def nameless(self) -> set[UUID]:
@@ -94,6 +106,7 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
             broken=await broken_ways(house, tx, member, names),
             on_call=on_call,
             offered=await _offered(tx, standing, served, now),
+            copies=await provider_copies.given_up(tx) if member.reads else 0,
             shift=replace(own_shift, unwakable=await why_not(house, tx, member, on_call)),
         )
 
@@ -139,6 +152,7 @@ def _shown(house: House, found: _Found, member: Member, now: datetime) -> Queue:
         others=tuple(r for r in theirs if r not in calling),
         help=calling,
         shift=found.shift,
+        copies=found.copies,
         requests=tuple(
             row(s, names, cards, now, pace) for s in sorted(standing.asking, key=_asked_at)
         ),

@@ -129,6 +129,7 @@ class Queue:
     """Colleagues' who ask for help, for a coordinator; they are not among `others`."""
     shift: OwnShift = NO_SHIFT
     follow_ups: tuple[FollowUp, ...] = ()
+    copies: int = 0  # at providers, which did not go and are somebody's task
 
     @property
     def beside(self) -> Beside:

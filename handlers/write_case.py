@@ -15,6 +15,7 @@ from storage import (
     contact_pairs,
     contacts,
     conversations,
+    deletions,
     events,
     messages,
     outbox,
@@ -98,6 +99,7 @@ async def write(tx: Tx, cases: list[Case], now: datetime) -> None:
             tx, leaving, Refusal.OVERTAKEN, now, but=EXCEPTIONS, by_hand=False
         )
     await outbox.add(tx, [row for case in cases for row in case.rows], now)
+    await deletions.ask(tx, [case.contact.id for case in cases if case.forgets], now)
     for case in cases:
         if case.shows_otherwise and not case.events:
             case.happened(CHANGED)

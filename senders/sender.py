@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from domain.call import Call
 from domain.message import Channel, InboundMessage, OptOut
@@ -96,6 +96,39 @@ class Sender(Protocol):
 
     async def close(self) -> None:
         """Give back connections."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A message of which the provider has a copy."""
+
+    provider_id: str
+    """As it was accepted, or came."""
+    chat: str = ""
+    """In which it is, where the channel has chats."""
+    words_only: bool = False
+    """The message stands there on, without its words, so that what came can be listed."""
+
+
+@dataclass(frozen=True)
+class Gone:
+    """The provider has it no more, or never had it."""
+
+
+Removal = Gone | Refused | TryLater
+
+
+@runtime_checkable
+class Remover(Protocol):
+    """A provider that can be asked to destroy its copies."""
+
+    async def remove(self, kept: Kept) -> Removal:
+        """Answers in under 10 s, whatever happens; asked again it does no harm. What is on its way
+        still is to be asked about later."""
+
+
+Removers = Mapping[Channel, Remover]
+"""By channel; what a channel that is off keeps is asked about when it is on."""
 
 
 Senders = Mapping[Channel, Sender]

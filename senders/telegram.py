@@ -26,7 +26,18 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, LinkPrevie
 from domain.address import is_answerable
 from domain.choices import Choice, choices
 from domain.message import Channel, OptOut
-from senders.sender import Accepted, CannotBeAsked, Letter, Refused, Result, TryLater, Unsure
+from senders.sender import (
+    Accepted,
+    CannotBeAsked,
+    Kept,
+    Letter,
+    Refused,
+    Removal,
+    Result,
+    TryLater,
+    Unsure,
+)
+from senders.telegram_copies import removed
 from senders.telegram_http import NeverLeft, NoWord, TelegramHttp
 from senders.twilio_http import LONGEST_WAIT, TIMEOUT
 
@@ -108,6 +119,14 @@ class TelegramSender:
     async def sent_since(self, letter: Letter, since: datetime) -> list[str]:
         """Raises CannotBeAsked: the Bot API shows no bot what it has sent."""
         raise CannotBeAsked
+
+    async def remove(self, kept: Kept) -> Removal:
+        """The message, off both sides; Telegram lets a bot do so for 48 hours."""
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                return await removed(self._bot, kept)
+        except TimeoutError:
+            return TryLater()
 
     async def close(self) -> None:
         """Close the pooled connections."""

@@ -14,8 +14,19 @@ from twilio.rest.api.v2010.account.message import MessageInstance
 from domain.call import Call
 from domain.message import Channel, InboundMessage, Media, OptOut
 from senders.opted_out import OPTED_OUT
-from senders.sender import Accepted, Letter, OutOfReach, Refused, Result, TryLater, Unsure
+from senders.sender import (
+    Accepted,
+    Kept,
+    Letter,
+    OutOfReach,
+    Refused,
+    Removal,
+    Result,
+    TryLater,
+    Unsure,
+)
 from senders.twilio_calls import calls_since
+from senders.twilio_copies import removed
 from senders.twilio_http import BROKEN, ODD, TOO_MANY, Busy, NeverLeft, TwilioHttp
 
 PAGE = 200
@@ -110,6 +121,10 @@ class TwilioSender:
         ours = [m for m in found if m.direction == "outbound-api" and _same(m.body, body)]
         ours.reverse()
         return [str(m.sid) for m in sorted(ours, key=_made)]
+
+    async def remove(self, kept: Kept) -> Removal:
+        """Its words alone, or the message with its media."""
+        return await removed(self._client, kept)
 
     async def answers(self) -> bool:
         """Whether Twilio can be reached and knows the account."""

@@ -14,6 +14,8 @@ from staff import (
     board_page,
     calendar_page,
     caseload_page,
+    copies_page,
+    deletion_page,
     help_deeds,
     import_page,
     installed,
@@ -115,6 +117,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/offline": open_page(desk, installed.offline_page),
         shift_pages.END: page(desk, shift_pages.ending_page),
         TALK + "/handover": page(desk, shift_pages.handover_page),
+        TALK + "/deletion": page(desk, deletion_page.deletion_page),
         TALK: page(desk, conversation_page),
         TALK + "/thread": page(desk, thread),
         PICTURE: page(desk, picture_page.picture),
@@ -189,10 +192,13 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         TALK + "/release": deed(desk, deeds.do_release),
         TALK + "/transfer": deed(desk, deeds.do_transfer),
         TALK + "/close": deed(desk, deeds.do_close),
+        copies_page.AGAIN: deed(desk, copies_page.do_again),
         shift_pages.START: deed(desk, shift_pages.do_start),
         shift_pages.END: deed(desk, shift_pages.do_end),
         "/debriefs/{id}": deed(desk, shift_pages.do_debrief),
         TALK + "/hand-over": deed(desk, shift_pages.do_hand_over),
+        TALK + "/deletion/confirm": deed(desk, deletion_page.do_confirm),
+        TALK + "/deletion/decline": deed(desk, deletion_page.do_decline),
         TALK + "/help": deed(desk, help_deeds.do_help),
         TALK + "/join": deed(desk, help_deeds.do_join),
         TALK + "/aside": deed(desk, help_deeds.do_aside),
@@ -204,8 +210,11 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         PICTURE + "/show": deed(desk, picture_page.do_show),
     }
     gets |= {path: page(desk, _to_talk) for path in posts if path.startswith(TALK)}
-    gets |= {path: page(desk, _to_queue) for path in (shift_pages.START, "/debriefs/{id}")}
     gets |= {path: page(desk, _to_team) for path in posts.keys() - gets if path.startswith("/team")}
+    gets |= {
+        path: page(desk, _to_queue)
+        for path in (shift_pages.START, copies_page.AGAIN, "/debriefs/{id}")
+    }
     gets[caseload_page.PATH + "/{id}/most"] = page(desk, caseload_page.to_caseload)
     gets |= {path: page(desk, _to_rota) for path in posts.keys() - gets if path.startswith("/rota")}
     gets["/board/{id}/reassign"] = page(desk, _to_board)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from uuid import UUID
 
-from sqlalchemy import or_, select, tuple_, update
+from sqlalchemy import case, or_, select, tuple_, update
 
 from domain.contact_rules import SafeHours
 from domain.gate import Gate
@@ -153,6 +153,13 @@ async def free(tx: Tx, contact_ids: Iterable[UUID]) -> dict[UUID, Contact]:
     return {c.id: c for c in map(read, rows)}
 
 
+async def held(tx: Tx, contact_ids: Iterable[UUID]) -> dict[UUID, Contact]:
+    """By id: these, locked until the commit, whoever has to be waited for."""
+    query = select(*COLUMNS).where(T.c.id.in_(set(contact_ids))).order_by(T.c.id)
+    rows = await tx.conn.execute(query.with_for_update(key_share=True) if tx.postgres else query)
+    return {c.id: c for c in map(read, rows)}
+
+
 async def by_ids(tx: Tx, contact_ids: Iterable[UUID]) -> dict[UUID, Contact]:
     """By id, as they are now; nothing is locked."""
     rows = await tx.conn.execute(select(*COLUMNS).where(T.c.id.in_(set(contact_ids))))
@@ -179,6 +186,23 @@ async def save(tx: Tx, contacts: Sequence[Contact]) -> None:
 
 
 _FIXED = {"id", "line_id", "channel", "answerable", "first_inbound_at", "pair_sealed"}
+
+
+async def retire(tx: Tx, silent_since: datetime, limit: int) -> list[UUID]:
+    """Nobody who wrote last then or earlier is found by their number any more, nor is it known to
+    be safe to write to them; who these are. Those that another transaction holds come next time."""
+    silent = select(T.c.id).where(
+        T.c.address_index.is_not(None), T.c.last_inbound_at <= silent_since
+    )
+    silent = silent.order_by(T.c.id).limit(limit)
+    if tx.postgres:
+        silent = silent.with_for_update(skip_locked=True, key_share=True)
+    found = list((await tx.conn.execute(silent)).scalars())
+    if found:
+        gate = case((T.c.gate == Gate.OPEN, str(Gate.UNKNOWN)), else_=T.c.gate)
+        retired = update(T).where(T.c.id.in_(found)).values(address_index=None, gate=gate)
+        await tx.conn.execute(retired)
+    return found
 
 
 async def opt_out(tx: Tx, contact_id: UUID, by: OptOut) -> bool:

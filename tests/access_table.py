@@ -14,7 +14,7 @@ WAY = "/ways/{id}"
 _READ = [
     "/take", "/reply", "/plan", "/plans/{plan}/withdraw", "/take-up", "/followed-up", "/template",
     "/draft", "/shown", "/note", "/hours", "/gate", "/release", "/transfer", "/close", "/help",
-    "/hand-over",
+    "/hand-over", "/deletion/confirm", "/deletion/decline",
 ]  # fmt: skip
 _STEP_IN = ["/join", "/aside", "/take-over"]
 _OWN_ADDRESS = [
@@ -56,6 +56,8 @@ GET: dict[str, Act | str] = {
     "/team/{id}/admit": Act.ENTER,
     "/queue": Act.ENTER,
     "/queue/rows": Act.ENTER,
+    "/copies/again": Act.ENTER,
+    TALK + "/deletion": Act.READ,
     "/live": Act.ENTER,
     "/live/here": Act.ENTER,
     "/board": Act.BOARD,
@@ -141,6 +143,7 @@ POST: dict[str, Act | str] = {
     TALK + "/told": Act.READ,
     **{MESSAGE + deed: Act.READ for deed in ("/resend", "/noted", "/redact")},
     PICTURE + "/show": Act.READ,
+    "/copies/again": Act.READ,
     "/shift/start": Act.WORK_SHIFT,
     "/shift/end": Act.WORK_SHIFT,
     "/debriefs/{id}": Act.WORK_SHIFT,
@@ -160,6 +163,9 @@ USE_CASES: dict[str, Act] = {
     "calendar_feed.end_feed": Act.SEE_ROTA,
     "calendar_feed.feed_made_at": Act.SEE_ROTA,
     "close.close": Act.READ,
+    "confirm_deletion.confirm_deletion": Act.READ,
+    "confirm_deletion.decline_deletion": Act.READ,
+    "copies_again.copies_again": Act.READ,
     "debrief.answer_debrief": Act.WORK_SHIFT,
     "fetch_calendar.fetch_calendar": Act.WRITE_ROTA,
     "find.ask": Act.READ,
@@ -203,6 +209,7 @@ USE_CASES: dict[str, Act] = {
     "resend.resend": Act.READ,
     "see_board.see_board": Act.BOARD,
     "see_conversation.see_conversation": Act.READ,
+    "see_deletion.see_deletion": Act.READ,
     "see_handover.see_handover": Act.READ,
     "see_handover.see_ending": Act.WORK_SHIFT,
     "see_paper.see_paper": Act.WRITE_ROTA,

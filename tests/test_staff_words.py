@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from domain.contact_rules import Refusal
-from domain.conversation import Outcome
+from domain.conversation import Outcome, State
+from domain.deletion import Decline
 from domain.delivery import Delivery
 from domain.escalation import Ways, Whom
 from domain.gate import Gate
@@ -69,6 +70,7 @@ def test_the_number_chooses_the_form() -> None:
         ("shift_short", ShiftRole), ("give.kinds", How), ("called", Whom),
         ("policy.whoms", ShiftRole), ("policy.ways_by", Ways), ("thread.purpose", Purpose),
         ("told", Told),
+        ("deletion.reasons", Decline), ("deletion.state", State),
     ],
 )  # fmt: skip
 def test_every_code_of_the_domain_has_words(group: str, codes: type[StrEnum]) -> None:
@@ -170,7 +172,8 @@ def test_every_word_is_used_somewhere() -> None:
              "import.problem", "import.warning", "way", "ways.tested", "called", "policy.tiers",
              "policy.whoms", "policy.by", "policy.ways_by", "policy.lasts", "unwakable.why",
              "unwakable.theirs", "thread.purpose", "browser", "system", "told",
-             "team_news")  # fmt: skip
+             "team_news", "deletion.count",
+             "deletion.reasons", "deletion.state")  # fmt: skip
     unused = {
         key
         for key in words("sv").entries

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,16 +15,20 @@ from handlers.catch_up import catch_up
 from handlers.catch_up_calls import catch_up_calls
 from handlers.errors import CannotStore
 from handlers.escalate import escalate
+from handlers.forget import forget
 from handlers.house import House, Wake
 from handlers.live import Live
 from handlers.planned import send_planned
 from handlers.receive import receive
+from handlers.remove_copies import remove_copies
 from handlers.reseal import reseal
+from handlers.retire_numbers import retire_numbers
 from handlers.scripts import Scripts
 from handlers.send_pages import page
 from handlers.settle import settle
 from handlers.sign_in import end_sessions, sweep_sessions
 from handlers.step_triage import step_triage
+from handlers.sweep_copies import sweep_copies
 from handlers.tell_gaps import tell_gaps
 from handlers.tell_waiting import tell_waiting
 from handlers.together import Together
@@ -33,7 +37,7 @@ from handlers.way_codes import sweep_codes
 from handlers.wipe import wipe_copies
 from senders.calendars import PublicCalendars
 from senders.push import PushSender
-from senders.sender import CallLister, Lister, OutOfReach, Sender, Senders
+from senders.sender import CallLister, Lister, OutOfReach, Remover, Sender, Senders
 from senders.twilio import TwilioAccount, TwilioSender
 from senders.twilio_media import TwilioMedia
 from storage import ways
@@ -110,7 +114,8 @@ async def open_house(
         async with db.write() as tx:
             await scripts.keep(tx, now())
         pace, url = Pace(settings.clock_speed), settings.public_url
-        yield House(db, now, settings.zone, scripts, wake, pace=pace, public_url=url)
+        kept = timedelta(days=settings.backup_days)
+        yield House(db, now, settings.zone, scripts, wake, pace=pace, public_url=url, backups=kept)
     finally:
         await db.close()
 
@@ -225,6 +230,11 @@ def prepare(
     loops.add(Loop("escalate", lambda: escalate(house), metrics), TICK)
     loops.add(Loop("waiting", lambda: tell_waiting(house), metrics), TICK)
     loops.add(Loop("unanswered", lambda: see_to_unanswered(house), metrics), TICK)
+    loops.add(Loop("forget", lambda: forget(house), metrics), TICK)
+    removers: dict[Channel, Remover] = {c: s for c, s in senders.items() if isinstance(s, Remover)}
+    loops.add(Loop("copies", lambda: remove_copies(house, removers), metrics), TICK)
+    loops.add(Loop("retire_numbers", lambda: retire_numbers(house), metrics), HOUR)
+    loops.add(Loop("sweep_copies", lambda: sweep_copies(house), metrics), MINUTE)
     loops.add(Loop("planned", lambda: send_planned(house), metrics), TICK)
     pagers: dict[str, Sender] = {channel.value: each for channel, each in senders.items()}
     if push is not None:

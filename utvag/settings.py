@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr = Field(default=SecretStr(""))
     telegram_api_url: str = "https://api.telegram.org"
     metrics_token: SecretStr = Field(default=SecretStr(""))
+    backup_days: int = Field(default=7, ge=1, le=7)
     clock_speed: float = 1.0  # behind the providers' addresses, by which it is checked
 
     @classmethod

@@ -4,6 +4,7 @@ from alembic import context
 
 from storage import (
     channel_tables,  # noqa: F401 - its tables join the others
+    deletion_tables,  # noqa: F401 - so do these
     desk_tables,  # noqa: F401 - so do these
     key_tables,  # noqa: F401 - and these
     pair_tables,  # noqa: F401 - and these

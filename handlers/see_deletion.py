@@ -1,0 +1,80 @@
+"""What would go if a contact were deleted: counted, never shown."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from domain.access import Act
+from domain.alias import Alias
+from domain.conversation import State
+from domain.gate import Gate
+from domain.member import Member
+from handlers.desk import must
+from handlers.errors import NotFound
+from handlers.house import House
+from storage import conversations, counted, deletions, lines, members, queue
+
+
+@dataclass(frozen=True)
+class Talk:
+    """One conversation that goes with the others."""
+
+    line: str
+    state: State
+    owner: str | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The page on which a person decides."""
+
+    id: UUID
+    alias: str
+    asked_at: datetime | None
+    """None where nothing is asked, or it was decided."""
+    first_at: datetime
+    counts: tuple[tuple[str, int], ...]
+    """Of what goes: heard, said, pictures, notes, planned."""
+    talks: tuple[Talk, ...]
+    under_18: bool
+    gate: Gate
+    mine: bool
+    """The reader may decide."""
+    hours: int
+    """That back-ups may hold it for longer."""
+
+
+async def see_deletion(house: House, member: Member, conversation_id: UUID) -> Asked:
+    """Raises NotFound or NotAllowed."""
+    must(member, Act.READ)
+    async with house.db.read() as tx:
+        standing = await queue.of_conversation(tx, conversation_id)
+        if standing is None:
+            raise NotFound
+        contact = standing.contact
+        people = await deletions.with_address_of(tx, contact.id)
+        talks = await conversations.of_contacts(tx, people, lock=False)
+        names, cards = await members.names(tx), {one.id: one.name for one in await lines.every(tx)}
+        counts = await counted.of_conversations(tx, [talk.id for talk in talks.values()])
+        theirs = {talk.owner_id for talk in talks.values() if talk.state is State.OWNED}
+    return Asked(
+        id=conversation_id,
+        alias=_alias(standing.alias),
+        asked_at=contact.delete_requested_at,
+        first_at=contact.first_inbound_at,
+        counts=counts,
+        talks=tuple(
+            Talk(
+                cards[talk.line_id], talk.state, names.get(talk.owner_id) if talk.owner_id else None
+            )
+            for talk in talks.values()
+        ),
+        under_18=any("under_18" in talk.marks for talk in talks.values()),
+        gate=contact.gate,
+        mine=theirs <= {member.id},
+        hours=round(house.backups.total_seconds() / 3600),
+    )
+
+
+def _alias(alias: Alias | None) -> str:
+    return str(alias or "?")

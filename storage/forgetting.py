@@ -1,0 +1,133 @@
+"""What is destroyed of a contact, and what is left: rows that count, and lead to nobody.
+
+Texts, pictures, earlier versions, notes, drafts, plans, answers, the outbox's copies, the ids by
+which providers know them, the alias and in the end the address. Events, openings and the bare rows
+of messages and deliveries stay, so that figures and the log of who read what do.
+"""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, delete, func, select, update
+
+from domain.message import Author, Channel
+from storage import tables
+from storage.channel_tables import pictures, revisions
+from storage.database import Tx
+from storage.desk_tables import aliases
+from storage.pair_tables import contact_pairs
+from storage.plan_tables import plans
+from storage.rows import change
+from storage.wait_tables import waits
+
+C, M, O = tables.contacts, tables.messages, tables.outbox  # noqa: E741 - as in outbox
+N, D, R = tables.notes, tables.drafts, tables.triages
+
+
+@dataclass(frozen=True)
+class AtProvider:
+    """A message of which its provider has a copy."""
+
+    channel: Channel
+    provider_id: str
+    made_at: datetime
+    """When it came, or was accepted."""
+
+
+async def at_providers(tx: Tx, talk_ids: Collection[UUID]) -> list[AtProvider]:
+    """All of these conversations."""
+    heard = (
+        select(C.c.channel, M.c.provider_id, M.c.at)
+        .join_from(M, tables.conversations, tables.conversations.c.id == M.c.conversation_id)
+        .join(C, C.c.id == tables.conversations.c.contact_id)
+        .where(M.c.conversation_id.in_(talk_ids), M.c.author == Author.CONTACT)
+        .where(M.c.provider_id.is_not(None))
+    )
+    sent = select(O.c.channel, O.c.provider_id, func.coalesce(O.c.accepted_at, O.c.made_at)).where(
+        O.c.conversation_id.in_(talk_ids), O.c.provider_id.is_not(None)
+    )
+    rows = [*await tx.conn.execute(heard), *await tx.conn.execute(sent)]
+    return [AtProvider(Channel(row[0]), row[1], row[2]) for row in rows]
+
+
+async def destroy(
+    tx: Tx, talk_ids: Collection[UUID], now: datetime, *, keeps_notes: bool = False
+) -> None:
+    """All that was said and noted in these conversations; the address stays, to be told by.
+
+    Their contacts are locked. `keeps_notes`: but for the counsellors' notes.
+    """
+    theirs = _messages(talk_ids)
+    await tx.conn.execute(delete(pictures).where(pictures.c.message_id.in_(theirs)))
+    await tx.conn.execute(delete(revisions).where(revisions.c.message_id.in_(theirs)))
+    for table in (D, plans, waits, *(() if keeps_notes else (N,))):
+        await tx.conn.execute(delete(table).where(table.c.conversation_id.in_(talk_ids)))
+    await tx.conn.execute(
+        update(R)
+        .where(R.c.conversation_id.in_(talk_ids))
+        .values(
+            state_sealed=None,
+            answer_due_at=None,
+            answer_latest_at=None,
+            silence_due_at=None,
+            ended_at=func.coalesce(R.c.ended_at, now),
+        )
+    )
+    if not keeps_notes:
+        await _destroy_pairs(tx, talk_ids)
+    await wipe_texts(tx, talk_ids, now)
+
+
+async def _destroy_pairs(tx: Tx, talk_ids: Collection[UUID]) -> None:
+    """What was sealed to them opens for nobody, wherever a copy of it may lie."""
+    talks = tables.conversations.c
+    theirs = select(talks.contact_id).where(talks.id.in_(talk_ids))
+    await tx.conn.execute(delete(contact_pairs).where(contact_pairs.c.contact_id.in_(theirs)))
+    await tx.conn.execute(update(C).where(C.c.id.in_(theirs)).values(pair_sealed=None))
+
+
+async def wipe_texts(tx: Tx, talk_ids: Collection[UUID], now: datetime) -> None:
+    """The words of these conversations' messages and of what the outbox holds of them, and the ids
+    by which a provider knows them: what it tells of them later finds nothing."""
+    await tx.conn.execute(
+        update(M)
+        .where(M.c.conversation_id.in_(talk_ids))
+        .values(
+            body_sealed=None,
+            copy_sealed=None,
+            media=[],
+            provider_id=None,
+            for_triage=False,
+            read_at=func.coalesce(M.c.read_at, now),
+            redacted_at=func.coalesce(M.c.redacted_at, now),
+        )
+    )
+    rows = (
+        await tx.conn.execute(select(O.c.id).where(O.c.conversation_id.in_(talk_ids)))
+    ).scalars()
+    gone = {"body_sealed": None, "provider_id": None, "pending": False}
+    await change(tx, O, [{"id": row, "code": secrets.token_urlsafe(24), **gone} for row in rows])
+
+
+def _messages(talk_ids: Collection[UUID]) -> Select[tuple[UUID]]:
+    return select(M.c.id).where(M.c.conversation_id.in_(talk_ids))
+
+
+async def destroy_address(tx: Tx, contact_ids: Collection[UUID]) -> None:
+    """Nobody is reached by these rows again, and none leads to anybody."""
+    await tx.conn.execute(delete(aliases).where(aliases.c.contact_id.in_(contact_ids)))
+    await tx.conn.execute(
+        update(C)
+        .where(C.c.id.in_(contact_ids))
+        .values(
+            address_index=None,
+            address_sealed=b"",
+            our_address_sealed=b"",
+            answerable=False,
+            safe_from=None,
+            safe_to=None,
+        )
+    )
