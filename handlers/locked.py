@@ -13,7 +13,8 @@ from uuid import UUID
 from handlers.errors import UseCaseError
 from handlers.house import House
 from handlers.keep_draft import keep_draft, keep_note_draft
-from handlers.sign_in import Held, as_read_by
+from handlers.read_by import read_by
+from handlers.sign_in import Held
 from storage.encryption import SealBroken
 from storage.members import folded
 
@@ -55,7 +56,8 @@ async def keep_late(house: House, held: Held, carried: str, token: str) -> UUID 
     if said is None:
         return None
     conversation, reply, note = json.loads(said)
-    theirs, conversation_id = as_read_by(house, held), UUID(conversation)
+    theirs = await read_by(house, held.member, held.key) if held.key else house
+    conversation_id = UUID(conversation)
     try:
         if reply is not None:
             await keep_draft(theirs, held.member, conversation_id, reply)

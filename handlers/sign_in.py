@@ -3,7 +3,7 @@
 import hmac
 import math
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -238,11 +238,6 @@ async def whose_session(house: House, token: str) -> Held | None:
         return None
     reader = Reader(session.key) if session.key else None
     return Held(session.id, entry.member, reader, session.locks_at, session.ends_at)
-
-
-def as_read_by(house: House, held: Held) -> House:
-    """The same house, for one request of theirs."""
-    return replace(house, db=house.db.reading(held.reader)) if held.reader else house
 
 
 async def use_session(house: House, token: str, held: Held) -> None:

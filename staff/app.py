@@ -218,7 +218,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
     gets[caseload_page.PATH + "/{id}/most"] = page(desk, caseload_page.to_caseload)
     gets |= {path: page(desk, _to_rota) for path in posts.keys() - gets if path.startswith("/rota")}
     gets["/board/{id}/reassign"] = page(desk, _to_board)
-    gets["/login/passkey"] = open_page(desk, _to_login)
+    gets["/login/passkey"] = open_page(desk, sign_in_pages.sign_in_page)
     theirs = [path for path in posts.keys() - gets if path.startswith("/account")]
     gets |= {path: page(desk, account_page.to_account) for path in theirs}
     gets |= {path: page(desk, _to_ways) for path in posts.keys() - gets if path.startswith("/ways")}
@@ -276,11 +276,6 @@ async def _to_board(visit: SignedIn) -> Response:
 async def _to_ways(visit: SignedIn) -> Response:
     del visit
     return to("/ways")
-
-
-async def _to_login(visit: Visit) -> Response:
-    del visit
-    return to("/login")
 
 
 async def _to_queue(visit: Visit) -> Response:

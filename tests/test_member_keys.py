@@ -14,7 +14,8 @@ from handlers.errors import BadInput
 from handlers.house import House
 from handlers.invite import invite, revoke
 from handlers.join import join
-from handlers.sign_in import as_read_by, sign_in, whose_session
+from handlers.read_by import read_by
+from handlers.sign_in import sign_in, whose_session
 from storage import key_tables, member_keys, members
 from storage.encryption import SealBroken
 from storage.reading import MemberKey
@@ -179,10 +180,12 @@ async def test_what_a_signed_in_member_asks_is_asked_with_their_key_and_the_line
     await _joined(house)
     held = await whose_session(house, await sign_in(house, "Alva", PASSPHRASE, source="a"))
     assert held is not None
-    async with as_read_by(house, held).db.read() as tx:
+    assert held.key is not None
+    theirs = await read_by(house, held.member, held.key)
+    async with theirs.db.read() as tx:
         assert tx.reader is not None
         assert tx.reader.member == held.key
-        assert not tx.reader.is_admitted
+        assert tx.reader.is_admitted
     async with house.db.read() as tx:
         assert tx.reader is None
 
