@@ -12,7 +12,7 @@ SHOWN = frozenset(
         "followed_up", "plan_refused", "follow_up_now", "follow_up_later",
         "follow_up_done", "taken_up", "planned", "plan_withdrawn",
         "trouble_noted", "paged", "paged_nobody", "page_delivered", "page_failed",
-        "page_read",
+        "page_read", "sender_blocked", "block_lifted", "block_broken",
     }
 )  # fmt: skip
 """The events that people read in the thread; the others only wake open pages."""

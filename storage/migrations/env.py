@@ -5,6 +5,7 @@ from alembic import context
 from storage import (
     channel_tables,  # noqa: F401 - its tables join the others
     desk_tables,  # noqa: F401 - so do these
+    door_tables,  # noqa: F401 - and these
     key_tables,  # noqa: F401 - and these
     pair_tables,  # noqa: F401 - and these
     plan_tables,  # noqa: F401 - and these
