@@ -51,6 +51,7 @@ test: .set-up/test .set-up/htmx ## Run all that CI runs (WORKERS=3)
 	$(bin)/mypy >.set-up/types 2>&1 & types=$$!; \
 	UTVAG_CHROMIUM="$(chromium)" $(bin)/pytest $(spread) $(if $(chromium),,-m "not browser"); \
 	tests=$$?; wait $$types || tests=1; cat .set-up/types; exit $$tests
+	.ci/audit
 	@$(if $(chromium),,$(without_browser))
 
 check: .set-up/test ## Run the fast part: lint, types, architecture, tests without PostgreSQL and browser

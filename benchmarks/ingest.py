@@ -32,6 +32,7 @@ from benchmarks.processes import free_port, running
 LINE = "+46701740605"
 ACCOUNT, TOKEN = "AC" + "1" * 32, "a token for the benchmark"
 PATH = "/webhooks/twilio/message"
+LIMITLESS = ["line", "set", LINE, "--segments", "1000000"]
 AREAS = range(201, 290)
 """North American area codes; 555-0100 to 555-0199 are set aside for fiction in each."""
 
@@ -93,7 +94,7 @@ def line(
             "UTVAG_TWILIO_AUTH_TOKEN": TOKEN,
             "UTVAG_TWILIO_API_URL": f"http://127.0.0.1:{provider}",
         }
-        for words in (["migrate"], ["line", "add", LINE, "--name", "Benchmark"]):
+        for words in (["migrate"], ["line", "add", LINE, "--name", "Benchmark"], LIMITLESS):
             utvag(environment, *words)
         with (
             running(simulator, f"http://127.0.0.1:{provider}/control/stats"),

@@ -44,6 +44,12 @@ class Act(StrEnum):
     """Withdraw a swap that a colleague asked for."""
     WRITE_POLICY = "write_policy"
     MOST_EACH = "most_each"
+    LIMITS = "limits"
+    """Say how much the machine may send in an hour."""
+    BLOCK = "block"
+    """For a day, whoever is theirs or waits; see who is blocked."""
+    BLOCK_ANY = "block_any"
+    """For a month, also a P1 and a colleague's; lift anybody's block."""
     COORDINATE = "coordinate"
     """Be woken where the coordinators are, and hear what is wrong with everybody's ways."""
     AUDIT = "audit"
@@ -75,6 +81,9 @@ TABLE: Mapping[Act, frozenset[Role]] = {
     Act.ANY_SWAP: _COORDINATORS,
     Act.WRITE_POLICY: _COORDINATORS,
     Act.MOST_EACH: _COORDINATORS | {Role.ADMIN},
+    Act.LIMITS: _COORDINATORS | {Role.ADMIN},
+    Act.BLOCK: _READERS,
+    Act.BLOCK_ANY: _COORDINATORS,
     Act.COORDINATE: _COORDINATORS,
     Act.AUDIT: _COORDINATORS,
     Act.LIFT_CONFLICT: _COORDINATORS,

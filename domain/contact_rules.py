@@ -32,6 +32,9 @@ NEEDS_OPEN_GATE = frozenset({"privacy", "privacy_more"})
 """They say who we are, so they wait for the contact's word that it is safe."""
 
 
+ABUSE = "abuse"
+"""What a sender may hear, once, as they are blocked; it says nothing of a block."""
+
 TEMPLATE = "template"
 """What the channel has approved for writing after its window: the one text that passes it, by a
 counsellor's decision alone; every other rule holds for it too."""
@@ -57,6 +60,12 @@ class Refusal(StrEnum):
     """Nor this one: its words were destroyed before it left."""
     NOT_OURS = "not_ours"
     """Nor this one: its words were changed in the database, or put there by somebody else."""
+    TOO_MANY = "too_many"
+    """Nor this one: the machine has answered this sender often enough for an hour."""
+    CEILING = "ceiling"
+    """Nor this one: the machine's answers of an hour have cost enough (domain.ceiling)."""
+    BLOCKED_HERE = "blocked_here"
+    """A counsellor has blocked the sender for a while."""
 
 
 ASKABLE = frozenset({Refusal.GATE_UNKNOWN, Refusal.LONG_SILENCE})
@@ -88,6 +97,8 @@ class Standing:
     last_inbound_at: datetime
     safe_hours: SafeHours | None = None
     channel: Channel = Channel.SMS
+    blocked_until: datetime | None = None
+    """A counsellor has blocked the sender until then."""
     window_refused_at: datetime | None = None
     """When the newest text was sent that the channel refused because its window had closed."""
 
@@ -102,6 +113,9 @@ def refusal(
     silence = now - standing.last_inbound_at
     approved = text_id == TEMPLATE and author is Author.COUNSELLOR
     out_of_reach = _out_of_reach(standing, now, approved=approved)
+    until = standing.blocked_until
+    if out_of_reach is None and until is not None and now < until and text_id != ABUSE:
+        return Refusal.BLOCKED_HERE
     if out_of_reach is not None or text_id in EXCEPTIONS:
         return out_of_reach
     if silence >= REUSE:

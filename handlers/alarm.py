@@ -11,6 +11,7 @@ from handlers.case import Case
 from handlers.setting import Setting
 from handlers.small_words import NO_CALL
 from triage import danger, engine
+from triage.danger import Sign
 from triage.understand import is_human
 from triage.words import tokens
 
@@ -26,11 +27,17 @@ def tell(case: Case, text_id: str, setting: Setting) -> None:
         case.say(text_id, engine.text(setting.edition.script, text_id, case.contact.language))
 
 
-def danger_in(case: Case, body: str, setting: Setting, *, late: bool) -> None:
-    """Signs of danger in the text, or in it together with the one just before it."""
+def sign_in(case: Case, body: str, setting: Setting) -> Sign | None:
+    """Of danger: in the text, or in it together with the one just before it."""
     sign = danger.find(body, setting.rules)
     if sign is None and case.heard:
         sign = danger.find(f"{case.heard} {body}", setting.rules)
+    return sign
+
+
+def danger_in(case: Case, body: str, setting: Setting, *, late: bool) -> None:
+    """Signs of danger in the text, or in it together with the one just before it."""
+    sign = sign_in(case, body, setting)
     case.heard = body
     if sign is None or case.conversation.state is State.CLOSED:
         return

@@ -13,6 +13,7 @@ from domain.gate import Gate
 from domain.message import Author, Channel, InboundMessage, OptOut
 from handlers.alarm import answered_late, cannot_call, danger_in, stop_writing, tell
 from handlers.asks_nothing import asks_nothing, wait_for_an_answer
+from handlers.blocked import stays_blocked
 from handlers.case import Case
 from handlers.chosen import choose, writes_again
 from handlers.follow_up import answers_the_closing_question, ends_the_question
@@ -43,10 +44,9 @@ def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
     asked_to_delete = case.contact.delete_asked_at == case.contact.last_inbound_at
     _consent(case, message, command)
     case.know(last_inbound_at=max(case.contact.last_inbound_at, message.at))
+    if _opens_nothing(case, command, message, setting):
+        return
     if case.conversation.state is State.CLOSED and not quiet:
-        if command is None and answers_the_closing_question(case, message):
-            _keep(case, message, for_triage=False)
-            return
         reopen(case, setting.edition)
     if not quiet:
         ask_the_gate(case, setting.edition, unblocked=_unblocked(case, before))
@@ -76,6 +76,21 @@ def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
     if not late and message.answers_to is None:
         cannot_call(case, message.body, setting)
     _when_to_answer(case, command, late=late)
+
+
+def _opens_nothing(
+    case: Case, command: Command | None, message: InboundMessage, setting: Setting
+) -> bool:
+    """A blocked sender's text, or a closed conversation's answer to its closing question: kept, and
+    nobody is called by it."""
+    blocked = stays_blocked(case, message.body, setting)
+    if blocked and command is not None:
+        _obey(case, command, message, setting, silent=True)
+    closed = case.conversation.state is State.CLOSED and command is None
+    kept = blocked or (closed and answers_the_closing_question(case, message))
+    if kept:
+        _keep(case, message, for_triage=False)
+    return kept
 
 
 def _command(case: Case, message: InboundMessage, *, late: bool) -> Command | None:

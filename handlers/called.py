@@ -17,6 +17,7 @@ from domain.call import HIDDEN, Call, Spoken
 from domain.conversation import State
 from domain.gate import Gate
 from domain.message import Channel, InboundMessage
+from handlers.blocked import is_blocked
 from handlers.case import Case
 from handlers.errors import CannotStore
 from handlers.house import House
@@ -145,6 +146,9 @@ def _stands(case: Case, at: datetime) -> bool:
 
 def ring(case: Case, call: Call) -> None:
     """Let one call have its effect on the case."""
+    if is_blocked(case):
+        case.happened(_kind(call), at=call.at)
+        return
     if case.conversation.state is State.CLOSED:
         returning = case.conversation.closed_at is not None and case.contact.answerable
         put_in_queue(case, returning=returning)

@@ -39,6 +39,8 @@ def standing(contact: Contact, conversation: Conversation) -> Standing:
         safe_hours=contact.safe_hours,
         channel=contact.channel,
         window_refused_at=contact.window_refused_at,
+        # Of one that is open again it says nothing.
+        blocked_until=conversation.blocked_until if conversation.state is State.CLOSED else None,
     )
 
 

@@ -17,6 +17,7 @@ from domain.message import InboundMessage, OptOut
 from handlers.alarm import danger_in, stop_writing, tell
 from handlers.arrive import LATE
 from handlers.asks_nothing import wait_for_an_answer
+from handlers.blocked import stays_blocked
 from handlers.case import Case
 from handlers.errors import DatabaseAway
 from handlers.follow_up import ends_the_question
@@ -123,6 +124,9 @@ def _rewritten(case: Case, given: InboundMessage, setting: Setting) -> None:
     late = case.now - given.at > LATE
     gate = case.contact.gate
     case.know(last_inbound_at=max(case.contact.last_inbound_at, given.at))
+    if stays_blocked(case, given.body, setting):
+        case.happened("edited")
+        return
     if case.conversation.state is State.CLOSED:
         _open_again(case)
     ends_the_question(case)

@@ -19,6 +19,7 @@ from handlers.on_call import see_on_call
 from handlers.see_own_shift import see_own_shift
 from handlers.see_ways import broken_ways
 from handlers.seen import Beside, OnCall, Queue, Row, Task
+from handlers.seen_flood import seen_floods
 from handlers.seen_plans import follow_ups
 from handlers.seen_shift import OwnShift
 from handlers.seen_ways import BrokenWay
@@ -163,6 +164,7 @@ def _shown(house: House, found: _Found, member: Member, now: datetime) -> Queue:
         lines=tuple(cards.values()),
         event=min(found.number, found.standing.number),
         follow_ups=follow_ups(found.planned, names, there(found.on_call), member.name),
+        floods=seen_floods(standing.still_open),
     )
 
 

@@ -11,6 +11,7 @@ from domain.gate import Gate
 from domain.message import Author, Channel, Media, OptOut
 from domain.priority import Tier, Wait
 from domain.rota import ShiftRole
+from handlers.seen_flood import Flood
 from handlers.seen_plans import FollowUp, Planned
 from handlers.seen_shift import NO_HELP, NO_SHIFT, Help, OwnShift
 from handlers.seen_ways import BrokenWay
@@ -130,6 +131,7 @@ class Queue:
     shift: OwnShift = NO_SHIFT
     follow_ups: tuple[FollowUp, ...] = ()
     copies: int = 0  # at providers, which did not go and are somebody's task
+    floods: tuple[Flood, ...] = ()
 
     @property
     def beside(self) -> Beside:

@@ -13,10 +13,12 @@ from domain.contact_rules import LIVE, TEMPLATE, Refusal, refusal
 from domain.delivery import Delivery
 from domain.message import Author, Channel, OptOut
 from handlers.case import standing
+from handlers.ceiling import beyond_limits
 from handlers.house import House
 from senders.sender import Accepted, Letter, Refused, Result, Senders, TryLater, Unsure
 from senders.window import WINDOW_CLOSED
 from storage import contacts, conversations, copies, events, lines, messages, outbox, plans
+from storage.conversations import Conversation
 from storage.database import Tx
 from storage.events import Event
 from storage.outbox import RETRY_WINDOW, Sending
@@ -63,10 +65,15 @@ async def lease(
     async with house.db.write() as tx:
         rows = await outbox.sendable(tx, now, at_most, channels)
         bodies = await copies.to_send(tx, (row.id for row in rows))
-        staying = await _staying(house, tx, rows, bodies, now)
+        talks = await conversations.of_contacts(tx, (row.contact_id for row in rows), lock=False)
+        said = await messages.text_ids(tx, (row.message_id for row in rows))
+        staying = await _staying(house, tx, rows, bodies, talks, said, now)
         leaving = [row for row in rows if row.id not in staying]
-        await outbox.lease(tx, leaving, now, now + LEASE)
         texts = await letters(tx, leaving, bodies)
+        beyond = await beyond_limits(tx, leaving, texts, talks, said, now)
+        staying |= {row: (Delivery.WITHHELD, why) for row, why in beyond.items()}
+        leaving = [row for row in leaving if row.id not in beyond]
+        await outbox.lease(tx, leaving, now, now + LEASE)
     if staying:
         await _hold_back(house, staying, now)
         house.wake.outbox()
@@ -163,11 +170,15 @@ Staying = dict[UUID, tuple[Delivery, str | None]]
 
 
 async def _staying(
-    house: House, tx: Tx, rows: list[Sending], bodies: Mapping[UUID, str], now: datetime
+    house: House,
+    tx: Tx,
+    rows: list[Sending],
+    bodies: Mapping[UUID, str],
+    talks: Mapping[UUID, Conversation],
+    said: Mapping[UUID, tuple[str, bool]],
+    now: datetime,
 ) -> Staying:
     people = await contacts.by_ids(tx, (row.contact_id for row in rows))
-    talks = await conversations.of_contacts(tx, people, lock=False)
-    said = await messages.text_ids(tx, (row.message_id for row in rows))
     staying: Staying = {}
     for row in rows:
         text_id, redacted = said[row.message_id]

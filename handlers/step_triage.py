@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from domain.contact_rules import Refusal
+from domain.flood import gist
 from handlers.begin_waiting import begin_waiting
 from handlers.case import Case
 from handlers.cases import known_cases
@@ -108,8 +109,23 @@ async def _due(house: House, tx: Tx, now: datetime, *, silent: bool) -> list[Ste
                 lately=await house.usual.of(tx, talk.line_id, now),
             )
         )
+    if not silent:
+        _compare(tx, steps)
     await _remember(tx, steps)
     return steps
+
+
+def _compare(tx: Tx, steps: list[Step]) -> None:
+    """By a first text many that are alike are seen to be so; whoever answers stands alone. Two
+    bytes tell no text, whoever holds the key."""
+    for step in steps:
+        case = step.case
+        first = case.triage is not None and case.triage.state is None
+        alike = None
+        if first and step.texts and not case.conversation.returning:
+            alike = tx.keys.index("alike", gist(step.texts[0].body or ""))[:2]
+        if alike != case.conversation.alike:
+            case.stand(alike=alike)
 
 
 async def _remember(tx: Tx, steps: list[Step]) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 from domain.conversation import State
 from domain.gate import Gate
 from domain.message import Channel, InboundMessage
+from handlers.blocked import is_blocked
 from handlers.case import Case
 from handlers.errors import DatabaseAway
 from handlers.house import House
@@ -55,6 +56,9 @@ async def _unkept(house: House, told: InboundMessage) -> None:
 def note(case: Case, at: datetime) -> None:
     """Let it have its effect on the case."""
     case.know(last_inbound_at=max(case.contact.last_inbound_at, at))
+    if is_blocked(case):
+        case.events.append(Event(case.conversation.id, UNKEPT, at))
+        return
     if case.conversation.state is State.CLOSED:
         returning = case.conversation.closed_at is not None
         put_in_queue(case, returning=returning)

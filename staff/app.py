@@ -11,6 +11,7 @@ from handlers.house import House
 from handlers.live import Live
 from staff import (
     account_page,
+    block_pages,
     board_page,
     calendar_page,
     caseload_page,
@@ -21,6 +22,7 @@ from staff import (
     installed,
     join_pages,
     leave_page,
+    limits_page,
     needed_page,
     passkey_pages,
     pattern_page,
@@ -91,6 +93,9 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/find/{id}": page(desk, finds.found),
         "/phrases": page(desk, phrases_page.phrases_page),
         caseload_page.PATH: page(desk, caseload_page.caseload_page),
+        limits_page.PATH: page(desk, limits_page.limits_page),
+        block_pages.PATH: page(desk, block_pages.blocks_page),
+        TALK + "/blocking": page(desk, block_pages.blocking_page),
         "/rota": page(desk, rota_page.rota_page),
         "/rota/lines": page(desk, rota_lines_page.lines_page),
         "/rota/leave": page(desk, leave_page.leave_page),
@@ -144,6 +149,9 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/phrases/{id}": deed(desk, phrases_page.do_change),
         "/phrases/{id}/remove": deed(desk, phrases_page.do_remove),
         caseload_page.PATH + "/{id}/most": deed(desk, caseload_page.do_set),
+        limits_page.PATH + "/{id}": deed(desk, limits_page.do_set),
+        block_pages.PATH + "/{id}/lift": deed(desk, block_pages.do_lift),
+        TALK + "/block": deed(desk, block_pages.do_block),
         "/rota/lines/{id}": deed(desk, rota_lines_page.do_go_by),
         "/rota/calendar": deed(desk, calendar_page.do_calendar),
         "/rota/leave": deed(desk, leave_page.do_leave),
@@ -216,6 +224,8 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         for path in (shift_pages.START, copies_page.AGAIN, "/debriefs/{id}")
     }
     gets[caseload_page.PATH + "/{id}/most"] = page(desk, caseload_page.to_caseload)
+    gets[limits_page.PATH + "/{id}"] = page(desk, limits_page.to_limits)
+    gets[block_pages.PATH + "/{id}/lift"] = page(desk, block_pages.to_blocks)
     gets |= {path: page(desk, _to_rota) for path in posts.keys() - gets if path.startswith("/rota")}
     gets["/board/{id}/reassign"] = page(desk, _to_board)
     gets["/login/passkey"] = open_page(desk, sign_in_pages.sign_in_page)

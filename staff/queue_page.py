@@ -102,8 +102,17 @@ def list_values(visit: SignedIn, queue: Queue, opened: UUID | None = None) -> di
         "row_view": row_view(visit, opened),
         "rota_times": RotaTimes(visit.times),
         "team_line": None,
+        **_floods(queue),
         "counts": None if visit.member.reads else _counts(queue),
     }
+
+
+def _floods(queue: Queue) -> dict[str, object]:
+    """Each by the row in whose place it stands, which is the first of them that is listed."""
+    placed: dict[UUID, object] = {}
+    for flood in queue.floods:
+        placed[next((row.id for row in queue.waiting if row.id in flood.ids), flood.first)] = flood
+    return {"floods": placed, "flooded": {one for flood in queue.floods for one in flood.ids}}
 
 
 def _counts(queue: Queue) -> list[tuple[Tier, int, int]]:

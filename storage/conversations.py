@@ -69,6 +69,10 @@ class Conversation:
     """Until then it is for whoever had it before (domain.caseload); None: for everybody."""
     handed_over_at: datetime | None = None
     """With a note, upon which whoever has it next has not answered yet."""
+    blocked_until: datetime | None = None
+    """Until then it stays closed, whatever its contact writes, unless that tells of danger."""
+    alike: bytes | None = None
+    """A keyed hash of its first text; of those that say nearly nothing, the same for all."""
 
     @property
     def calls_for_somebody(self) -> bool:

@@ -180,6 +180,8 @@ conversations = Table(
     _at("offered_until", nullable=True),
     # With a note that whoever has it next has not answered upon yet.
     _at("handed_over_at", nullable=True),
+    _at("blocked_until", nullable=True),
+    Column("alike", LargeBinary),
     _at("close_asked_at", nullable=True),
     _at("closed_at", nullable=True),
     Column("outcome", String(32)),

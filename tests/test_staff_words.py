@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from domain.block import Lasts
+from domain.block import Reason as Blocked
 from domain.contact_rules import Refusal
 from domain.conversation import Outcome, State
 from domain.deletion import Decline
@@ -17,6 +19,7 @@ from domain.gate import Gate
 from domain.member import Role
 from domain.message import Channel, OptOut
 from domain.rota import ShiftRole
+from handlers.blocked import BROKEN
 from handlers.timeline import SHOWN
 from handlers.write_shift import How
 from senders.media import Why
@@ -71,6 +74,7 @@ def test_the_number_chooses_the_form() -> None:
         ("policy.whoms", ShiftRole), ("policy.ways_by", Ways), ("thread.purpose", Purpose),
         ("told", Told),
         ("deletion.reasons", Decline), ("deletion.state", State),
+        ("block.reason", Blocked), ("block.lasts", Lasts),
     ],
 )  # fmt: skip
 def test_every_code_of_the_domain_has_words(group: str, codes: type[StrEnum]) -> None:
@@ -99,7 +103,14 @@ def test_every_reason_and_mark_of_the_script_has_words() -> None:
     }
     reasons |= {"triage", "waited_long", "unanswered", "returning"}
     marks = {str(b["mark"]) for b in branches(SCRIPT["steps"]) if "mark" in b}
-    marks |= {"delete_requested", "not_answerable", "wants_call", "writes_later", "may_write"}
+    marks |= {
+        "delete_requested",
+        "not_answerable",
+        "wants_call",
+        "writes_later",
+        "may_write",
+        BROKEN,
+    }
     assert len(reasons) > 15
     assert {f"reason.{r}" for r in reasons} | {f"mark.{m}" for m in marks} <= said
 
@@ -172,8 +183,8 @@ def test_every_word_is_used_somewhere() -> None:
              "import.problem", "import.warning", "way", "ways.tested", "called", "policy.tiers",
              "policy.whoms", "policy.by", "policy.ways_by", "policy.lasts", "unwakable.why",
              "unwakable.theirs", "thread.purpose", "browser", "system", "told",
-             "team_news", "deletion.count",
-             "deletion.reasons", "deletion.state")  # fmt: skip
+             "team_news", "deletion.count", "deletion.reasons", "deletion.state",
+             "block.reason", "block.lasts")  # fmt: skip
     unused = {
         key
         for key in words("sv").entries

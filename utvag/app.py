@@ -17,6 +17,7 @@ from handlers.called import unstored
 from handlers.note_status import Status, note_statuses
 from handlers.together import Together
 from staff.app import ErrorPage, StaffSettings, create_router, error_pages
+from utvag.headers import Carried, carried, with_headers
 from utvag.line import Line
 from utvag.log import where
 from utvag.settings import Settings
@@ -51,7 +52,7 @@ def create_app(line: Line, settings: Settings, framed_by: str = "") -> FastAPI:
         app.add_route(telegram.PATH, telegram.endpoint(inlet, secret), methods=["POST"])
     _add_health(app, line, settings)
     page = _add_desk(app, line, StaffSettings(settings.public_url, framed_by=framed_by))
-    app.add_middleware(Outermost, page=page)
+    app.add_middleware(Outermost, page=page, carried=carried(settings.public_url))
     return app
 
 
@@ -124,9 +125,10 @@ def _is_for_machines(path: str) -> bool:
 class Outermost:
     """What nobody foresaw: an id in the log and in the answer, and nothing else of it."""
 
-    def __init__(self, app: ASGIApp, page: ErrorPage) -> None:
-        """Wraps everything; `page` is what a counsellor reads instead of what failed."""
-        self._app, self._page = app, page
+    def __init__(self, app: ASGIApp, page: ErrorPage, carried: Carried) -> None:
+        """Wraps everything; `page` is what a counsellor reads instead of what failed, `carried`
+        the headers of every answer that has none of its own by that name."""
+        self._app, self._page, self._carried = app, page, carried
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 500 with an id where the app raised before it answered."""
@@ -138,6 +140,8 @@ class Outermost:
         async def noting(message: Message) -> None:
             nonlocal began
             began = True
+            if message["type"] == "http.response.start":
+                with_headers(message, self._carried)
             await send(message)
 
         try:
@@ -148,7 +152,7 @@ class Outermost:
             number = uuid.uuid4().hex[:12]
             log.error("request_failed", id=number, error=type(error).__name__, where=where(error))
             if not began:
-                await (await self._answer(Request(scope), number))(scope, receive, send)
+                await (await self._answer(Request(scope), number))(scope, receive, noting)
 
     async def _answer(self, request: Request, number: str) -> Response:
         plain = PlainTextResponse(f"Error {number}", 500, {ERROR_ID: number})

@@ -8,6 +8,7 @@ import typer
 from handlers.add_line import add_line, all_lines
 from handlers.change_line import change_line
 from handlers.errors import BadInput, NotFound
+from handlers.set_limits import set_limits_of
 from utvag.cli_run import explained, in_house, refuse, settings
 from utvag.settings import Settings
 
@@ -75,6 +76,12 @@ def set_(
     number: Annotated[str, typer.Argument(help="As +46701740605.")],
     whatsapp_template: Annotated[str | None, TEMPLATE] = None,
     media: Annotated[bool | None, MEDIA] = None,
+    segments: Annotated[
+        int | None, typer.Option(help="Text message parts that the machine may send in an hour.")
+    ] = None,
+    each: Annotated[
+        int | None, typer.Option(help="The machine's texts to one sender in an hour.")
+    ] = None,
 ) -> None:
     """Change what may be changed about a line; what is not named stays."""
     refused = None if media is None else not media
@@ -84,6 +91,8 @@ def set_(
                 house, number, media_refused=refused, whatsapp_template=whatsapp_template
             )
         )
+        if (segments, each) != (None, None):
+            in_house(lambda house: set_limits_of(house, number, segments, each))
     except BadInput as error:
         refuse(explained(error))
     except NotFound:

@@ -15,6 +15,7 @@ from storage.encryption import WrongSecretKey
 from storage.lines import Line
 from storage.version import NotMigrated
 from utvag.cli_line import voice_address, webhook_address
+from utvag.doctor_door import OTHERS, examine_door, limits_and_blocks
 from utvag.doctor_team import examine_team
 from utvag.doctor_texts import examine_swap, examine_texts
 from utvag.finding import Finding, Verdict, check
@@ -27,6 +28,7 @@ async def examine(settings: Settings) -> list[Finding]:
     inside, lines = await _inside(settings)
     found = [_public(settings), *_file(settings), *inside, await _twilio(settings)]
     found += [*await _telegram(settings, lines), *examine_swap()]
+    found += await examine_door(settings)
     if settings.clock_speed != 1:
         told = f"clock: UTVAG_CLOCK_SPEED is {settings.clock_speed:g}; for people it must be 1"
         found.append(Finding(Verdict.FAIL, told))
@@ -59,9 +61,6 @@ NOT_MIGRATED = Finding(Verdict.FAIL, "database: not migrated; run utvag migrate"
 
 A_WEEK = timedelta(days=7)
 
-OTHERS = 0o077
-"""A mode's bits for whoever is not us."""
-
 
 def _file(settings: Settings) -> list[Finding]:
     url = make_url(settings.database)
@@ -89,6 +88,7 @@ async def _inside(settings: Settings) -> tuple[list[Finding], list[Line]]:
             lost = await lately(house, A_WEEK)
             texts = await examine_texts(house)
             keys = await examine_team(house)
+            door = await limits_and_blocks(house)
     except BadSettings as error:
         return [Finding(Verdict.FAIL, problem) for problem in error.problems], []
     except NotMigrated:
@@ -109,6 +109,7 @@ async def _inside(settings: Settings) -> tuple[list[Finding], list[Line]]:
         *texts,
         *keys,
         *_unkept(lost),
+        *door,
         *_opt_out(settings, any(line.provider_stops for line in lines)),
     ]
     return found, lines

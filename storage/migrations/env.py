@@ -6,6 +6,7 @@ from storage import (
     channel_tables,  # noqa: F401 - its tables join the others
     deletion_tables,  # noqa: F401 - so do these
     desk_tables,  # noqa: F401 - so do these
+    door_tables,  # noqa: F401 - and these
     key_tables,  # noqa: F401 - and these
     pair_tables,  # noqa: F401 - and these
     plan_tables,  # noqa: F401 - and these

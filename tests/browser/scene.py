@@ -21,7 +21,7 @@ POSTS = (
     "messages/{message}/pictures/0/show",
     "messages/{message}/noted", "shown", "plan", "plans/{message}/withdraw",
     "take-up", "followed-up",
-    "help", "join", "aside", "take-over", "told", "hand-over",
+    "help", "join", "aside", "take-over", "told", "hand-over", "block",
 )  # fmt: skip
 
 

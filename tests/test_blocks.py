@@ -1,0 +1,194 @@
+"""A blocked sender: kept, not answered, out of the queue; danger comes through; blocks end."""
+
+from uuid import UUID
+
+import pytest
+
+from domain.access import Role
+from domain.block import Lasts, Reason
+from domain.call import Call
+from domain.conversation import State
+from domain.delivery import Delivery
+from domain.member import Member
+from domain.message import OptOut
+from domain.priority import Tier
+from handlers.block import block, lift, see_blocks
+from handlers.called import called
+from handlers.errors import BadInput, NotAllowed, NotFound, NotYours, OnlyCoordinators
+from handlers.seen import Happened, Said
+from handlers.take import take
+from tests.world import LINE, PHONE, World
+
+DANGER = "de kommer att döda mig nu"
+
+
+@pytest.fixture
+async def boss(world: World) -> Member:
+    return await world.hired(world.house, "Cia", Role.COORDINATOR)
+
+
+async def blocked(
+    world: World, by: Member | None = None, lasts: Lasts = Lasts.DAY, *, say: bool = False
+) -> UUID:
+    await world.text("haha")
+    talk = await world.only()
+    who = by or world.counsellor
+    await block(world.house, who, talk, Reason.PRANKS, lasts, say=say)
+    await world.step()
+    return talk
+
+
+async def waiting(world: World) -> list[UUID]:
+    return [row.id for row in (await world.queue()).waiting]
+
+
+async def said(world: World, talk: UUID) -> list[str]:
+    return [i.body or "" for i in (await world.see(talk)).thread
+            if isinstance(i, Said) and i.author == "contact"]  # fmt: skip
+
+
+async def test_what_they_write_is_kept_and_neither_answered_nor_in_the_queue(world: World) -> None:
+    talk = await blocked(world)
+    told = await world.said(talk)
+    for body in ("haha", "HELP", "1", "STOP", "hej igen"):
+        await world.text(body)
+    assert await waiting(world) == []
+    assert await said(world, talk) == ["haha", "haha", "HELP", "1", "STOP", "hej igen"]
+    assert await world.said(talk) == told
+    seen = await world.see(talk)
+    assert seen.row.state is State.CLOSED
+    assert not seen.triage_runs
+    (one,) = await see_blocks(world.house, world.counsellor)
+    assert (one.by, one.reason, one.holds, one.kept) == ("Alva", Reason.PRANKS, True, 5)
+
+
+async def test_their_stop_and_their_wish_to_be_deleted_count_in_silence(world: World) -> None:
+    talk = await blocked(world)
+    told = await world.said(talk)
+    await world.text("STOP")
+    assert (await world.see(talk)).row.opt_out is OptOut.OWN
+    await world.text("DELETE")
+    await world.text("DELETE YES")
+    assert [row.id for row in (await world.queue()).requests] == [talk]
+    assert await world.said(talk) == told
+
+
+async def test_a_word_of_danger_ends_the_block_and_stands_in_the_queue(world: World) -> None:
+    talk = await blocked(world)
+    await world.text(DANGER)
+    (row,) = (await world.queue()).waiting
+    assert (row.id, row.tier) == (talk, Tier.P1)
+    assert "was_blocked" in row.marks
+    assert any(text in {"p1", "p1_alone"} for text in await world.said(talk))
+    (one,) = await see_blocks(world.house, world.counsellor)
+    assert (one.holds, one.broken) == (False, True)
+    kinds = [i.kind for i in (await world.see(talk)).thread if isinstance(i, Happened)]
+    assert "block_broken" in kinds
+
+
+async def test_danger_spread_over_two_texts_comes_through(world: World) -> None:
+    talk = await blocked(world)
+    await world.text("de kommer att")
+    assert await waiting(world) == []
+    await world.text("döda mig nu")
+    assert await waiting(world) == [talk]
+
+
+async def test_it_ends_by_the_clock(world: World) -> None:
+    talk = await blocked(world, lasts=Lasts.HOUR)
+    world.clock.advance(minutes=58)
+    await world.text("en")
+    assert await waiting(world) == []
+    world.clock.advance(minutes=3)
+    (one,) = await see_blocks(world.house, world.counsellor)
+    assert (one.holds, one.broken, one.lifted_by) == (False, False, None)
+    await world.text("två")
+    assert await waiting(world) == [talk]
+    assert await said(world, talk) == ["haha", "en", "två"]
+
+
+async def test_it_is_lifted_and_the_next_text_is_answered(world: World, boss: Member) -> None:
+    talk = await blocked(world, boss, Lasts.MONTH)
+    (one,) = await see_blocks(world.house, world.counsellor)
+    assert not one.may_lift
+    with pytest.raises(NotYours):
+        await lift(world.house, world.counsellor, one.id)
+    told = await world.said(talk)
+    await lift(world.house, boss, one.id)
+    await lift(world.house, boss, one.id)
+    assert await world.said(talk) == told
+    assert await waiting(world) == []
+    (one,) = await see_blocks(world.house, boss)
+    assert (one.holds, one.broken, one.lifted_by) == (False, False, "Cia")
+    await world.text("hej")
+    assert await waiting(world) == [talk]
+    assert len(await world.said(talk)) > len(told)
+
+
+async def test_the_text_about_threats_leaves_once_and_nothing_else(
+    world: World, boss: Member
+) -> None:
+    talk = await blocked(world, boss, say=True)
+    texts = await world.said(talk)
+    assert texts[-1] == "abuse"
+    (one,) = await see_blocks(world.house, boss)
+    await lift(world.house, boss, one.id)
+    await world.text("haha")
+    await block(world.house, boss, talk, Reason.PRANKS, Lasts.DAY, say=True)
+    await world.step()
+    assert (await world.said(talk)).count("abuse") == 1
+    assert "(abuse)" not in await world.said(talk)
+
+
+async def test_what_waited_to_leave_stays(world: World, boss: Member) -> None:
+    await world.write("haha")
+    talk = await world.only()
+    await block(world.house, boss, talk, Reason.THREATS, Lasts.DAY, say=False)
+    from handlers.send import lease
+
+    assert await lease(world.house) == []
+    rows = [i for i in (await world.see(talk)).thread if isinstance(i, Said) and i.delivery]
+    assert {(r.delivery, r.refusal) for r in rows} == {(Delivery.WITHHELD, "blocked_here")}
+
+
+async def test_a_call_of_theirs_is_noted_and_calls_nobody(world: World) -> None:
+    talk = await blocked(world)
+    await called(world.house, Call("CA" + "1" * 32, PHONE, LINE, world.clock.now()))
+    assert await waiting(world) == []
+    kinds = [i.kind for i in (await world.see(talk)).thread if isinstance(i, Happened)]
+    assert "called" in kinds
+
+
+async def test_who_may_block_whom_and_for_how_long(world: World, boss: Member) -> None:
+    await world.text("hej")
+    talk = await world.only()
+    house, elis = world.house, await world.hired(world.house, "Elis")
+    admin = await world.hired(house, "Noor", Role.ADMIN)
+    with pytest.raises(NotAllowed):
+        await block(house, admin, talk, Reason.OTHER, Lasts.HOUR, say=False)
+    with pytest.raises(NotAllowed):
+        await see_blocks(house, admin)
+    with pytest.raises(BadInput):
+        await block(house, world.counsellor, talk, Reason.OTHER, Lasts.WEEK, say=False)
+    with pytest.raises(NotFound):
+        await block(house, boss, UUID(int=5), Reason.OTHER, Lasts.HOUR, say=False)
+    await take(house, world.counsellor, talk)
+    with pytest.raises(NotYours):
+        await block(house, elis, talk, Reason.OTHER, Lasts.HOUR, say=False)
+    await world.text(DANGER)
+    with pytest.raises(OnlyCoordinators):
+        await block(house, world.counsellor, talk, Reason.OTHER, Lasts.HOUR, say=False)
+    assert await see_blocks(house, boss) == ()
+    assert (await world.see(talk)).row.owner == "Alva"
+    await block(house, boss, talk, Reason.OTHER, Lasts.MONTH, say=False)
+    assert (await world.see(talk)).row.state is State.CLOSED
+
+
+async def test_a_block_after_a_block_holds_alone(world: World, boss: Member) -> None:
+    talk = await blocked(world, lasts=Lasts.HOUR)
+    await block(world.house, boss, talk, Reason.THREATS, Lasts.WEEK, say=False)
+    newer, older = await see_blocks(world.house, boss)
+    assert (newer.holds, older.holds) == (True, False)
+    world.clock.advance(hours=2)
+    await world.text("hej")
+    assert await waiting(world) == []
