@@ -129,9 +129,11 @@ async def test_the_greeting_is_suggested_first_and_the_closing_words_once_all_is
     assert await suggested() == "handover"
     await world.reply(talk, "Hej, jag läser", asked=True)
     assert await suggested() is None
-    await world.text("tack")
+    await world.text("vad ska jag göra nu")
     assert await suggested() is None
     await world.reply(talk, "Bra att du skrev", asked=True)
+    assert await suggested() == "close"
+    await world.text("tack")
     assert await suggested() == "close"
     texts = dict((await world.see()).texts)
     await world.reply(talk, texts["close"], asked=True)
