@@ -1,14 +1,22 @@
 """The team's pair is replaced, in one transaction, and nothing that it opened is lost.
 
 Whoever holds the old one opens what they copied before, and nothing that is written from now on:
-the new one is sealed to those who are on the roster validly and work here still, the old one to
-the new, and each contact gets a new pair with the next text.
+the new one is sealed to those who are on the roster validly and work here still, the old one and
+the contacts' private halves to the new, and each contact gets a new pair with the next text.
 """
 
 from datetime import datetime
 from uuid import UUID
 
-from storage import admitted, contact_pairs, rotas, sheets, team, team_news
+from storage import (
+    admitted,
+    contact_pairs,
+    pairs_carried_over,
+    rotas,
+    sheets,
+    team,
+    team_news,
+)
 from storage.admitted import Key
 from storage.database import Tx
 from storage.pairs import new_pair
@@ -35,6 +43,7 @@ async def replace(
     await admitted.carry_over(tx, new, those)
     await sheets.carry_over(tx, new, papers)
     await contact_pairs.renew_older(tx, new.generation)
+    await pairs_carried_over.carry_over(tx, await _before(tx, old), new)
     await rotas.touch_all(tx)
     await team_news.tell(tx, team_news.ROTATED, by, by, now)
     return new
@@ -43,3 +52,10 @@ async def replace(
 async def catch_up(tx: Tx, held: Key) -> None:
     """Once more: what began before the team was replaced may have made pairs for the old one."""
     await contact_pairs.renew_older(tx, held.generation)
+    await pairs_carried_over.carry_over(tx, await _before(tx, held), held)
+
+
+async def _before(tx: Tx, held: Key) -> team.Opened:
+    """This pair and those that it opens."""
+    known = [one for one in await team.every(tx) if one.generation <= held.generation]
+    return team.Opened(held.pair, known)
