@@ -17,7 +17,7 @@ from domain.message import Author, Channel
 from storage import tables
 from storage.channel_tables import pictures, revisions
 from storage.database import Tx
-from storage.desk_tables import aliases
+from storage.desk_tables import aliases, note_drafts
 from storage.pair_tables import contact_pairs
 from storage.plan_tables import plans
 from storage.rows import change
@@ -63,7 +63,7 @@ async def destroy(
     theirs = _messages(talk_ids)
     await tx.conn.execute(delete(pictures).where(pictures.c.message_id.in_(theirs)))
     await tx.conn.execute(delete(revisions).where(revisions.c.message_id.in_(theirs)))
-    for table in (D, plans, waits, *(() if keeps_notes else (N,))):
+    for table in (D, note_drafts, plans, waits, *(() if keeps_notes else (N,))):
         await tx.conn.execute(delete(table).where(table.c.conversation_id.in_(talk_ids)))
     await tx.conn.execute(
         update(R)

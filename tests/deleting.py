@@ -56,6 +56,7 @@ def sealed(row: Any) -> list[str]:
 
 ABOUT = (
     "contact_pairs",
+    "note_drafts",
     "messages",
     "outbox",
     "notes",
