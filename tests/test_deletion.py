@@ -13,7 +13,7 @@ from handlers.add_line import add_line
 from handlers.close import close
 from handlers.confirm_deletion import confirm_deletion, decline_deletion
 from handlers.errors import AlreadyTaken, BadInput, NotYours
-from handlers.keep_draft import keep_draft
+from handlers.keep_draft import keep_draft, keep_note_draft
 from handlers.see_deletion import see_deletion
 from handlers.seen import Happened, Noted, Said
 from handlers.take import take
@@ -139,6 +139,7 @@ async def test_notes_that_the_law_keeps_stay_and_they_are_told_so(world: World, 
     talk = await world.only()
     await write_note(world.house, world.counsellor, talk, "reported", form_key=uuid4())
     await keep_draft(world.house, world.counsellor, talk, "half a word")
+    await keep_note_draft(world.house, world.counsellor, talk, "half a note")
     await world.text("RADERA")
     await world.text("RADERA JA")
     await confirm_deletion(world.house, world.counsellor, talk, keeps_notes=True, sure=True)
@@ -148,6 +149,7 @@ async def test_notes_that_the_law_keeps_stay_and_they_are_told_so(world: World, 
     assert [item.body for item in thread if isinstance(item, Noted)] == ["reported"]
     assert {item.body for item in thread if isinstance(item, Said)} == {None}
     assert await rows(world, "drafts") == []
+    assert await rows(world, "note_drafts") == []
 
 
 async def test_whoever_told_that_they_are_under_18_keeps_the_notes_by_themselves(
