@@ -17,7 +17,7 @@ from handlers.cases import known_cases
 from handlers.house import House
 from handlers.wants_answer import wants_answer
 from handlers.write_case import write
-from storage import contacts, lines, plans
+from storage import contacts, deletions, lines, plans
 from storage.database import Tx
 from storage.ids import new_id
 from storage.messages import Message
@@ -39,6 +39,8 @@ class Due:
     case: Case
     body: str
     script: Script
+    leaves: bool
+    """They are being deleted."""
 
 
 async def send_planned(house: House) -> int:
@@ -62,6 +64,7 @@ async def _due(house: House, tx: Tx, found: dict[UUID, UUID], now: datetime) -> 
     cases = await known_cases(house, tx, await contacts.free(tx, found.values()), now)
     still = [p for p in (await plans.by_ids(tx, found)).values() if p.due_at and p.due_at <= now]
     bodies = await plans.bodies(tx, still)
+    leaving = await deletions.under_way(tx, (case.contact.id for case in cases.values()))
     served = {line.id: line for line in await lines.every(tx)}
     return [
         Due(
@@ -69,6 +72,7 @@ async def _due(house: House, tx: Tx, found: dict[UUID, UUID], now: datetime) -> 
             case,
             bodies.get(plan.id, NO_WORDS).body or "",
             house.scripts.current(line.script).script,
+            case.contact.id in leaving,
         )
         for plan in sorted(still, key=lambda plan: plan.id)
         if (case := cases.get(plan.conversation_id)) is not None
@@ -158,7 +162,7 @@ def _has_written_since(due: Due) -> bool:
 def _wants_to_be_forgotten(due: Due) -> bool:
     """They have asked for deletion since: a yes from before is none any more."""
     asked = due.case.contact.delete_requested_at
-    return asked is not None and asked >= due.plan.planned_at
+    return due.leaves or (asked is not None and asked >= due.plan.planned_at)
 
 
 def _written(due: Due, row: NewRow) -> None:

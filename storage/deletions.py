@@ -82,6 +82,12 @@ async def due(tx: Tx, now: datetime, limit: int) -> list[UUID]:
     return list((await tx.conn.execute(query.order_by(T.due_at).limit(limit))).scalars())
 
 
+async def under_way(tx: Tx, contact_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these contacts whose deletion was confirmed and is not over."""
+    query = select(T.contact_id).where(T.contact_id.in_(set(contact_ids)), T.stage != Stage.DONE)
+    return set((await tx.conn.execute(query)).scalars())
+
+
 async def of_contact(tx: Tx, contact_id: UUID) -> Deletion | None:
     """This contact's, or None. Nobody goes on with it while the contact is locked."""
     query = select(*_COLUMNS).where(T.contact_id == contact_id)

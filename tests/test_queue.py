@@ -140,7 +140,7 @@ async def test_an_answered_contact_waits_for_nothing_until_they_write_again(worl
     assert (await world.queue()).mine[0].answered
     world.clock.advance(minutes=9)
     at = world.clock.now()
-    await world.text("okej")
+    await world.text("jag vet inte")
     await world.text("och en sak till")
     (row,) = (await world.queue()).mine
     assert (row.answered, row.wait.since) == (False, at)

@@ -214,6 +214,7 @@ def test_every_sealed_column_is_known_to_lie_under_the_text_key_or_not_to() -> N
             "searches.words_sealed",
             "sessions.key_sealed",
             "teams.earlier_sealed",
+            *("provider_copies.chat_sealed", "provider_copies.provider_id_sealed"),
             "ways.address_sealed",
         ),
     }

@@ -70,6 +70,7 @@ async def test_a_stranger_sees_nothing_and_roles_that_answer_nobody_see_no_rota(
     reader = await Visitor.of(scene.world.house, scene.base, reporter)
     before = await see_paper(scene.world.house, bo, rota, (at(-60, 0), at(60, 0)))
     fields = {"member": str(bo.id), "from": "2026-03-03T10:00", "to": "2026-03-03T11:00",
+              "first": "2026-03-03", "last": "2026-03-03",
               "role": "primary", "how": "instead", "when": "never", "ends": "2026-03-02",
               "rota": "", "form_key": str(uuid4())}  # fmt: skip
     for path in [*gets(rota), *posts(rota, line)]:
