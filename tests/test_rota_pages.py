@@ -84,6 +84,7 @@ async def test_a_stranger_sees_nothing_and_roles_that_answer_nobody_see_no_rota(
             assert "Caro" not in answer.text
             assert "Conversations, and who works when, are for counsellors" in answer.text
     for path in posts(rota, line):
+        fields["ends"] = "12:00" if path == "/rota/leave" else "2026-03-02"
         answer = await scene.stranger.post(path, **fields)
         assert (answer.status_code, answer.headers["location"]) == (303, "/login"), path
         for other in (scene.admin, reader):

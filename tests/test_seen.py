@@ -66,6 +66,7 @@ async def test_the_closing_question_counts_also_behind_words_of_ones_own(world: 
     conversation, _ = await opened(world)
     (text,) = (text for name, text in (await world.see()).texts if name == "close")
     await world.reply(conversation, f"Lycka till i dag.\n{text}", asked=True)
+    await world.accept()
     await close(world.house, world.counsellor, conversation, Outcome.OTHER)
     await world.text("1")
     assert (await stored(world)).state is State.CLOSED
