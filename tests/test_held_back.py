@@ -141,10 +141,11 @@ async def test_a_wish_to_be_deleted_is_seen_though_the_conversation_is_closed(
     await world.text("hej")
     conversation = await world.only()
     await take(world.house, world.counsellor, conversation)
-    await close(world.house, world.counsellor, conversation, Outcome.OTHER)
     assert (await world.queue()).requests == ()
     await world.text("RADERA")
     await world.text("RADERA JA")
+    await see_conversation(world.house, world.counsellor, conversation)
+    await close(world.house, world.counsellor, conversation, Outcome.OTHER)
     (row,) = (await world.queue()).requests
     assert (row.id, "delete_requested" in row.marks) == (conversation, True)
     assert (await world.queue()).waiting == ()
