@@ -17,6 +17,8 @@ from handlers.called import called
 from handlers.errors import BadInput, NotAllowed, NotFound, NotYours, OnlyCoordinators
 from handlers.seen import Happened, Said
 from handlers.take import take
+from storage import deletions
+from tests.states import stored
 from tests.world import LINE, PHONE, World
 
 DANGER = "de kommer att döda mig nu"
@@ -69,7 +71,9 @@ async def test_their_stop_and_their_wish_to_be_deleted_count_in_silence(world: W
     assert (await world.see(talk)).row.opt_out is OptOut.OWN
     await world.text("DELETE")
     await world.text("DELETE YES")
-    assert [row.id for row in (await world.queue()).requests] == [talk]
+    contact = (await stored(world)).contact_id
+    async with world.house.db.read() as tx:
+        assert await deletions.under_way(tx, [contact]) == {contact}
     assert await world.said(talk) == told
 
 
