@@ -52,10 +52,6 @@ class Act(StrEnum):
     """For a month, also a P1 and a colleague's; lift anybody's block."""
     COORDINATE = "coordinate"
     """Be woken where the coordinators are, and hear what is wrong with everybody's ways."""
-    AUDIT = "audit"
-    """See, verify and take out what is written down about staff."""
-    LIFT_CONFLICT = "lift_conflict"
-    """Flag a colleague's conflict of interest, and let anybody back in."""
 
 
 _EVERYBODY = frozenset(Role)
@@ -85,8 +81,6 @@ TABLE: Mapping[Act, frozenset[Role]] = {
     Act.BLOCK: _READERS,
     Act.BLOCK_ANY: _COORDINATORS,
     Act.COORDINATE: _COORDINATORS,
-    Act.AUDIT: _COORDINATORS,
-    Act.LIFT_CONFLICT: _COORDINATORS,
 }
 
 
