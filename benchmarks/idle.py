@@ -3,10 +3,12 @@
     .venv/bin/python -m benchmarks.idle [--waiting 1000] [--ticks 200] [--seconds 30]
 
 A SQLite database in which so many conversations wait, none of them with anything due. First a tick:
-every loop that looks once a second, one after the other, in this process; by the clock, and of the
-processor, which others on the machine do not lengthen. Then `utvag serve` in a process of its own
-with a made-up provider beside it: the processor time that it uses in so many seconds, in which
-nobody writes and no page is open, as a share of one core. It is read from /proc, and so on Linux.
+everything that runs once a second, one after the other, in this process; by the clock, and of the
+processor, which others on the machine do not lengthen. What has a due time is asked for by one look
+(storage/due.py), and the loops that it would wake have nothing to do. Then `utvag serve` in a
+process of its own with a made-up provider beside it: the processor time that it uses in so many
+seconds, in which nobody writes and no page is open, as a share of one core. It is read from /proc,
+and so on Linux.
 Numbers are from the series set aside for fiction.
 """
 
@@ -25,6 +27,8 @@ from benchmarks.open_page import percentile
 from benchmarks.processes import free_port, running
 from benchmarks.waiting import fill
 from domain.message import Channel, InboundMessage
+from handlers.house import House
+from handlers.look import look
 from handlers.receive import receive
 from handlers.together import Together
 from senders.twilio import TwilioAccount, TwilioSender
@@ -70,7 +74,7 @@ def prepared(waiting: int) -> Iterator[dict[str, str]]:
 
 
 @asynccontextmanager
-async def looking(settings: Settings) -> AsyncIterator[list[Loop]]:
+async def looking(settings: Settings) -> AsyncIterator[tuple[House, list[Loop]]]:
     """What runs once a second, without its clock."""
     loops, metrics = Loops(utc_now), Metrics()
     account = TwilioAccount(
@@ -84,16 +88,18 @@ async def looking(settings: Settings) -> AsyncIterator[list[Loop]]:
         door = Together[InboundMessage](partial(receive, house))
         line = Line(house, metrics, door, MissedCalls(house, metrics), live)
         prepare(line, loops, {Channel.SMS: sender}, sender)
-        yield loops.every(TICK)
+        yield house, loops.every(TICK)
         await sender.close()
 
 
 async def ticks(settings: Settings, many: int) -> tuple[dict[str, list[float]], float]:
     """Milliseconds of each loop, and of all together, one a tick; the processor's for a tick."""
-    async with looking(settings) as loops:
+    async with looking(settings) as (house, loops):
         for loop in loops:
             while await loop.work():
                 pass
+        if due := await look(house, [Channel.SMS]):
+            raise SystemExit(f"there is something to do: {due}")
         taken: dict[str, list[float]] = {
             name: [] for name in (*(loop.name for loop in loops), "all")
         }

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from domain.deletion import Stage
 from domain.message import Channel
@@ -14,6 +14,7 @@ from storage import contacts, tables
 from storage.contacts import Contact
 from storage.database import Tx
 from storage.deletion_tables import deletions
+from storage.moments import Moment
 from storage.rows import insert_new, upsert
 
 T = deletions.c
@@ -80,6 +81,11 @@ async def due(tx: Tx, now: datetime, limit: int) -> list[UUID]:
     """The contacts with whose deletion to go on now."""
     query = select(T.contact_id).where(T.due_at.is_not(None), T.due_at <= now)
     return list((await tx.conn.execute(query.order_by(T.due_at).limit(limit))).scalars())
+
+
+ANY_DUE = select(T.contact_id).where(
+    T.due_at.is_not(None), T.due_at <= bindparam("now", type_=Moment())
+)
 
 
 async def under_way(tx: Tx, contact_ids: Iterable[UUID]) -> set[UUID]:

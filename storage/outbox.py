@@ -186,7 +186,7 @@ def _is_sendable(now: Any, channels: Collection[Channel]) -> ColumnElement[bool]
 
 async def any_sendable(tx: Tx, now: datetime, channels: Collection[Channel] = EVERY) -> bool:
     """Whether there is something to lease, so that nobody takes the writer's place for nothing."""
-    query = _any_sendable(frozenset(channels))
+    query = asks_sendable(frozenset(channels))
     return (await tx.conn.execute(query, {"now": now})).first() is not None
 
 
@@ -194,7 +194,7 @@ _NOW = bindparam("now", type_=Moment())
 
 
 @cache
-def _any_sendable(channels: frozenset[Channel]) -> Select[Any]:
+def asks_sendable(channels: frozenset[Channel]) -> Select[Any]:
     """Built once: it is asked with every look."""
     return select(T.c.id).where(_is_sendable(_NOW, channels)).limit(1)
 
@@ -237,10 +237,10 @@ def _unsettled(now: Any) -> ColumnElement[bool]:
 
 async def any_unsettled(tx: Tx, now: datetime) -> bool:
     """Whether a lease ran out, or it is time to ask about a row."""
-    return (await tx.conn.execute(_ANY_UNSETTLED, {"now": now})).first() is not None
+    return (await tx.conn.execute(ANY_UNSETTLED, {"now": now})).first() is not None
 
 
-_ANY_UNSETTLED = select(T.c.id).where(or_(_lost(_NOW), _unsettled(_NOW))).limit(1)
+ANY_UNSETTLED = select(T.c.id).where(or_(_lost(_NOW), _unsettled(_NOW))).limit(1)
 """Built once: it is asked with every look."""
 
 

@@ -11,13 +11,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 
 from domain.priority import Tier
 from storage import tables
 from storage.database import Tx
 from storage.encryption import SealBroken
 from storage.ids import new_id
+from storage.moments import Moment
 from storage.page_tables import pages
 from storage.rows import insert
 
@@ -187,18 +188,29 @@ async def _codes(tx: Tx, member_ids: Collection[UUID], since: datetime) -> dict[
 
 async def any_due(tx: Tx, now: datetime) -> bool:
     """Whether one is to be sent."""
-    query = select(T.id).where(_due(now)).limit(1)
-    return (await tx.conn.execute(query)).first() is not None
+    asked = {"now": now, "beyond": beyond(now)}
+    return (await tx.conn.execute(ANY_DUE.limit(1), asked)).first() is not None
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
-    """Also what is due later than any page is made due: the clock has stepped back since."""
-    return T.due_at.is_not(None) & or_(T.due_at <= now, T.due_at > now + LATEST)
+def beyond(now: datetime) -> datetime:
+    """No page is made due later than this: where one is, the clock has stepped back since."""
+    return now + LATEST
+
+
+def _due(
+    now: datetime | ColumnElement[datetime], late: datetime | ColumnElement[datetime]
+) -> ColumnElement[bool]:
+    return T.due_at.is_not(None) & or_(T.due_at <= now, T.due_at > late)
+
+
+ANY_DUE = select(T.id).where(
+    _due(bindparam("now", type_=Moment()), bindparam("beyond", type_=Moment()))
+)
 
 
 async def lease(tx: Tx, now: datetime, until: datetime, limit: int) -> list[Page]:
     """Take up to `limit` that are due; they are due again when the lease has run out."""
-    query = select(*COLUMNS).where(_due(now)).order_by(T.due_at, T.id).limit(limit)
+    query = select(*COLUMNS).where(_due(now, beyond(now))).order_by(T.due_at, T.id).limit(limit)
     if tx.postgres:
         query = query.with_for_update(skip_locked=True)
     found = [read(row) for row in await tx.conn.execute(query)]

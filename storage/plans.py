@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, null, select, text, update
+from sqlalchemy import bindparam, case, null, select, text, update
 
 from domain.alias import Alias
 from storage import tables, texts
 from storage.database import Tx
 from storage.desk_tables import aliases
+from storage.moments import Moment
 from storage.plan_tables import TASK, plans
 from storage.rows import insert_new, upsert
 from storage.texts import Place, Words
@@ -120,6 +121,9 @@ async def due(tx: Tx, now: datetime, limit: int) -> dict[UUID, UUID]:
         .limit(limit)
     )
     return {row[0]: row[1] for row in await tx.conn.execute(query)}
+
+
+ANY_DUE = select(T.id).where(T.due_at.is_not(None), T.due_at <= bindparam("now", type_=Moment()))
 
 
 async def by_ids(tx: Tx, ids: Iterable[UUID]) -> dict[UUID, Plan]:

@@ -7,13 +7,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from domain.message import Channel
 from storage.database import Tx
 from storage.deletion_tables import provider_copies
 from storage.encryption import SealBroken
 from storage.ids import new_id
+from storage.moments import Moment
 from storage.rows import insert
 
 T = provider_copies.c
@@ -101,8 +102,10 @@ def _read(tx: Tx, row: Sequence[Any]) -> Copy:
 
 async def any_due(tx: Tx, now: datetime) -> bool:
     """Whether there is something to do, so that nobody takes the writer's place for nothing."""
-    query = select(T.id).where(T.due_at.is_not(None), T.due_at <= now).limit(1)
-    return (await tx.conn.execute(query)).first() is not None
+    return (await tx.conn.execute(ANY_DUE.limit(1), {"now": now})).first() is not None
+
+
+ANY_DUE = select(T.id).where(T.due_at.is_not(None), T.due_at <= bindparam("now", type_=Moment()))
 
 
 async def lease(tx: Tx, now: datetime, until: datetime, limit: int) -> list[Copy]:

@@ -119,10 +119,10 @@ async def due(tx: Tx, now: datetime, *, silent: bool, limit: int) -> list[tuple[
 
 async def any_due(tx: Tx, now: datetime, *, silent: bool) -> bool:
     """Whether there is one, so that nobody takes the writer's place for nothing."""
-    return (await tx.conn.execute(_ANY_DUE[silent], {"now": now})).first() is not None
+    return (await tx.conn.execute(ANY_DUE[silent], {"now": now})).first() is not None
 
 
-_ANY_DUE = {
+ANY_DUE = {
     silent: select(T.c.id)
     .where(at <= bindparam("now", type_=Moment()), T.c.ended_at.is_(None))
     .limit(1)

@@ -101,6 +101,11 @@ _DUE = (
 """Built once: it is asked with every look."""
 
 
+ANY_DUE = select(T.conversation_id).where(
+    T.due_at.is_not(None), T.due_at <= bindparam("now", type_=Moment())
+)
+
+
 async def answered(tx: Tx, conversation_id: UUID, tier: Tier, now: datetime) -> None:
     """A person has answered; the first time counts."""
     first = update(waits).where(T.conversation_id == conversation_id, T.answered_at.is_(None))

@@ -37,6 +37,7 @@ from storage import (
     waits,
 )
 from storage.database import Tx
+from storage.due import due
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 ANY = UUID(int=7)
@@ -118,6 +119,7 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "is the follow-up seen to": lambda tx: plans.done(tx, ANY, NOW),
     "was the planned one held back": lambda tx: plans.refuse(tx, {ANY: "blocked"}, NOW),
     "which pages are due": lambda tx: pages.any_due(tx, NOW),
+    "what is due at all": lambda tx: due(tx, NOW, list(Channel)),
     "which pages leave": lambda tx: pages.lease(tx, NOW, NOW, 16),
     "what a code means": lambda tx: pages.coded(tx, ANY, "4831", NOW),
     "who is asked for": lambda tx: pages.asking(tx, ANY),

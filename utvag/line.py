@@ -18,6 +18,7 @@ from handlers.escalate import escalate
 from handlers.forget import forget
 from handlers.house import House, Wake
 from handlers.live import Live
+from handlers.look import look
 from handlers.planned import send_planned
 from handlers.receive import receive
 from handlers.remove_copies import remove_copies
@@ -56,6 +57,9 @@ if TYPE_CHECKING:
 
 GATHER = 0.05
 """Seconds in which triage steps gather; far below the contract's half second."""
+
+WHEN_DUE = MINUTE
+"""The look wakes these within a second. Here a minute is the longest, should it ever fail."""
 
 LOCKS = 10.0
 """Seconds after which a session that is over, or that nobody uses, keeps no key."""
@@ -210,14 +214,20 @@ def prepare(
     async def silence() -> int:
         return await step_triage(house, silent=True)
 
+    async def see_what_is_due() -> int:
+        for kind in await look(house, senders):
+            loops.nudge(kind.value)
+        return 0
+
     async def sweep() -> int:
         await sweep_sessions(house)
         await sweep_codes(house)
         return 0
 
+    loops.add(Loop("look", see_what_is_due, metrics), TICK)
     asking = Loop("triage", triage, metrics, GATHER, busy)
-    loops.add(asking, TICK)
-    loops.add(Loop("silence", silence, metrics), TICK)
+    loops.add(asking, WHEN_DUE)
+    loops.add(Loop("silence", silence, metrics), WHEN_DUE)
     loops.add(Loop("sweep", sweep, metrics), HOUR)
     loops.add(Loop("locks", lambda: end_sessions(house), metrics), LOCKS)
     loops.add(Loop("wipe", lambda: wipe_copies(house), metrics, busy=busy), MINUTE)
@@ -226,22 +236,24 @@ def prepare(
     loops.add(resealing, MINUTE)
     loops.add(Loop("missed_calls", line.calls.again, metrics), TICK)
     postman = Postman(house, senders, metrics)
-    loops.add(Loop("outbox", postman.round, metrics, busy=lambda: busy() or asking.working), TICK)
+    loops.add(
+        Loop("outbox", postman.round, metrics, busy=lambda: busy() or asking.working), WHEN_DUE
+    )
     loops.add(Loop("escalate", lambda: escalate(house), metrics), TICK)
-    loops.add(Loop("waiting", lambda: tell_waiting(house), metrics), TICK)
+    loops.add(Loop("waiting", lambda: tell_waiting(house), metrics), WHEN_DUE)
     loops.add(Loop("unanswered", lambda: see_to_unanswered(house), metrics), TICK)
-    loops.add(Loop("forget", lambda: forget(house), metrics), TICK)
+    loops.add(Loop("forget", lambda: forget(house), metrics), WHEN_DUE)
     removers: dict[Channel, Remover] = {c: s for c, s in senders.items() if isinstance(s, Remover)}
-    loops.add(Loop("copies", lambda: remove_copies(house, removers), metrics), TICK)
+    loops.add(Loop("copies", lambda: remove_copies(house, removers), metrics), WHEN_DUE)
     loops.add(Loop("retire_numbers", lambda: retire_numbers(house), metrics), HOUR)
     loops.add(Loop("sweep_copies", lambda: sweep_copies(house), metrics), MINUTE)
-    loops.add(Loop("planned", lambda: send_planned(house), metrics), TICK)
+    loops.add(Loop("planned", lambda: send_planned(house), metrics), WHEN_DUE)
     pagers: dict[str, Sender] = {channel.value: each for channel, each in senders.items()}
     if push is not None:
         pagers[ways.PUSH] = push
-    loops.add(Loop("pages", lambda: page(house, pagers), metrics), TICK)
+    loops.add(Loop("pages", lambda: page(house, pagers), metrics), WHEN_DUE)
     loops.add(Loop("gaps", lambda: tell_gaps(house), metrics), MINUTE)
-    loops.add(Loop("settle", lambda: settle(house, senders), metrics), TICK)
+    loops.add(Loop("settle", lambda: settle(house, senders), metrics), WHEN_DUE)
     if lister is not None:
         catching_up = Loop("catch_up", lambda: _catch_up(house, lister, metrics), metrics)
         loops.add(catching_up, MINUTE)

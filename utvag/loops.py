@@ -122,20 +122,21 @@ class Loops:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _nudge(self, name: str) -> None:
+    def nudge(self, name: str) -> None:
+        """There may be something to do for the loop of this name, where there is one."""
         if name in self._loops:
             self._loops[name][0].nudge()
 
     def triage(self, at: datetime) -> None:
         """A triage step is due at `at`."""
         delay = max(0.0, (at - self._now()).total_seconds())
-        asyncio.get_running_loop().call_later(delay, self._nudge, "triage")
+        asyncio.get_running_loop().call_later(delay, self.nudge, "triage")
 
     def outbox(self) -> None:
         """A row was committed to the outbox."""
-        self._nudge("outbox")
+        self.nudge("outbox")
 
     def pages(self) -> None:
         """Somebody is to be paged, or a page was committed."""
-        self._nudge("escalate")
-        self._nudge("pages")
+        self.nudge("escalate")
+        self.nudge("pages")
