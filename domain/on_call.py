@@ -1,6 +1,6 @@
 """What follows from a rota: who is on call from when to when, and where nobody is."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from heapq import heappop, heappush
@@ -32,9 +32,14 @@ def expand(rota: Rota, zone: ZoneInfo, start: datetime, end: datetime) -> list[S
     return _joined(_within(there, start, end))
 
 
-def gaps(rota: Rota, zone: ZoneInfo, start: datetime, end: datetime) -> list[Gap]:
-    """Where nobody is on call as what is needed within these moments (UTC), by start."""
-    spans = expand(rota, zone, start, end)
+def gaps(
+    rota: Rota, zone: ZoneInfo, start: datetime, end: datetime, out: Collection[UUID] = ()
+) -> list[Gap]:
+    """Where nobody is on call as what is needed within these moments (UTC), by start.
+
+    `out`: members whose shifts do not count, since they cannot read what they are called for.
+    """
+    spans = [span for span in expand(rota, zone, start, end) if span.member not in out]
     found: list[Gap] = []
     for role, hours in rota.needed.items():
         covered = _union((s.start, s.end) for s in spans if s.role is role)

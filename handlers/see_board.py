@@ -123,10 +123,11 @@ async def _gaps(
     house: House, tx: Tx, served: Iterable[Line], now: datetime
 ) -> dict[UUID, list[Gap]]:
     found: dict[UUID, list[Gap]] = {}
+    out = await members.sealed_out(tx)
     for rota_id in dict.fromkeys(line.rota_id for line in served):
         if rota_id is not None:
             rota = await house.rotas.of(tx, rota_id, house.zone, now)
-            found[rota_id] = gaps(rota, house.zone, now, now + COMING)
+            found[rota_id] = gaps(rota, house.zone, now, now + COMING, out)
     return found
 
 

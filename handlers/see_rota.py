@@ -67,7 +67,8 @@ async def gaps_between(house: House, line: Line, start: datetime, end: datetime)
         return []
     async with house.db.read() as tx:
         rota = await _near(house, tx, line.rota_id, start)
-    return gaps(rota, house.zone, start, end)
+        out = await members.sealed_out(tx)
+    return gaps(rota, house.zone, start, end, out)
 
 
 async def _near(house: House, tx: Tx, rota_id: UUID, start: datetime) -> Rota:

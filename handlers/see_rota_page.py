@@ -56,6 +56,7 @@ async def see_rota_page(
         ours = [line for line in await lines.every(tx) if line.rota_id == rota_id]
         rota = await _whole(house, tx, rota_id, start, now)
         names = await members.names(tx)
+        out = await members.sealed_out(tx)
         there = await see_on_call(house, tx, ours, names, now)
         asked = await swaps.asked(tx, rota_id, on_the_wall(now, house.zone))
         p1s = await events.p1s_taken(tx, [line.id for line in ours], start, end)
@@ -67,8 +68,8 @@ async def see_rota_page(
         on_call=there,
         names=names,
         spans=tuple(met),
-        gaps=tuple(gaps(rota, house.zone, start, end)),
-        coming_gaps=tuple(gaps(rota, house.zone, now, now + COMING)),
+        gaps=tuple(gaps(rota, house.zone, start, end, out)),
+        coming_gaps=tuple(gaps(rota, house.zone, now, now + COMING, out)),
         loads=_loads(loads(met, house.zone, start, end), p1s, names),
         leaves=_away(rota.leaves, names, member, first, days),
         may_change=member.may(Act.WRITE_ROTA),

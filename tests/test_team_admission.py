@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -16,6 +17,7 @@ from handlers.note_team_news import note_team_news
 from handlers.on_call import left_alone, see_on_call
 from handlers.own_place import Place
 from handlers.read_by import read_by
+from handlers.see_rota import gaps_between
 from handlers.see_team import see_team
 from handlers.see_team_line import see_team_line
 from handlers.whom import there
@@ -173,6 +175,15 @@ async def called(world: World) -> set[object]:
         return {person for some in found.on_call.values() for person in some}
 
 
+async def hours_alone(world: World) -> float:
+    """Of the hour that comes, by the rota, which needs somebody at all times."""
+    now = world.clock.now()
+    async with world.house.db.read() as tx:
+        (line, *_) = await lines.every(tx)
+    found = await gaps_between(world.house, line, now, now + timedelta(hours=1))
+    return sum(((gap.end - gap.start) / timedelta(hours=1) for gap in found), 0.0)
+
+
 async def test_on_a_line_without_a_rota_only_the_admitted_are_on_call(world: World) -> None:
     elis = await hired(world.house, "Elis")
     await invite(world.house, "Bea", Role.COUNSELLOR)
@@ -197,10 +208,12 @@ async def test_a_shift_counts_from_the_moment_its_counsellor_is_admitted(world: 
     assert await on_call(world) == []
     assert await alone(world) == [True]
     assert await called(world) == set()
+    assert await hours_alone(world) == 1
     await admit(await bea.reads(), bea.member, alva.member.id, await words_for(bea, alva))
     assert await on_call(world) == ["Alva"]
     assert await alone(world) == [False]
     assert await called(world) == {alva.member.id}
+    assert await hours_alone(world) == 0
 
 
 @pytest.mark.parametrize(("admitted", "said"), [(True, "p1"), (False, "p1_alone")])
