@@ -107,6 +107,7 @@ async def begin(
     deletion = replace(by, stage=Stage.CLEARING, began_at=now, due_at=now)
     await outbox.withdraw_all(tx, people, Refusal.REDACTED, now, but=())
     await contacts.save(tx, [_unknown(contact) for contact in people.values()])
+    await contacts.lose(tx, people)
     for talk in talks.values():
         if talk.state is not State.CLOSED:
             await _close(tx, talk, now)
@@ -124,7 +125,7 @@ async def begin(
 
 
 def _unknown(contact: Contact) -> Contact:
-    return replace(contact, address_index=None, delete_asked_at=None, delete_requested_at=None)
+    return replace(contact, delete_asked_at=None, delete_requested_at=None)
 
 
 async def _close(tx: Tx, talk: Conversation, now: datetime) -> None:
@@ -210,7 +211,7 @@ async def _finish(tx: Tx, here: Deletion, now: datetime) -> None:
 async def _end(
     tx: Tx, here: Deletion, talks: Mapping[UUID, object], now: datetime, *, told: bool = False
 ) -> None:
-    await forgetting.destroy_address(tx, [here.contact_id])
+    await forgetting.destroy_address(tx, [here.contact_id], keeps_notes=here.keeps_notes)
     done = replace(here, stage=Stage.DONE, due_at=None, told_row_id=None, done_at=now)
     await deletions.save(tx, [done])
     kind = "deleted_part" if here.keeps_notes else "deleted"

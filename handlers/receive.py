@@ -36,17 +36,19 @@ from storage import (
     conversations,
     lines,
     messages,
+    new_contacts,
     plans,
     questions,
     receipts,
     triages,
     waits,
 )
-from storage.contacts import Addresses, Contact, Key, NewContact
+from storage.contacts import Addresses, Contact, Key
 from storage.conversations import Conversation
 from storage.database import Tx
 from storage.ids import new_id
 from storage.lines import Line
+from storage.new_contacts import NewContact
 from storage.plans import Plan
 from storage.triages import Triage
 from storage.waits import Wait
@@ -242,11 +244,11 @@ async def _people(
 ) -> dict[Key, Contact]:
     found = await contacts.locked(tx, firsts)
     gone = {k: c for k, c in found.items() if now - c.last_inbound_at >= REUSE}
-    await contacts.save(tx, [replace(contact, address_index=None) for contact in gone.values()])
+    await contacts.lose(tx, [contact.id for contact in gone.values()])
     people = {key: contact for key, contact in found.items() if key not in gone}
     fresh = {k: _new_contact(house, tx, k, *firsts[k], now) for k in firsts if k not in people}
-    added = await contacts.add(tx, list(fresh.values()))
-    people |= {k: new.contact for k, new in fresh.items() if new.contact.id in added}
+    added = await new_contacts.add(tx, list(fresh.values()), now)
+    people |= {k: added[id_] for k, new in fresh.items() if (id_ := new.contact.id) in added}
     return people | await contacts.locked(tx, [key for key in firsts if key not in people])
 
 

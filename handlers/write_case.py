@@ -72,7 +72,7 @@ async def _learn(tx: Tx, cases: list[Case], now: datetime) -> None:
     """To whom is sealed what they wrote, what was written to them, and what they answered."""
     writing = [case for case in cases if case.messages or case.runs]
     talks = {case.conversation.id: case.contact for case in writing}
-    await contact_pairs.learn(tx, talks, now, {case.contact.id for case in writing if case.new})
+    await contact_pairs.learn(tx, talks, now)
 
 
 async def write(tx: Tx, cases: list[Case], now: datetime) -> None:

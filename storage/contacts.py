@@ -1,11 +1,15 @@
-"""The contacts: found by a keyed hash of their number, which itself is sealed."""
+"""The contacts: found by a keyed hash of their number, which itself is sealed.
 
-from collections.abc import Iterable, Sequence
+Both lie apart from the rest (`storage.pair_tables`), and change only while the contact is locked.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, case, or_, select, tuple_, update
 
 from domain.contact_rules import SafeHours
 from domain.gate import Gate
@@ -13,9 +17,10 @@ from domain.message import Channel, OptOut
 from storage import tables
 from storage.database import Tx
 from storage.encryption import SealBroken
-from storage.rows import change, first_of, insert_new
+from storage.pair_tables import contact_keys
+from storage.rows import change, first_of
 
-T = tables.contacts
+T, K = tables.contacts, contact_keys
 
 
 @dataclass(frozen=True)
@@ -59,16 +64,12 @@ class Addresses:
     ours: str
 
 
-@dataclass(frozen=True)
-class NewContact:
-    """A contact together with the addresses that the row seals."""
-
-    contact: Contact
-    addresses: Addresses
-
+APART = ("address_index", "pair_sealed")
+"""What of a contact lies in `contact_keys`; both empty for who has no row there."""
 
 _FIELDS = tuple(Contact.__dataclass_fields__)
-COLUMNS = tuple(T.c[name] for name in _FIELDS)
+COLUMNS = tuple((K if name in APART else T).c[name] for name in _FIELDS)
+KEYS_OF = K.c.contact_id == T.c.id
 
 
 def read(row: Sequence[object]) -> Contact:
@@ -88,47 +89,45 @@ async def locked(tx: Tx, keys: Iterable[Key]) -> dict[Key, Contact]:
     wanted = sorted(set(keys), key=lambda key: key[2])
     if not wanted:
         return {}
-    query = (
-        select(*COLUMNS)
-        .where(
-            tuple_(T.c.line_id, T.c.channel, T.c.address_index).in_(wanted)
-            if len({(line, channel) for line, channel, _ in wanted}) > 1
-            else (T.c.line_id == wanted[0][0])
-            & (T.c.channel == wanted[0][1])
-            & T.c.address_index.in_([key[2] for key in wanted])
-        )
-        .order_by(T.c.id)
+    query = _with_key(
+        tuple_(K.c.line_id, K.c.channel, K.c.address_index).in_(wanted)
+        if len({(line, channel) for line, channel, _ in wanted}) > 1
+        else (K.c.line_id == wanted[0][0])
+        & (K.c.channel == wanted[0][1])
+        & K.c.address_index.in_([key[2] for key in wanted])
     )
-    rows = await tx.conn.execute(query.with_for_update(key_share=True) if tx.postgres else query)
-    found = (read(row) for row in rows)
+    found = [read(row) for row in await tx.conn.execute(_both_locked(tx, query))]
     return {(c.line_id, c.channel, c.address_index): c for c in found if c.address_index}
+
+
+def _with_key(which: ColumnElement[bool]) -> Select[Any]:
+    return select(*COLUMNS).join_from(K, T, KEYS_OF).where(which).order_by(T.c.id)
+
+
+def _both_locked(tx: Tx, query: Select[Any]) -> Select[Any]:
+    """Only what is locked is read as it is once somebody else has let go of it: else whoever waits
+    for a contact would go by keys that were destroyed meanwhile."""
+    return query.with_for_update(of=(T, K), key_share=True) if tx.postgres else query
 
 
 async def of_address(
     tx: Tx, channel: Channel, line_ids: Iterable[UUID], index: bytes
 ) -> list[Contact]:
     """One address's contacts with these lines, locked until the commit."""
-    query = (
-        select(*COLUMNS)
-        .where(T.c.line_id.in_(set(line_ids)), T.c.channel == channel, T.c.address_index == index)
-        .order_by(T.c.id)
+    query = _with_key(
+        K.c.line_id.in_(set(line_ids)) & (K.c.channel == channel) & (K.c.address_index == index)
     )
-    rows = await tx.conn.execute(query.with_for_update(key_share=True) if tx.postgres else query)
-    return [read(row) for row in rows]
+    return [read(row) for row in await tx.conn.execute(_both_locked(tx, query))]
 
 
 async def in_chats(tx: Tx, channel: Channel, indexes: Iterable[bytes]) -> list[Contact]:
     """Whoever has one of these addresses, with whichever line, locked until the commit."""
-    query = (
-        select(*COLUMNS)
-        .where(T.c.line_id.in_(select(tables.lines.c.id)), T.c.channel == channel)
-        .where(T.c.address_index.in_(set(indexes)))
-        .order_by(T.c.id)
+    query = _with_key(
+        K.c.line_id.in_(select(tables.lines.c.id))
+        & (K.c.channel == channel)
+        & K.c.address_index.in_(set(indexes))
     )
-    rows = await tx.conn.execute(
-        query.with_for_update(of=T, key_share=True) if tx.postgres else query
-    )
-    return [read(row) for row in rows]
+    return [read(row) for row in await tx.conn.execute(_both_locked(tx, query))]
 
 
 async def last_lines(
@@ -136,9 +135,10 @@ async def last_lines(
 ) -> dict[bytes, UUID]:
     """By address index: the line, among these, that the contact wrote to last."""
     query = (
-        select(T.c.address_index, T.c.line_id)
-        .where(T.c.line_id.in_(set(line_ids)), T.c.channel == channel)
-        .where(T.c.address_index.in_(set(indexes)))
+        select(K.c.address_index, K.c.line_id)
+        .join_from(K, T, KEYS_OF)
+        .where(K.c.line_id.in_(set(line_ids)), K.c.channel == channel)
+        .where(K.c.address_index.in_(set(indexes)))
         .order_by(T.c.last_inbound_at)
     )
     return {row.address_index: row.line_id for row in await tx.conn.execute(query)}
@@ -146,37 +146,32 @@ async def last_lines(
 
 async def free(tx: Tx, contact_ids: Iterable[UUID]) -> dict[UUID, Contact]:
     """By id: those that no other transaction holds, locked until the commit."""
-    query = select(*COLUMNS).where(T.c.id.in_(set(contact_ids))).order_by(T.c.id)
-    if tx.postgres:
-        query = query.with_for_update(skip_locked=True, key_share=True)
-    rows = await tx.conn.execute(query)
-    return {c.id: c for c in map(read, rows)}
+    return await by_ids(tx, await _locked_ids(tx, contact_ids, skip_locked=True))
 
 
 async def held(tx: Tx, contact_ids: Iterable[UUID]) -> dict[UUID, Contact]:
     """By id: these, locked until the commit, whoever has to be waited for."""
-    query = select(*COLUMNS).where(T.c.id.in_(set(contact_ids))).order_by(T.c.id)
-    rows = await tx.conn.execute(query.with_for_update(key_share=True) if tx.postgres else query)
-    return {c.id: c for c in map(read, rows)}
+    return await by_ids(tx, await _locked_ids(tx, contact_ids, skip_locked=False))
+
+
+async def _locked_ids(tx: Tx, contact_ids: Iterable[UUID], *, skip_locked: bool) -> set[UUID]:
+    """Who has no keys cannot be locked together with them: they are read afterwards, as they are
+    by then."""
+    wanted = set(contact_ids)
+    if not tx.postgres or not wanted:
+        return wanted
+    query = select(T.c.id).where(T.c.id.in_(wanted)).order_by(T.c.id)
+    query = query.with_for_update(skip_locked=skip_locked, key_share=True)
+    return set((await tx.conn.execute(query)).scalars())
 
 
 async def by_ids(tx: Tx, contact_ids: Iterable[UUID]) -> dict[UUID, Contact]:
-    """By id, as they are now; nothing is locked."""
-    rows = await tx.conn.execute(select(*COLUMNS).where(T.c.id.in_(set(contact_ids))))
-    return {c.id: c for c in map(read, rows)}
-
-
-async def add(tx: Tx, contacts: Sequence[NewContact]) -> set[UUID]:
-    """Add those whose key is free; the ids that were added."""
-    rows = [
-        {
-            **{name: getattr(new.contact, name) for name in Contact.__dataclass_fields__},
-            "address_sealed": _seal(tx, new.contact.id, "address", new.addresses.theirs),
-            "our_address_sealed": _seal(tx, new.contact.id, "our_address", new.addresses.ours),
-        }
-        for new in sorted(contacts, key=lambda new: new.contact.address_index or b"")
-    ]
-    return set(await insert_new(tx, T, rows, "id"))
+    """By id, in their order, as they are now; nothing is locked."""
+    wanted = set(contact_ids)
+    if not wanted:
+        return {}
+    query = select(*COLUMNS).join_from(T, K, KEYS_OF, isouter=True).where(T.c.id.in_(wanted))
+    return {c.id: c for c in map(read, await tx.conn.execute(query.order_by(T.c.id)))}
 
 
 async def save(tx: Tx, contacts: Sequence[Contact]) -> None:
@@ -185,23 +180,29 @@ async def save(tx: Tx, contacts: Sequence[Contact]) -> None:
     await change(tx, T, [{"id": c.id, **{n: getattr(c, n) for n in names}} for c in contacts])
 
 
-_FIXED = {"id", "line_id", "channel", "answerable", "first_inbound_at", "pair_sealed"}
+_FIXED = {"id", "line_id", "channel", "answerable", "first_inbound_at", *APART}
+
+
+async def lose(tx: Tx, contact_ids: Collection[UUID]) -> None:
+    """Whoever writes from their number next is somebody new; they are locked."""
+    if contact_ids:
+        theirs = K.c.contact_id.in_(list(contact_ids))
+        await tx.conn.execute(update(K).where(theirs).values(address_index=None))
 
 
 async def retire(tx: Tx, silent_since: datetime, limit: int) -> list[UUID]:
     """Nobody who wrote last then or earlier is found by their number any more, nor is it known to
     be safe to write to them; who these are. Those that another transaction holds come next time."""
-    silent = select(T.c.id).where(
-        T.c.address_index.is_not(None), T.c.last_inbound_at <= silent_since
-    )
+    silent = select(T.c.id).join_from(T, K, KEYS_OF)
+    silent = silent.where(K.c.address_index.is_not(None), T.c.last_inbound_at <= silent_since)
     silent = silent.order_by(T.c.id).limit(limit)
     if tx.postgres:
-        silent = silent.with_for_update(skip_locked=True, key_share=True)
+        silent = silent.with_for_update(of=(T, K), skip_locked=True, key_share=True)
     found = list((await tx.conn.execute(silent)).scalars())
     if found:
         gate = case((T.c.gate == Gate.OPEN, str(Gate.UNKNOWN)), else_=T.c.gate)
-        retired = update(T).where(T.c.id.in_(found)).values(address_index=None, gate=gate)
-        await tx.conn.execute(retired)
+        await tx.conn.execute(update(T).where(T.c.id.in_(found)).values(gate=gate))
+        await lose(tx, found)
     return found
 
 
@@ -240,18 +241,19 @@ async def move_our_address(tx: Tx, contact_id: UUID, ours: str) -> None:
     await change(
         tx,
         T,
-        [{"id": contact_id, "our_address_sealed": _seal(tx, contact_id, "our_address", ours)}],
+        [{"id": contact_id, "our_address_sealed": sealed(tx, contact_id, "our_address", ours)}],
     )
 
 
 async def addresses(tx: Tx, contact_ids: Iterable[UUID]) -> dict[UUID, Addresses]:
     """Open the addresses of these contacts, to send to them.
 
-    One whose seal is broken is empty: the provider refuses it, staff see that, and what waits for
-    everybody else still leaves.
+    One whose seal is broken, or that is gone, is empty: the provider refuses it, staff see that,
+    and what waits for everybody else still leaves.
     """
-    query = select(T.c.id, T.c.address_sealed, T.c.our_address_sealed)
-    rows = await tx.conn.execute(query.where(T.c.id.in_(set(contact_ids))))
+    query = select(T.c.id, K.c.address_sealed, T.c.our_address_sealed)
+    query = query.join_from(T, K, KEYS_OF, isouter=True).where(T.c.id.in_(set(contact_ids)))
+    rows = await tx.conn.execute(query)
     return {
         row.id: Addresses(
             _open(tx, row.id, "address", row.address_sealed),
@@ -261,12 +263,13 @@ async def addresses(tx: Tx, contact_ids: Iterable[UUID]) -> dict[UUID, Addresses
     }
 
 
-def _open(tx: Tx, row: UUID, column: str, sealed: bytes) -> str:
+def _open(tx: Tx, row: UUID, column: str, sealed: bytes | None) -> str:
     try:
-        return tx.keys.open("address", sealed, "contacts", row, column)
+        return tx.keys.open("address", sealed or b"", "contacts", row, column)
     except SealBroken:
         return ""
 
 
-def _seal(tx: Tx, row: UUID, column: str, address: str) -> bytes:
+def sealed(tx: Tx, row: UUID, column: str, address: str) -> bytes:
+    """An address as it is stored: `column` is "address" or "our_address"."""
     return tx.keys.seal("address", address, "contacts", row, column)

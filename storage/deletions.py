@@ -15,10 +15,11 @@ from storage.contacts import Contact
 from storage.database import Tx
 from storage.deletion_tables import deletions
 from storage.moments import Moment
+from storage.pair_tables import contact_keys
 from storage.rows import insert_new, upsert
 
 T = deletions.c
-P = tables.contacts.c
+K = contact_keys.c
 
 
 @dataclass(frozen=True)
@@ -113,13 +114,13 @@ async def everyone_at(tx: Tx, contact_id: UUID, *, wait: bool) -> dict[UUID, Con
 async def with_address_of(tx: Tx, contact_id: UUID) -> set[UUID]:
     """Whoever has this contact's address, with whichever line and by whichever channel of the same
     number, the contact among them."""
-    one = select(P.address_index).where(P.id == contact_id)
+    one = select(K.address_index).where(K.contact_id == contact_id)
     index = (await tx.conn.execute(one)).scalar_one_or_none()
     if index is None:
         return {contact_id}
     lines = select(tables.lines.c.id)
-    query = select(P.id).where(
-        P.line_id.in_(lines), P.channel.in_(tuple(Channel)), P.address_index == index
+    query = select(K.contact_id).where(
+        K.line_id.in_(lines), K.channel.in_(tuple(Channel)), K.address_index == index
     )
     return {contact_id, *(await tx.conn.execute(query)).scalars()}
 

@@ -18,7 +18,7 @@ from storage import tables
 from storage.channel_tables import pictures, revisions
 from storage.database import Tx
 from storage.desk_tables import aliases, note_drafts
-from storage.pair_tables import contact_pairs
+from storage.pair_tables import contact_keys, contact_pairs
 from storage.plan_tables import plans
 from storage.rows import change
 from storage.wait_tables import waits
@@ -86,7 +86,8 @@ async def _destroy_pairs(tx: Tx, talk_ids: Collection[UUID]) -> None:
     talks = tables.conversations.c
     theirs = select(talks.contact_id).where(talks.id.in_(talk_ids))
     await tx.conn.execute(delete(contact_pairs).where(contact_pairs.c.contact_id.in_(theirs)))
-    await tx.conn.execute(update(C).where(C.c.id.in_(theirs)).values(pair_sealed=None))
+    held = update(contact_keys).where(contact_keys.c.contact_id.in_(theirs))
+    await tx.conn.execute(held.values(pair_sealed=None))
 
 
 async def wipe_texts(tx: Tx, talk_ids: Collection[UUID], now: datetime) -> None:
@@ -116,15 +117,19 @@ def _messages(talk_ids: Collection[UUID]) -> Select[tuple[UUID]]:
     return select(M.c.id).where(M.c.conversation_id.in_(talk_ids))
 
 
-async def destroy_address(tx: Tx, contact_ids: Collection[UUID]) -> None:
-    """Nobody is reached by these rows again, and none leads to anybody."""
-    await tx.conn.execute(delete(aliases).where(aliases.c.contact_id.in_(contact_ids)))
+async def destroy_address(
+    tx: Tx, contact_ids: Collection[UUID], *, keeps_notes: bool = False
+) -> None:
+    """Nobody is reached by these rows again, and none leads to anybody.
+
+    `keeps_notes`: but for the private halves that open the counsellors' notes.
+    """
+    for table in (aliases, contact_keys, *(() if keeps_notes else (contact_pairs,))):
+        await tx.conn.execute(delete(table).where(table.c.contact_id.in_(contact_ids)))
     await tx.conn.execute(
         update(C)
         .where(C.c.id.in_(contact_ids))
         .values(
-            address_index=None,
-            address_sealed=b"",
             our_address_sealed=b"",
             answerable=False,
             safe_from=None,

@@ -1,4 +1,8 @@
-"""The tables of the contacts' key pairs, and of how far older texts are sealed to them."""
+"""The tables that are kept apart in back-ups, and of how far older texts are sealed to contacts.
+
+Whoever has all the rest of the database, and every key that opens it, reaches nobody by it and
+reads nothing that was said.
+"""
 
 from sqlalchemy import (
     Boolean,
@@ -9,12 +13,31 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    UniqueConstraint,
     Uuid,
     text,
 )
 
 from storage.moments import Moment
 from storage.tables import messages, metadata, outbox
+
+contact_keys = Table(
+    "contact_keys",
+    metadata,
+    Column("contact_id", Uuid, ForeignKey("contacts.id"), primary_key=True),
+    # As the contact's, beside the index that is unique among them.
+    Column("line_id", Uuid, nullable=False),
+    Column("channel", String(16), nullable=False),
+    # Empty once the number may belong to somebody else: nobody finds the old history by it.
+    Column("address_index", LargeBinary),
+    Column("address_sealed", LargeBinary, nullable=False),
+    # The public half of the newest pair; empty until there is one (storage.contact_pairs).
+    Column("pair_sealed", LargeBinary),
+    UniqueConstraint("line_id", "channel", "address_index"),
+    sqlite_with_rowid=False,  # found by the contact or by the index alone
+)
+"""How each contact is found and reached, and to whom their texts are sealed. A deleted contact has
+no row, nor has one of an old back-up whose keys were destroyed since."""
 
 contact_pairs = Table(
     "contact_pairs",
@@ -25,7 +48,11 @@ contact_pairs = Table(
     Column("team", Integer, nullable=False),
     Column("private_sealed", LargeBinary, nullable=False),
 )
-"""The public half lies with the contact: what comes in needs no more than it reads anyway."""
+"""The private halves of all pairs that a contact ever had: those of before open what was before."""
+
+APART = (contact_keys.name, contact_pairs.name)
+"""What a back-up leaves out, and keeps for seven days at most in a place of its own. Both point to
+`contacts`, and nothing points to them."""
 
 resealing = Table(
     "resealing",

@@ -18,6 +18,7 @@ from storage.conversations import Conversation
 from storage.database import Tx
 from storage.desk_tables import aliases
 from storage.moments import Moment
+from storage.pair_tables import contact_keys
 from storage.shift_tables import helps
 
 C, P, M, A = tables.conversations.c, tables.contacts.c, tables.messages.c, aliases.c
@@ -89,6 +90,7 @@ async def _standing(tx: Tx, which: ColumnElement[bool]) -> list[Standing]:
     query = (
         select(*conversations.COLUMNS, *contacts.COLUMNS, H.asked_at, H.helper_id, A.word, A.number)
         .join_from(tables.conversations, tables.contacts, P.id == C.contact_id)
+        .join(contact_keys, contacts.KEYS_OF, isouter=True)
         .join(aliases, A.contact_id == P.id, isouter=True)
         .join(helps, _OF_OWNER, isouter=True)
         .where(which)

@@ -21,19 +21,19 @@ async def insert(tx: Tx, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         await tx.conn.execute(table.insert(), list(rows))
 
 
-async def change(tx: Tx, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+async def change(tx: Tx, table: Table, rows: Sequence[dict[str, Any]], key: str = "id") -> None:
     """Set the given columns (the same in every row) of the rows with the given ids."""
     if rows:
-        columns = tuple(name for name in rows[0] if name != "id")
+        columns = tuple(name for name in rows[0] if name != key)
         await tx.conn.execute(
-            _changing(table, columns),
-            [{"row_id": row["id"], **{f"new_{n}": row[n] for n in columns}} for row in rows],
+            _changing(table, columns, key),
+            [{"row_id": row[key], **{f"new_{n}": row[n] for n in columns}} for row in rows],
         )
 
 
 @cache
-def _changing(table: Table, columns: tuple[str, ...]) -> Update:
-    changing = update(table).where(table.c.id == bindparam("row_id"))
+def _changing(table: Table, columns: tuple[str, ...], key: str) -> Update:
+    changing = update(table).where(table.c[key] == bindparam("row_id"))
     return changing.values({name: bindparam(f"new_{name}") for name in columns})
 
 

@@ -7,6 +7,10 @@ from storage.database import engines
 from storage.version import configuration
 
 
+class PointsToNothing(Exception):
+    """A row would point to one that is not there: nothing was migrated."""
+
+
 async def migrate(url: str) -> None:
     """Bring the database at `url` to the newest tables; safe to run again, and twice at once."""
     engine, other = engines(url)
@@ -25,9 +29,23 @@ _MIGRATION_LOCK = 0x75747663
 def _upgrade(conn: Connection) -> None:
     """In one transaction: without one that has begun, Alembic commits each step on SQLite, and two
     that migrate at once take the same step."""
+    sqlite = conn.dialect.name == "sqlite"
+    if sqlite:
+        _let_tables_be_made_anew(conn)
     conn.begin()
-    if conn.dialect.name == "postgresql":
+    if not sqlite:
         conn.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
     config = configuration()
     config.attributes["connection"] = conn
     command.upgrade(config, "head")
+    if sqlite and conn.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise PointsToNothing
+
+
+def _let_tables_be_made_anew(conn: Connection) -> None:
+    """SQLite changes some of a table only by making it anew, and meanwhile what points to it points
+    to nothing: it is looked at once everything is done (https://sqlite.org/lang_altertable.html).
+    Inside a transaction the pragma does nothing."""
+    cursor = conn.connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = OFF")
+    cursor.close()

@@ -127,9 +127,6 @@ contacts = Table(
     _id(),
     _to("line_id", "lines.id"),
     Column("channel", String(16), nullable=False),
-    # Empty once the number may belong to somebody else: nobody finds the old history by it.
-    Column("address_index", LargeBinary),
-    _sealed("address_sealed"),
     Column("our_address_index", LargeBinary, nullable=False),
     _sealed("our_address_sealed"),
     Column("answerable", Boolean, nullable=False),
@@ -144,8 +141,6 @@ contacts = Table(
     _at("delete_asked_at", nullable=True),
     _at("delete_requested_at", nullable=True),
     _at("window_refused_at", nullable=True),
-    _sealed("pair_sealed", nullable=True),  # storage.contact_pairs
-    UniqueConstraint("line_id", "channel", "address_index"),
     _partial(
         "ix_contacts_delete_requested",
         "delete_requested_at",

@@ -55,6 +55,7 @@ def sealed(row: Any) -> list[str]:
 
 
 ABOUT = (
+    "contact_keys",
     "contact_pairs",
     "note_drafts",
     "messages",

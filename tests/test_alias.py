@@ -15,6 +15,7 @@ from storage import aliases, tables
 from storage.database import engines
 from storage.desk_tables import aliases as table
 from storage.migrations.versions import m0003_desk
+from storage.pair_tables import contact_keys
 from tests.test_troubles import undelivered
 from tests.world import PHONE, World
 
@@ -67,7 +68,7 @@ async def test_the_same_number_gets_another_alias_each_time_a_line_begins_anew(
         async with world.house.db.write() as tx:
             await tx.conn.execute(delete(table))
             await tx.conn.execute(
-                tables.contacts.update().values(address_index=None)  # as after ninety days
+                contact_keys.update().values(address_index=None)  # as after ninety days
             )
             await tx.conn.execute(tables.conversations.update().values(state="closed"))
         world.clock.advance(seconds=LASTS.total_seconds())  # nobody was told

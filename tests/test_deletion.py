@@ -40,6 +40,7 @@ async def test_with_nothing_open_it_runs_by_itself_and_they_are_told_when_it_is_
         assert [sealed(row) for row in await rows(world, table) if sealed(row)] == [], table
     (contact,) = await rows(world, "contacts")
     assert sealed(contact) == ["our_address_index"]
+    assert await rows(world, "contact_keys") == []
     assert await rows(world, "aliases") == []
     assert (await world.see(talk)).row.state is State.CLOSED
 
@@ -176,6 +177,7 @@ async def test_every_line_that_the_number_wrote_to_goes(world: World, post: Post
     await to_the_end(world, post)
     people = await rows(world, "contacts")
     assert [sealed(person) for person in people] == [["our_address_index"]] * 2
+    assert await rows(world, "contact_keys") == []
     said = [row for row in await rows(world, "messages") if row.text_id == "deleted"]
     assert len(said) == 1
 

@@ -19,6 +19,7 @@ from handlers.write_note import write_note
 from storage import drafts, tables
 from storage.encryption import PURPOSES, Keyring, SealBroken, Wrapper, WrongSecretKey
 from storage.opening import open_database
+from storage.pair_tables import contact_keys
 from storage.schema import migrate
 from tests.world import SECRET, World
 
@@ -217,14 +218,14 @@ async def test_addresses_and_what_waits_to_leave_open_only_in_their_own_row(
     await receive(world.house, [world.message("hej", "+46701740611")])
     world.clock.advance(seconds=2)
     assert await step_triage(world.house)
-    c, o = tables.contacts.c, tables.outbox.c
+    k, o = contact_keys.c, tables.outbox.c
     async with world.house.db.read() as tx:
-        one, other = (await tx.conn.execute(select(c.id, c.address_sealed))).all()
+        one, other = (await tx.conn.execute(select(k.contact_id, k.address_sealed))).all()
         rows = (await tx.conn.execute(select(o.id, o.contact_id, o.body_sealed))).all()
-        opened = tx.keys.open("address", one.address_sealed, "contacts", one.id, "address")
+        opened = tx.keys.open("address", one.address_sealed, "contacts", one.contact_id, "address")
     assert opened.startswith("+46")
     keys = world.house.db.keys
-    for place in ((other.id, "address"), (one.id, "our_address")):
+    for place in ((other.contact_id, "address"), (one.contact_id, "our_address")):
         with pytest.raises(SealBroken):
             keys.open("address", one.address_sealed, "contacts", *place)
     first, second, *_ = rows

@@ -1,6 +1,7 @@
 """Migrations from nothing make the tables that the program knows, on both databases."""
 
 import asyncio
+import sqlite3
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Column, Connection, DateTime, MetaData, Table, inspect, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import TypeEngine
 
 from storage import schema
@@ -174,6 +176,74 @@ def _with_helps(conn: Connection) -> list[tuple[object, ...]]:
         whose = {"conversation_id": talk["id"], "counsellor_id": ids["member"]}
         _put(conn, known.tables["helps"], whose | asked)
     return sorted(map(tuple, conn.execute(text("SELECT * FROM helps"))))
+
+
+async def test_what_leads_to_contacts_is_carried_over_into_a_table_of_its_own(
+    empty_url: str,
+) -> None:
+    writer, reader = engines(empty_url)
+    async with writer.begin() as conn:
+        here, gone = await conn.run_sync(_with_contacts)
+    await migrate(empty_url)
+    async with writer.begin() as conn:
+        kept = await conn.execute(
+            text("SELECT channel, address_index, address_sealed, pair_sealed FROM contact_keys")
+        )
+        assert list(map(tuple, kept)) == [("sms", b"index", b"sealed", b"pair")]
+        whose = "SELECT k.line_id = c.line_id, c.id FROM contact_keys k JOIN contacts c"
+        (row,) = await conn.execute(text(f"{whose} ON c.id = k.contact_id"))
+        assert (bool(row[0]), UUID(str(row[1]))) == (True, here)
+        people = await conn.execute(text("SELECT id, language FROM contacts"))
+        assert {UUID(str(row[0])): row[1] for row in people} == {here: "sv", gone: "en"}
+        talks = await conn.execute(text("SELECT contact_id FROM conversations"))
+        assert [UUID(str(row[0])) for row in talks] == [here]
+        columns = await conn.run_sync(lambda c: inspect(c).get_columns("contacts"))
+        moved = {"address_index", "address_sealed", "pair_sealed"}
+        assert moved.isdisjoint(column["name"] for column in columns)
+    with pytest.raises(IntegrityError):  # what points to them still does
+        async with writer.begin() as conn:
+            await conn.execute(text("DELETE FROM contacts"))
+    await writer.dispose()
+    await reader.dispose()
+
+
+def _with_contacts(conn: Connection) -> tuple[UUID, UUID]:
+    """The tables as they were before, with a contact and one who was deleted; their ids."""
+    config = configuration()
+    config.attributes["connection"] = conn
+    command.upgrade(config, "0021")
+    known = MetaData()
+    known.reflect(conn)
+    line, here, gone, talk = uuid4(), uuid4(), uuid4(), uuid4()
+    _put(conn, known.tables["lines"], {"id": line})
+    held = {"address_index": b"index", "address_sealed": b"sealed", "pair_sealed": b"pair"}
+    theirs = {"id": here, "line_id": line, "channel": "sms", "language": "sv"} | held
+    _put(conn, known.tables["contacts"], theirs)
+    nothing = {"id": gone, "line_id": line, "channel": "sms", "language": "en"}
+    _put(conn, known.tables["contacts"], nothing | {"address_sealed": b""})
+    _put(conn, known.tables["conversations"], {"id": talk, "contact_id": here, "line_id": line})
+    return here, gone
+
+
+@pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
+async def test_a_migration_that_would_leave_a_row_pointing_to_nothing_changes_nothing(
+    empty_url: str,
+) -> None:
+    writer, reader = engines(empty_url)
+    async with writer.begin() as conn:
+        await conn.run_sync(_with_contacts)
+    lost = sqlite3.connect(empty_url.removeprefix("sqlite+aiosqlite:///"))
+    with lost:
+        lost.execute("DELETE FROM lines")
+    lost.close()
+    with pytest.raises(schema.PointsToNothing):
+        await migrate(empty_url)
+    assert not await is_current(reader)
+    async with writer.connect() as conn:
+        found = await conn.run_sync(lambda there: inspect(there).get_table_names())
+    assert "contact_keys" not in found
+    await writer.dispose()
+    await reader.dispose()
 
 
 def _put(conn: Connection, table: Table, own: Mapping[str, object]) -> None:

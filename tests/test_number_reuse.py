@@ -10,13 +10,17 @@ from handlers.house import House
 from handlers.retire_numbers import retire_numbers
 from handlers.seen import Said
 from storage import tables
+from storage.pair_tables import contact_keys
 from tests.states import closed
 from tests.world import World
+
+T, K = tables.contacts, contact_keys
 
 
 async def people(world: World) -> list[Any]:
     async with world.house.db.read() as tx:
-        return list(await tx.conn.execute(select(tables.contacts).order_by(tables.contacts.c.id)))
+        query = select(T, K.c.address_index).join_from(T, K, K.c.contact_id == T.c.id)
+        return list(await tx.conn.execute(query.order_by(T.c.id)))
 
 
 async def test_the_index_is_wiped_by_the_clock_without_anybody_writing(world: World) -> None:

@@ -44,7 +44,7 @@ ANY = UUID(int=7)
 GROWING = (
     *("outbox", "messages", "events", "triages", "contacts", "conversations", "notes"),
     *("revisions", "pictures", "aliases", "searches", "noted_troubles", "sessions", "pages"),
-    *("receipts", "waits", "plans", "contact_pairs", "swaps"),
+    *("receipts", "waits", "plans", "contact_pairs", "contact_keys", "swaps"),
 )
 
 ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {

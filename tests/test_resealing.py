@@ -208,7 +208,7 @@ async def test_a_text_key_is_needed_for_as_long_as_anything_lies_under_it(sealed
 
 def test_every_sealed_column_is_known_to_lie_under_the_text_key_or_not_to() -> None:
     others = {
-        *("contacts.address_sealed", "contacts.our_address_sealed", "contacts.pair_sealed"),
+        *("contact_keys.address_sealed", "contact_keys.pair_sealed", "contacts.our_address_sealed"),
         *("contact_pairs.private_sealed", "lines.address_sealed", "pages.chat_sealed"),
         *(
             "searches.words_sealed",

@@ -31,11 +31,12 @@ from handlers.send import lease
 from handlers.take import take
 from handlers.write_note import write_note
 from storage import contact_pairs, outbox, tables
+from storage.pair_tables import contact_keys
 from storage.pair_tables import contact_pairs as pairs
 from tests.sealed import Sealed
 from tests.world import PHONE, World, became
 
-C, M = tables.contacts.c, tables.messages.c
+K, M = contact_keys.c, tables.messages.c
 
 
 def said(seen: Conversation) -> list[Said]:
@@ -239,7 +240,7 @@ async def test_a_contact_from_before_the_team_gets_a_pair_with_the_next_text(
     await sealed.text("hej")
     async with sealed.house.db.write() as tx:
         await tx.conn.execute(delete(pairs))
-        await tx.conn.execute(update(tables.contacts).values(pair_sealed=None))
+        await tx.conn.execute(update(contact_keys).values(pair_sealed=None))
         await tx.conn.execute(update(tables.messages).values(body_sealed=None, copy_sealed=None))
     await sealed.text("igen")
     assert (await heard(sealed))[-1] == "igen"
@@ -264,12 +265,13 @@ async def test_nothing_is_sealed_to_a_key_that_somebody_wrote_into_the_database(
     await sealed.text("hej")
     await sealed.text("hej", "+46701740611")
     async with sealed.house.db.write() as tx:
-        one, other = (await tx.conn.execute(select(C.id, C.pair_sealed).order_by(C.id))).all()
-        swapped = update(tables.contacts).where(C.id == one.id)
+        held = select(K.contact_id, K.pair_sealed).order_by(K.contact_id)
+        one, other = (await tx.conn.execute(held)).all()
+        swapped = update(contact_keys).where(K.contact_id == one.contact_id)
         await tx.conn.execute(swapped.values(pair_sealed=other.pair_sealed))
     await sealed.text("igen", PHONE)
     async with sealed.house.db.read() as tx:
-        latest = select(func.max(pairs.c.generation)).where(pairs.c.contact_id == one.id)
+        latest = select(func.max(pairs.c.generation)).where(pairs.c.contact_id == one.contact_id)
         assert (await tx.conn.execute(latest)).scalar_one() == 2, "a new pair of their own"
 
 

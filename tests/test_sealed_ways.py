@@ -19,7 +19,8 @@ from handlers.take import take
 from handlers.take_up import take_up
 from handlers.wipe import wipe_copies
 from handlers.write_note import write_note
-from storage import contact_pairs, rotation, tables
+from storage import contact_pairs, rotation
+from storage.pair_tables import contact_keys
 from storage.pair_tables import contact_pairs as pairs
 from storage.plans import State as Planned
 from storage.reading import Reader
@@ -126,13 +127,13 @@ async def test_what_is_written_after_the_team_was_replaced_its_old_key_does_not_
 async def test_what_began_before_the_team_was_replaced_is_caught_up_with(sealed: Sealed) -> None:
     await sealed.text("hej")
     now = sealed.clock.now()
-    c = tables.contacts.c
+    c = contact_keys.c
     async with sealed.house.db.write() as tx:
         kept = (await tx.conn.execute(select(c.pair_sealed))).scalar_one()
         private = (await tx.conn.execute(select(pairs.c.private_sealed))).scalar_one()
         new = await rotation.rotate(tx, await newest(tx, sealed.alva), sealed.counsellor.id, now)
         assert new is not None
-        await tx.conn.execute(update(tables.contacts).values(pair_sealed=kept))
+        await tx.conn.execute(update(contact_keys).values(pair_sealed=kept))
         await tx.conn.execute(update(pairs).values(private_sealed=private, team=1))
         await rotation.catch_up(tx, new)
         assert (await tx.conn.execute(select(c.pair_sealed))).scalar_one() is None

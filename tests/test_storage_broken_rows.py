@@ -9,6 +9,7 @@ from handlers.send import Sent, lease, record
 from handlers.step_triage import step_triage
 from senders.sender import Refused
 from storage import outbox, tables
+from storage.pair_tables import contact_keys
 from tests.world import PHONE, World
 
 OTHER = "+46701740611"
@@ -16,7 +17,7 @@ OTHER = "+46701740611"
 
 @pytest.mark.parametrize(
     ("table", "column"),
-    [(tables.outbox, "body_sealed"), (tables.contacts, "address_sealed")],
+    [(tables.outbox, "body_sealed"), (contact_keys, "address_sealed")],
 )
 async def test_what_waits_for_the_others_still_leaves(
     world: World, table: Table, column: str
@@ -34,7 +35,7 @@ async def test_what_waits_for_the_others_still_leaves(
     letters = {one.letter.to: one.letter.body for one in leased}
     assert letters[OTHER].startswith("Hej, bra att du skrev.")
     theirs = [one for one in leased if one.row.conversation_id == broken]
-    if table is tables.contacts:  # the provider says that there is no such address
+    if table is contact_keys:  # the provider says that there is no such address
         (bad,) = theirs
         assert bad.letter.to == ""
         await record(world.house, [Sent(bad.row, Refused(21211))])
