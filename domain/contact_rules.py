@@ -60,6 +60,9 @@ class Refusal(StrEnum):
     """Nor this one: its words were destroyed before it left."""
     NOT_OURS = "not_ours"
     """Nor this one: its words were changed in the database, or put there by somebody else."""
+    RESTORED = "restored"
+    """Nor this one: it stood in a back-up and may have left before that was restored, or the
+    machine said it while a restored line wrote to nobody."""
     TOO_MANY = "too_many"
     """Nor this one: the machine has answered this sender often enough for an hour."""
     CEILING = "ceiling"

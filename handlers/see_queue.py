@@ -27,6 +27,7 @@ from handlers.standing import Picture
 from handlers.unwakable import why_not
 from storage import (
     aliases,
+    backup_marks,
     events,
     lines,
     members,
@@ -79,6 +80,7 @@ class _Found:
     """Those that are for the counsellor who had them before."""
     shift: OwnShift
     copies: int
+    held: bool
 
     @property
     def nameless(self) -> set[UUID]:
@@ -108,6 +110,7 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
             on_call=on_call,
             offered=await _offered(tx, standing, served, now),
             copies=await provider_copies.given_up(tx) if member.reads else 0,
+            held=await backup_marks.is_silent(tx),
             shift=replace(own_shift, unwakable=await why_not(house, tx, member, on_call)),
         )
 
@@ -154,6 +157,7 @@ def _shown(house: House, found: _Found, member: Member, now: datetime) -> Queue:
         help=calling,
         shift=found.shift,
         copies=found.copies,
+        held=found.held,
         requests=tuple(
             row(s, names, cards, now, pace) for s in sorted(standing.asking, key=_asked_at)
         ),

@@ -132,6 +132,7 @@ class Queue:
     follow_ups: tuple[FollowUp, ...] = ()
     copies: int = 0  # at providers, which did not go and are somebody's task
     floods: tuple[Flood, ...] = ()
+    held: bool = False  # what is written to contacts, since the line was restored
 
     @property
     def beside(self) -> Beside:

@@ -17,7 +17,17 @@ from handlers.ceiling import beyond_limits
 from handlers.house import House
 from senders.sender import Accepted, Letter, Refused, Result, Senders, TryLater, Unsure
 from senders.window import WINDOW_CLOSED
-from storage import contacts, conversations, copies, events, lines, messages, outbox, plans
+from storage import (
+    backup_marks,
+    contacts,
+    conversations,
+    copies,
+    events,
+    lines,
+    messages,
+    outbox,
+    plans,
+)
 from storage.conversations import Conversation
 from storage.database import Tx
 from storage.events import Event
@@ -56,11 +66,12 @@ async def lease(
 ) -> list[Leased]:
     """Lease the oldest due row of each contact; those that may not leave are withheld.
 
-    What goes by a channel that is off waits until it is on, or until its moment has passed.
+    What goes by a channel that is off waits until it is on, or until its moment has passed; all of
+    it waits in a line that was restored, until an administrator lets it write.
     """
     now = house.now()
     async with house.db.read_for_work() as tx:
-        if not await outbox.any_sendable(tx, now, channels):
+        if not await outbox.any_sendable(tx, now, channels) or await backup_marks.is_silent(tx):
             return []
     async with house.db.write() as tx:
         rows = await outbox.sendable(tx, now, at_most, channels)

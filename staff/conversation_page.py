@@ -12,6 +12,7 @@ from domain.contact_rules import ASKABLE
 from domain.conversation import Outcome
 from handlers.note_shown import note_shown
 from handlers.reply import LONGEST
+from handlers.see_backups import is_held
 from handlers.see_conversation import see_conversation
 from handlers.see_queue import newest_event, see_queue
 from handlers.see_team_line import see_team_line
@@ -77,7 +78,7 @@ async def opened(
     values |= _values(visit, talk, box=talk.mine)
     values |= list_values(visit, queue, conversation_id)
     values["team_line"] = await see_team_line(visit.house, visit.member)
-    values["since"] = since
+    values["since"], values["held"] = since, queue.held
     values["path"] = f"/conversations/{conversation_id}"
     return render(visit, "conversation.html", values, trouble=trouble)
 
@@ -94,7 +95,8 @@ async def thread(visit: SignedIn) -> Response:
         if newest and asked.get("since") == str(newest):
             return Response(status_code=204)
     talk = await see_conversation(visit.house, visit.member, conversation_id, opening=False)
-    return render(visit, "live.html", _values(visit, talk, box=asked.get("box") == "1"))
+    values = _values(visit, talk, box=asked.get("box") == "1")
+    return render(visit, "live.html", values | {"held": await is_held(visit.house)})
 
 
 async def shown(visit: SignedIn, form: Form) -> Response:

@@ -22,7 +22,7 @@ from sqlalchemy.pool import NullPool
 from storage import inline
 from storage.encryption import Keyring
 from storage.reading import Held, NoTeam, Reader
-from storage.version import is_current
+from storage.version import HalfRestored, is_current
 
 LANE_WAIT = 8.0
 """Seconds that anybody waits for a connection before they give up; a webhook has 15."""
@@ -118,7 +118,7 @@ class Database:
         """Whether it answers and its tables are this program's; pages that wait change nothing."""
         try:
             return await is_current(self._apart_from_pages)
-        except Unavailable:
+        except (*Unavailable, HalfRestored):
             return False
 
     async def close(self) -> None:

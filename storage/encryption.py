@@ -17,8 +17,8 @@ from nacl.bindings import (
 )
 from nacl.exceptions import CryptoError
 
-Purpose = Literal["text", "address", "index", "pepper", "audit", "push"]
-PURPOSES: tuple[Purpose, ...] = ("text", "address", "index", "pepper", "audit", "push")
+Purpose = Literal["text", "address", "index", "pepper", "audit", "push", "backup"]
+PURPOSES: tuple[Purpose, ...] = ("text", "address", "index", "pepper", "audit", "push", "backup")
 
 _VERSION = 1
 _NONCE = 24
@@ -160,6 +160,12 @@ class Keyring:
     def pepper(self) -> int:
         """The newest pepper's generation."""
         return self._newest["pepper"]
+
+    @property
+    def backup(self) -> tuple[int, bytes]:
+        """What seals back-ups: its generation, and the key."""
+        generation = self._newest["backup"]
+        return generation, self._keys["backup", generation]
 
     @property
     def push(self) -> bytes:

@@ -13,11 +13,14 @@ from storage.ids import new_id
 from storage.version import NotMigrated, is_current
 
 
-async def open_database(url: str, secret: str, now: datetime) -> Database:
-    """Open a migrated database. Raises NotMigrated, WrongSecretKey or a driver's own error."""
+async def open_database(
+    url: str, secret: str, now: datetime, *, restoring: bool = False
+) -> Database:
+    """Open a migrated database. Raises NotMigrated, HalfRestored, WrongSecretKey or a driver's own
+    error. `restoring`: the one that is being restored, and was migrated."""
     writer, reader = engines(url)
     try:
-        if not await is_current(reader):
+        if not restoring and not await is_current(reader):
             raise NotMigrated
         keys = await _keyring(writer, Wrapper(secret), now)
     except BaseException:

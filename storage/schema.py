@@ -4,18 +4,24 @@ from alembic import command
 from sqlalchemy import Connection, func, select
 
 from storage.database import engines
-from storage.version import configuration
+from storage.version import HalfRestored, configuration, is_half
 
 
 class PointsToNothing(Exception):
     """A row would point to one that is not there: nothing was migrated."""
 
 
-async def migrate(url: str) -> None:
-    """Bring the database at `url` to the newest tables; safe to run again, and twice at once."""
+async def migrate(url: str, *, restoring: bool = False) -> None:
+    """Bring the database at `url` to the newest tables; safe to run again, and twice at once.
+
+    Raises HalfRestored, unless it is the restore itself that asks.
+    """
     engine, other = engines(url)
     try:
         async with engine.connect() as conn:
+            if not restoring and await conn.run_sync(is_half):
+                raise HalfRestored
+            await conn.rollback()
             await conn.run_sync(_upgrade)
             await conn.commit()
     finally:

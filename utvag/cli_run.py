@@ -13,7 +13,7 @@ from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from storage.database import Unavailable
 from storage.encryption import WrongSecretKey
-from storage.version import NotMigrated
+from storage.version import HalfRestored, NotMigrated
 from triage.script import ScriptError
 from utvag.line import NobodyToWake, open_house
 from utvag.serve import CannotListen
@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 SAID = {
     NotMigrated: "The database's tables are not this program's. Run: utvag migrate",
+    HalfRestored: "A restore into this database was broken off, or is under way. "
+    "Run: utvag restore DIR again; it begins anew.",
     WrongSecretKey: "UTVAG_SECRET_KEY is not the one this database was made with. "
     "Set the old one; without it what is stored cannot be read.",
 }
@@ -52,7 +54,7 @@ def run(doing: Coroutine[Any, Any, T]) -> T:
             return runner.run(doing)
     except BadSettings as error:
         refuse(*error.problems)
-    except (NotMigrated, WrongSecretKey) as error:
+    except (HalfRestored, NotMigrated, WrongSecretKey) as error:
         refuse(SAID[type(error)])
     except ScriptError as error:
         refuse(

@@ -13,8 +13,9 @@ from senders.twilio import TwilioAccount, TwilioSender
 from storage.database import Unavailable
 from storage.encryption import WrongSecretKey
 from storage.lines import Line
-from storage.version import NotMigrated
+from storage.version import HalfRestored, NotMigrated
 from utvag.cli_line import voice_address, webhook_address
+from utvag.doctor_backup import examine_backups
 from utvag.doctor_door import OTHERS, examine_door, limits_and_blocks
 from utvag.doctor_team import examine_team
 from utvag.doctor_texts import examine_swap, examine_texts
@@ -59,6 +60,16 @@ def _public(settings: Settings) -> Finding:
 
 NOT_MIGRATED = Finding(Verdict.FAIL, "database: not migrated; run utvag migrate")
 
+CLOSED: dict[type[Exception], Finding] = {
+    NotMigrated: NOT_MIGRATED,
+    HalfRestored: Finding(
+        Verdict.FAIL,
+        "database: a restore was broken off, or is under way; run utvag restore DIR again",
+    ),
+    WrongSecretKey: Finding(Verdict.FAIL, "keys: UTVAG_SECRET_KEY is not this database's"),
+}
+"""Why nothing in it can be looked at."""
+
 A_WEEK = timedelta(days=7)
 
 
@@ -89,12 +100,11 @@ async def _inside(settings: Settings) -> tuple[list[Finding], list[Line]]:
             texts = await examine_texts(house)
             keys = await examine_team(house)
             door = await limits_and_blocks(house)
+            backups = await examine_backups(house)
     except BadSettings as error:
         return [Finding(Verdict.FAIL, problem) for problem in error.problems], []
-    except NotMigrated:
-        return [NOT_MIGRATED], []
-    except WrongSecretKey:
-        return [Finding(Verdict.FAIL, "keys: UTVAG_SECRET_KEY is not this database's")], []
+    except (NotMigrated, HalfRestored, WrongSecretKey) as error:
+        return [CLOSED[type(error)]], []
     except Unavailable as error:
         return [Finding(Verdict.FAIL, f"database: does not answer ({type(error).__name__})")], []
     readers = [e for e in staff if e.member.reads and not e.revoked_at]
@@ -110,6 +120,7 @@ async def _inside(settings: Settings) -> tuple[list[Finding], list[Line]]:
         *keys,
         *_unkept(lost),
         *door,
+        *backups,
         *_opt_out(settings, any(line.provider_stops for line in lines)),
     ]
     return found, lines

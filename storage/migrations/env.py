@@ -3,7 +3,8 @@
 from alembic import context
 
 from storage import (
-    channel_tables,  # noqa: F401 - its tables join the others
+    backup_tables,  # noqa: F401 - its table joins the others
+    channel_tables,  # noqa: F401 - so do these
     deletion_tables,  # noqa: F401 - so do these
     desk_tables,  # noqa: F401 - so do these
     door_tables,  # noqa: F401 - and these

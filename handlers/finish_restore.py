@@ -1,0 +1,74 @@
+"""What was restored becomes a line again: silent, and without whoever was deleted since."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from domain.deletion import Stage
+from handlers.forget import begin
+from storage import (
+    audit,
+    backup_marks,
+    contacts,
+    conversations,
+    deletions,
+    events,
+    forgetting,
+    tables,
+)
+from storage.backup_gone import Gone
+from storage.backup_marks import Kind, Mark
+from storage.database import Tx
+from storage.deletion_tables import deletions as rows
+from storage.deletions import Deletion
+from storage.events import Event
+
+M = tables.members.c
+
+
+async def finish_restore(tx: Tx, now: datetime, made_at: datetime, gone: Gone) -> int:
+    """How many were deleted once more. Invitations that nobody has used are void: somebody may
+    have used them since."""
+    theirs = await _deleted(tx, gone)
+    for contact_id, keeps_notes in theirs.items():
+        await _delete(tx, contact_id, now, keeps_notes=keeps_notes)
+    void = update(tables.members).where(M.joined_at.is_(None), M.invitation_hash.is_not(None))
+    await tx.conn.execute(void.values(invitation_hash=None, invitation_ends_at=None))
+    await backup_marks.put(tx, Mark(Kind.RESTORE, now, made_at))
+    audit.note(tx, "restored", now, detail=len(theirs))
+    return len(theirs)
+
+
+async def _deleted(tx: Tx, gone: Gone) -> dict[UUID, bool]:
+    """Whose deletion was confirmed, and is not done here: with whether notes about them stay."""
+    d = rows.c
+    here = {
+        row.contact_id: row
+        for row in await tx.conn.execute(select(d.contact_id, d.stage, d.keeps_notes))
+    }
+    found = {}
+    for contact_id in (await tx.conn.execute(select(tables.contacts.c.id))).scalars():
+        known = here.get(contact_id)
+        if known is not None and known.stage == Stage.DONE:
+            continue
+        keeps = gone.keeps_notes(contact_id)
+        if keeps is None and known is not None and known.stage != Stage.ASKED:
+            keeps = known.keeps_notes
+        if keeps is not None:
+            found[contact_id] = keeps
+    return found
+
+
+async def _delete(tx: Tx, contact_id: UUID, now: datetime, *, keeps_notes: bool) -> None:
+    people = await contacts.held(tx, [contact_id])
+    talks = await conversations.of_contacts(tx, people)
+    ids = [talk.id for talk in talks.values()]
+    begun = Deletion(contact_id, Stage.CLEARING, now, None, keeps_notes=keeps_notes, began_at=now)
+    await begin(tx, begun, people, talks, now)
+    await forgetting.destroy(tx, ids, now, keeps_notes=keeps_notes)
+    await forgetting.destroy_address(tx, [contact_id], keeps_notes=keeps_notes)
+    await deletions.save(tx, [replace(begun, stage=Stage.DONE, done_at=now)])
+    kind = "deleted_part" if keeps_notes else "deleted"
+    await events.add(tx, [Event(talk, kind, now) for talk in ids])

@@ -1,0 +1,20 @@
+"""The table of what was done about back-ups last."""
+
+from sqlalchemy import Column, String, Table, Text
+
+from storage.moments import Moment
+from storage.tables import metadata
+
+backup_marks = Table(
+    "backup_marks",
+    metadata,
+    # backup, drill or restore: the last of each.
+    Column("kind", String(16), primary_key=True),
+    Column("at", Moment, nullable=False),
+    # Of a drill or a restore: when the back-up was made.
+    Column("made_at", Moment),
+    # Of a back-up: where it lies.
+    Column("folder", Text),
+    # Of a restore: since when the line writes to contacts again.
+    Column("lets_write_at", Moment),
+)

@@ -1,0 +1,89 @@
+"""A back-up is made while the line runs, sealed in two halves, and everything comes back."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from storage import backup_marks
+from storage.backup_scope import APART, OMITTED
+from storage.backup_stream import BackupBroken, Why
+from storage.encryption import WrongSecretKey
+from storage.opening import open_database
+from tests.backups import WITH_PROGRAMS, Vault, empty_beside, left, rows
+from tests.sealed import Sealed
+from tests.world import SECRET
+from utvag.restore import NotEmpty
+
+CHANGED_BY_RESTORE = ("backup_marks", "audit", "members", *OMITTED)
+
+
+@pytest.fixture
+def vault(
+    sealed: Sealed,
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> Iterator[Vault]:
+    monkeypatch.setenv("PATH", WITH_PROGRAMS)
+    say: Callable[[str], object] | None = None
+    if not database_url.startswith("sqlite"):
+        say = request.getfixturevalue("in_postgres")
+    data = tmp_path / "data"
+    data.mkdir()
+    with empty_beside(database_url, tmp_path, say) as empty:
+        yield Vault(sealed.house, database_url, tmp_path / "backups", data, empty)
+
+
+async def test_every_row_comes_back_but_what_is_left_out(sealed: Sealed, vault: Vault) -> None:
+    await sealed.text("hej")
+    talk = await sealed.taken()
+    await sealed.reply(talk, "ett svar", asked=True)
+    made = await vault.back_up()
+    before = await rows(sealed.house.db, *CHANGED_BY_RESTORE)
+    async with vault.restored() as db:
+        assert await rows(db, *CHANGED_BY_RESTORE) == before
+        there = await rows(db)
+        assert [table for table in OMITTED if there[table]] == []
+        async with db.read() as tx:
+            assert await backup_marks.is_silent(tx)
+    assert made.rows > 20
+    assert all(before[table] for table in APART)
+
+
+async def test_a_back_up_is_for_us_alone_and_nothing_of_making_it_is_left(vault: Vault) -> None:
+    made = await vault.back_up()
+    names = {path.name: path.stat().st_mode & 0o777 for path in vault.folder.iterdir()}
+    halves = {f"{made.name}.{end}": 0o600 for end in ("main", "apart", "manifest")}
+    assert names == halves | {".utvag-lock": 0o600}
+    assert not [name for name in left(vault.data.parent) if "backing-up" in name]
+
+
+async def test_another_secret_key_opens_nothing(vault: Vault) -> None:
+    await vault.back_up()
+    with pytest.raises(WrongSecretKey):
+        await vault.restore(secret="another secret of forty characters, for tests")
+
+
+@pytest.mark.parametrize("half", ["main", "apart", "manifest"])
+async def test_a_half_back_up_is_refused_and_nothing_is_restored(vault: Vault, half: str) -> None:
+    made = await vault.back_up()
+    path = vault.folder / f"{made.name}.{half}"
+    whole = path.read_bytes()
+    for length in (0, 1, 100, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        with pytest.raises(BackupBroken) as broken:
+            await vault.restore()
+        assert broken.value.why is (Why.CHANGED if half == "manifest" else Why.HALF)
+    path.write_bytes(whole)
+    await vault.restore()
+
+
+async def test_it_goes_to_an_empty_place_alone(vault: Vault) -> None:
+    await vault.back_up()
+    await vault.restore()
+    with pytest.raises(NotEmpty):
+        await vault.restore()
+    db = await open_database(vault.empty, SECRET, vault.house.now())
+    await db.close()

@@ -1,0 +1,55 @@
+"""When was the line last backed up, when was a restore last tried, and is it let write?"""
+
+from datetime import datetime, timedelta
+
+from handlers.house import House
+from handlers.see_backups import see_backups
+from storage.backup_marks import Kind, Mark
+from utvag.finding import Finding, Verdict
+
+LATE = timedelta(days=2)
+"""Since the last back-up; one a day is what the retention of contacts' keys counts on."""
+
+DRILLS = timedelta(days=90)
+"""From one restore drill to the next."""
+
+
+async def examine_backups(house: House) -> list[Finding]:
+    """For a person to read, but for a line that writes to nobody."""
+    marks, now = await see_backups(house), house.now()
+    return [*_silent(marks.get(Kind.RESTORE)), _backup(marks, now), _drill(marks, now)]
+
+
+def _silent(restored: Mark | None) -> list[Finding]:
+    if restored is None or restored.lets_write_at is not None:
+        return []
+    of = f"{restored.made_at:%Y-%m-%d %H:%M}" if restored.made_at else "?"
+    return [
+        Finding(
+            Verdict.FAIL,
+            f"restored: from a back-up of {of} UTC; nothing leaves for contacts and answers are "
+            "held until somebody runs utvag let-write",
+        )
+    ]
+
+
+def _backup(marks: dict[Kind, Mark], now: datetime) -> Finding:
+    last = marks.get(Kind.BACKUP)
+    if last is None:
+        return Finding(Verdict.NOTE, "back-up: none was made yet; run utvag backup DIR every day")
+    told = f"back-up: last made {last.at:%Y-%m-%d %H:%M} UTC in {last.folder}"
+    if now - last.at < LATE:
+        return Finding(Verdict.OK, told)
+    old = "; run utvag backup every day: only it removes what lies there for too long"
+    return Finding(Verdict.NOTE, told + old)
+
+
+def _drill(marks: dict[Kind, Mark], now: datetime) -> Finding:
+    last = marks.get(Kind.DRILL)
+    if last is None:
+        asks = "restore drill: when was it last done? Never: run utvag restore DIR --drill"
+        return Finding(Verdict.NOTE, asks)
+    told = f"restore drill: last done {last.at:%Y-%m-%d} UTC"
+    if now - last.at < DRILLS:
+        return Finding(Verdict.OK, told)
+    return Finding(Verdict.NOTE, f"{told}; it is time again: utvag restore DIR --drill")

@@ -1,0 +1,176 @@
+"""`utvag restore DIR`: everything is verified before anything is written, and then all of it is
+there or nothing."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import text
+
+from handlers.finish_restore import finish_restore
+from storage import backup_gone, backup_postgres, backup_sqlite
+from storage.backup_gone import Gone
+from storage.backup_postgres import PostgresFilling
+from storage.backup_scope import OMITTED, About
+from storage.backup_sqlite import SqliteFilling
+from storage.backup_stream import BackupBroken, Half, Why, head_of, opened
+from storage.encryption import SealBroken, Wrapper, WrongSecretKey
+from storage.opening import open_database
+from storage.schema import migrate
+from storage.version import MARKER
+from utvag import backup_folder
+from utvag.back_up import is_postgres
+from utvag.backup_folder import MANIFEST, Manifest
+
+
+class NoBackup(Exception):
+    """There is no whole back-up in the folder, or none of this name."""
+
+
+class NotEmpty(Exception):
+    """Where it should go there are tables already."""
+
+    def __init__(self, tables: int) -> None:
+        """How many."""
+        super().__init__(str(tables))
+        self.tables = tables
+
+
+class OtherEngine(Exception):
+    """The back-up is of SQLite and UTVAG_DATABASE_URL names PostgreSQL, or the other way round."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A back-up of which every byte is as it was written."""
+
+    manifest: Manifest
+    main: Path
+    apart: Path
+    about: About
+    """Of the main half."""
+    apart_about: About
+    gone: Gone
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What is there now."""
+
+    name: str
+    made_at: datetime
+    rows: int
+    deleted: int
+    """Of those who were deleted since, and were once more."""
+    lists_sealed: int
+    """Of how many lists of deletions the key does not open with this UTVAG_SECRET_KEY."""
+
+
+def check(folder: Path, wrapper: Wrapper, name: str = "", lists: tuple[Path, ...] = ()) -> Checked:
+    """The newest back-up, or the one of this name, read to its end.
+
+    `lists`: of who was deleted, wherever the line keeps one. Raises NoBackup, BackupBroken and
+    WrongSecretKey.
+    """
+    there = backup_folder.names(folder) if folder.is_dir() else []
+    if not there or (name and name not in there):
+        raise NoBackup
+    chosen = name or there[0]
+    manifest = backup_folder.check_manifest(folder / f"{chosen}{MANIFEST}", wrapper)
+    halves = {half: backup_folder.check_file(folder, manifest, half) for half in Half}
+    said = {half: _about(path, manifest, half, wrapper) for half, path in halves.items()}
+    gone = Gone()
+    for each in (folder / backup_gone.NAME, *lists):
+        gone.read(backup_gone.listed(each), wrapper)
+    for other in there:
+        _read_gone(folder / f"{other}.{Half.MAIN}", gone, wrapper)
+    main, apart = halves[Half.MAIN], halves[Half.APART]
+    return Checked(manifest, main, apart, said[Half.MAIN], said[Half.APART], gone)
+
+
+def _about(path: Path, manifest: Manifest, half: Half, wrapper: Wrapper) -> About:
+    """Reads all of it."""
+    with path.open("rb") as file:
+        if head_of(file, path.name) != manifest.head(half):
+            raise BackupBroken(path.name, Why.CHANGED)
+    said = b""
+    for part, content in parts_of(path, wrapper):
+        if part == "about":
+            said += content
+    try:
+        return About.read(said)
+    except SealBroken as error:
+        raise BackupBroken(path.name, Why.FOREIGN) from error
+
+
+def parts_of(path: Path, wrapper: Wrapper) -> Iterator[tuple[str, bytes]]:
+    """All parts of a half, piece by piece."""
+    with path.open("rb") as file:
+        yield from opened(file, path.name, wrapper)
+
+
+def _read_gone(path: Path, gone: Gone, wrapper: Wrapper) -> None:
+    """What another back-up knows, as far as it can be read: it stands near its beginning."""
+    try:
+        for part, content in parts_of(path, wrapper):
+            if part == "deleted":
+                gone.read(content, wrapper)
+            elif part != "about":
+                return
+    except (BackupBroken, WrongSecretKey, OSError):
+        return
+
+
+async def restore(checked: Checked, url: str, secret: str, now: datetime) -> Restored:
+    """Put it where there is nothing. Raises NotEmpty, OtherEngine, NoProgram and ProgramFailed;
+    killed at any point there is nothing yet, or what the next one removes."""
+    if checked.manifest.engine != ("postgresql" if is_postgres(url) else "sqlite"):
+        raise OtherEngine
+    wrapper = Wrapper(secret)
+    async with _filling(url) as (place, fill):
+        await fill.main(parts_of(checked.main, wrapper))
+        await fill.apart(parts_of(checked.apart, wrapper), checked.apart_about)
+        await _set_version(place, checked.about)
+        await migrate(place, restoring=True)
+        deleted = await _finish(place, secret, now, checked)
+    rows = sum(n for table, n in checked.about.rows.items() if table not in OMITTED)
+    made_at = checked.manifest.made_at
+    return Restored(checked.manifest.name, made_at, rows, deleted, checked.gone.sealed)
+
+
+@asynccontextmanager
+async def _filling(
+    url: str,
+) -> AsyncIterator[tuple[str, SqliteFilling | PostgresFilling]]:
+    if not is_postgres(url):
+        if tables := backup_sqlite.tables_in(url):
+            raise NotEmpty(tables)
+        with backup_sqlite.filling(url) as (place, fill):
+            yield place, fill
+        return
+    async with backup_postgres.alone(url):
+        await backup_postgres.sweep(url, MARKER)
+        if tables := await backup_postgres.tables_in(url):
+            raise NotEmpty(tables)
+        await backup_postgres.mark(url, MARKER)
+        yield url, PostgresFilling(url)
+
+
+async def _set_version(url: str, about: About) -> None:
+    """PostgreSQL's copy has no word of it yet."""
+    if is_postgres(url):
+        await backup_postgres.set_version(url, about.revision)
+
+
+async def _finish(url: str, secret: str, now: datetime, checked: Checked) -> int:
+    db = await open_database(url, secret, now, restoring=True)
+    try:
+        async with db.write() as tx:
+            deleted = await finish_restore(tx, now, checked.manifest.made_at, checked.gone)
+            if tx.postgres:
+                await tx.conn.execute(text(f"DROP SCHEMA {MARKER} CASCADE"))
+        return deleted
+    finally:
+        await db.close()
