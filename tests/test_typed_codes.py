@@ -1,4 +1,4 @@
-"""Codes that people type or say: what was meant is read, and nothing else, however much is typed."""
+"""Codes that people type or say: what was meant is read, and nothing else, however long it is."""
 
 import re
 
