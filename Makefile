@@ -51,6 +51,7 @@ test: .set-up/test .set-up/htmx ## Run all that CI runs (WORKERS=3)
 	$(bin)/mypy >.set-up/types 2>&1 & types=$$!; \
 	UTVAG_CHROMIUM="$(chromium)" $(bin)/pytest $(spread) $(if $(chromium),,-m "not browser"); \
 	tests=$$?; wait $$types || tests=1; cat .set-up/types; exit $$tests
+	@$(MAKE) --no-print-directory .set-up/audit || true
 	.ci/audit
 	@$(if $(chromium),,$(without_browser))
 
@@ -70,6 +71,7 @@ requirements: .set-up/compile ## Pin the dependencies anew (UPGRADE=--upgrade fo
 	$(compile) --extra build -c requirements/test.txt -o requirements/run.txt pyproject.toml
 	$(compile) -o requirements/node.txt requirements/node.in
 	$(compile) -o requirements/compile.txt requirements/compile.in
+	$(compile) -o requirements/audit.txt requirements/audit.in
 
 clean: ## Remove what set-up made; data stays
 	rm -rf .set-up .venv node_modules build dist $(vendor) *.egg-info
@@ -128,6 +130,12 @@ endef
 	@for each in $(htmx); do cp node_modules/htmx.org/dist/$$each $(vendor)/$$each || exit 1; done
 	@cp node_modules/htmx.org/LICENSE $(vendor)/LICENSE
 	@rm -rf node_modules .set-up/node
+	@touch $@
+
+# In a place of its own: it needs none of our packages, and none of ours needs its.
+.set-up/audit: requirements/audit.txt | .set-up/venv
+	@echo 'Setting up: what asks for known faults of the dependencies'
+	@$(pip) install --upgrade --require-hashes --target $@ -r requirements/audit.txt
 	@touch $@
 
 .set-up/compile: requirements/compile.txt | .set-up/venv

@@ -38,7 +38,7 @@ class Bringing:
             await self._updates.take(raw)
         except DatabaseAway:
             raise
-        except Exception as error:
+        except Exception as error:  # whatever it was: counted here, and raised on
             self._failed(error)
             if isinstance(number, int):
                 await self._count(raw, number)

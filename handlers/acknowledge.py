@@ -18,9 +18,9 @@ from storage.database import Tx
 from storage.events import Event
 from storage.pages import CODE_RESTS, Kind, Page, Wanted
 
-_CODE = re.compile(r"\W*(?:svara|reply|svar|ok)?\W*([0-9]{4})\W*", re.IGNORECASE)
-"""As a page asks for it, and as people type it. Other words are a contact's, whoever sends them:
-a number that once was a counsellor's may be somebody's who needs help."""
+_CODE = re.compile(r"\W*+(?:(?:svara|reply|svar|ok)\W*+)?([0-9]{4})\W*+", re.IGNORECASE)
+"""As a page asks for it, and as people type it. Other words are a contact's, whoever sends them: a
+number that once was a counsellor's may be somebody's who needs help. In time linear in the text."""
 
 _READ = re.compile(
     r"\W*(?:ok|okej|okay|ja|yes|svar|svara|reply|läst|läser|jag har läst|read|i have read it"

@@ -8,9 +8,8 @@ from handlers.desk import must
 from handlers.errors import BadInput
 from handlers.house import House
 from handlers.keys_held import team_key_alone
-from handlers.sign_in import new_session
+from handlers.sign_in import new_session, proved
 from storage import admitted, member_keys, members, rotation, sessions, team_news
-from storage.encryption import SealBroken
 from storage.pairs import new_pair
 from storage.reading import MemberKey
 
@@ -20,7 +19,8 @@ FIELD = "device_passphrase"
 async def lose_device(house: House, member: Member, passphrase: str, browser: str = "") -> str:
     """A new session's token; every other one has ended, and no passkey of theirs opens anything.
 
-    Raises NotAdmitted, NotAllowed, Busy, or BadInput (device_passphrase: not_it or none).
+    A wrong passphrase counts as one at the door: an open page is no place to guess at. Raises
+    NotAdmitted, NotAllowed, Busy, TooManyAttempts, or BadInput (device_passphrase: not_it or none).
     """
     must(member, Act.TEAM)
     keys, now = house.db.keys, house.now()
@@ -29,20 +29,19 @@ async def lose_device(house: House, member: Member, passphrase: str, browser: st
     if wrap is None:
         raise BadInput(FIELD, "none")
     with words.a_place(known=True):
-        try:
-            held = wrap.opened(await words.key_of(keys, passphrase, wrap.recipe))
-        except SealBroken:
-            raise BadInput(FIELD, "not_it") from None
+        entered = await proved(house, member, passphrase)
+        if entered is None:
+            raise BadInput(FIELD, "not_it")
         recipe = words.new_recipe(keys)
         secret = await words.key_of(keys, passphrase, recipe)
     async with house.db.write() as tx:
         old = await team_key_alone(tx, member)
         there = await member_keys.passphrase(tx, member.id)
-        if there is None or there.id != wrap.id:
+        if there is None or there.id != entered.wrap_id:
             raise BadInput(FIELD, "not_it")
         entries = await admitted.entries(tx, old.generation)
         valid = {e.member.member_id: e for e in entries if admitted.is_valid(tx, old.pair, e)}
-        key = MemberKey(member.id, held.generation + 1, new_pair())
+        key = MemberKey(member.id, entered.key.generation + 1, new_pair())
         await member_keys.keep(tx, key, now)
         await member_keys.forget_wraps(tx, member.id)
         await member_keys.wrap_by_passphrase(tx, key, recipe, secret, now)

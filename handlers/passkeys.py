@@ -27,9 +27,10 @@ from handlers.challenges import ends_at, new_challenge, spend
 from handlers.errors import BadInput, NeedsPassphrase, NotFound
 from handlers.house import House
 from handlers.sign_in import new_session, proved
-from storage import member_keys, members, sessions
+from storage import audit, member_keys, members, sessions
 from storage.encryption import Keyring, SealBroken
 from storage.member_keys import Credential, Recipe, Wrap
+from storage.reading import MemberKey
 
 ENROL, ENTER = "enrol", "enter"
 MOST = 20
@@ -141,10 +142,14 @@ async def enrol(
         there = await members.at_work(tx, member.id, alone=True)
         if there is None or len(await member_keys.passkeys(tx, member.id)) >= MOST:
             raise BadInput("passkey", "too_many")
+        known = await member_keys.passphrase(tx, member.id)
+        if known is None or known.id != entered.wrap_id:
+            raise BadInput("old", "wrong_one")
         if not await spend(tx, challenge, ends):
             raise BadInput("passkey", "late")
         if not await member_keys.add_passkey(tx, member.id, credential, name, recipe, now, opens):
             raise BadInput("passkey", "known")
+        audit.note(tx, "own_key", now, member.id, member.id, "passkey_added")
 
 
 async def enter(
@@ -159,29 +164,35 @@ async def enter(
     if ends is None:
         raise BadInput("passkey", "late")
     wrap = await _wrap(house, answer)
-    counted = _verified(party, answer, challenge, wrap)
-    now = house.now()
+    counted, key = _verified(party, answer, challenge, wrap), _opened(house.db.keys, wrap, answer)
+    now, token = house.now(), ""
     async with house.db.write() as tx:
         entry = await members.at_work(tx, wrap.member_id, alone=True)
-        if entry is None or await member_keys.of_credential(tx, _id(answer)) is None:
+        there = await member_keys.of_credential(tx, _id(answer))
+        if entry is None or there is None or there.id != wrap.id:
             raise BadInput("passkey", "unknown")
         if not await spend(tx, challenge, ends):
             raise BadInput("passkey", "late")
         sound = await member_keys.count_on(tx, wrap.id, counted, now)
+        if not sound:
+            audit.note(tx, "own_key", now, entry.id, entry.id, "passkey_doubled")
+        if sound and key is not None:
+            await member_keys.used(tx, wrap.id, now)
+            token = await new_session(house, tx, entry.member, key, browser)
+    # Raised after the commit: an answer that was given is spent.
     if not sound:
         raise BadInput("passkey", "doubled")
+    if not token:
+        raise NeedsPassphrase(entry.name)
+    return token, entry.name
+
+
+def _opened(keys: Keyring, wrap: Wrap, answer: Answer) -> MemberKey | None:
     prf = _prf(answer)
     try:
-        key = wrap.opened(_secret(house.db.keys, wrap.recipe, prf)) if prf else None
+        return wrap.opened(_secret(keys, wrap.recipe, prf)) if prf else None
     except SealBroken:
-        key = None
-    if key is None:
-        raise NeedsPassphrase(entry.name)
-    async with house.db.write() as tx:
-        if await members.at_work(tx, wrap.member_id) is None:
-            raise BadInput("passkey", "unknown")
-        await member_keys.used(tx, wrap.id, now)
-        return await new_session(house, tx, entry.member, key, browser), entry.name
+        return None
 
 
 async def remove_passkey(house: House, member: Member, wrap_id: UUID, token: str) -> None:
@@ -197,6 +208,7 @@ async def remove_passkey(house: House, member: Member, wrap_id: UUID, token: str
         if not await member_keys.remove_passkey(tx, member.id, wrap_id):
             raise NotFound
         await sessions.end_all(tx, member.id, but=token)
+        audit.note(tx, "own_key", house.now(), member.id, member.id, "passkey_removed")
 
 
 def _challenge(answer: Answer) -> bytes:

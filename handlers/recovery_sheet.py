@@ -8,11 +8,13 @@ from domain import sheet_code
 from domain.access import Act
 from domain.member import Member
 from domain.sheet_code import Mistyped
+from handlers import passphrase as words
 from handlers.desk import must
 from handlers.errors import BadInput, NotAdmitted, NotFound, SheetMistyped, SheetSpent
 from handlers.house import House
 from handlers.keys_held import team_key_alone
-from storage import admitted, rotas, rotation, sheets, team, team_news
+from handlers.sign_in import proved
+from storage import admitted, audit, rotas, rotation, sheets, team, team_news
 from storage.admitted import Key
 from storage.database import Tx
 from storage.encryption import SealBroken
@@ -29,8 +31,20 @@ class NewSheet:
     """Which two groups are typed back, counted from 1."""
 
 
-async def make_sheet(house: House, member: Member) -> NewSheet:
-    """A new one; the one before it holds until this one is confirmed. Raises NotAdmitted."""
+FIELD = "sheet_passphrase"
+
+
+async def make_sheet(house: House, member: Member, passphrase: str) -> NewSheet:
+    """A new one; the one before it holds until this one is confirmed.
+
+    Whoever makes one knows the passphrase: a sheet opens everything for as long as it lies
+    somewhere, a page that was left open does not. Raises NotAdmitted, NotAllowed, Busy,
+    TooManyAttempts, or BadInput (sheet_passphrase: not_it).
+    """
+    must(member, Act.TEAM)
+    with words.a_place(known=True):
+        if await proved(house, member, passphrase) is None:
+            raise BadInput(FIELD, "not_it")
     now, pair = house.now(), new_pair()
     groups = sheet_code.written(pair.private)
     one, other = sorted(secrets.SystemRandom().sample(range(1, sheet_code.GROUPS + 1), 2))
@@ -38,6 +52,7 @@ async def make_sheet(house: House, member: Member) -> NewSheet:
         key = await team_key_alone(tx, member)
         check = f"{one}:{groups[one - 1]}", f"{other}:{groups[other - 1]}"
         made = await sheets.add(tx, pair.public, key, check, member.id, now)
+        audit.note(tx, "team_key", now, member.id, made, "sheet_shown")
     return NewSheet(made, groups, (one, other))
 
 

@@ -35,9 +35,22 @@ async def redact(house: House, member: Member, conversation_id: UUID, message_id
             if message.sealed:
                 raise BadInput("redact", "sealed")
             await _redact_message(tx, message, now)
-        elif not await notes.redact(tx, conversation_id, message_id, now):
-            raise NotFound
+        else:
+            await _redact_note(tx, member, conversation_id, message_id, now)
         await events.add(tx, [Event(conversation_id, "redacted", now, member.id)])
+
+
+async def _redact_note(
+    tx: Tx, member: Member, conversation_id: UUID, note_id: UUID, now: datetime
+) -> None:
+    note = next(
+        (n for n in await notes.of_conversation(tx, conversation_id) if n.id == note_id), None
+    )
+    if note is None or not note.is_for(member.id):
+        raise NotFound
+    if note.sealed:
+        raise BadInput("redact", "sealed")
+    await notes.redact(tx, conversation_id, note_id, now)
 
 
 async def _redact_message(tx: Tx, message: Message, now: datetime) -> None:

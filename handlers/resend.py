@@ -39,7 +39,7 @@ async def resend(
             return
         message = await messages.by_id(tx, message_id)
         row = (await outbox.of_conversation(tx, conversation_id)).get(message_id)
-        if message is None or row is None:
+        if message is None or row is None or message.conversation_id != conversation_id:
             raise NotFound
         if row.state not in TROUBLE or row.pending or message.body is None:
             raise BadInput("message", _why_not(message))

@@ -1,10 +1,10 @@
 """What does a form say?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from email.message import Message
-from email.parser import BytesParser
+from email.parser import BytesHeaderParser
 from email.policy import compat32
 from enum import StrEnum
 from typing import TypeVar
@@ -25,6 +25,9 @@ LARGEST_FILE = 1_500_000
 
 MOST_FIELDS = 1_500
 """A pattern of a year has a field for each of its shifts."""
+
+LARGEST_HEAD = 4 * 1024
+"""Bytes of what stands before a field that is sent in a part of its own."""
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -149,20 +152,37 @@ async def read_form(request: Request, *, with_file: bool = False) -> Form:
 
 
 def parts(kind: str, body: bytes) -> Form:
-    """A body in parts (RFC 7578), which are mail's: the fields, and the one file."""
-    head = b"Content-Type: " + kind.encode("latin-1", "replace") + b"\r\n\r\n"
-    mail = BytesParser(policy=compat32).parsebytes(head + body)
+    """A body in parts (RFC 7578): the fields, and the one file. What stands in a part is taken as
+    it is; parts within parts are none of ours. Raises FormTooLarge."""
     fields: dict[str, str] = {}
     file = b""
-    for part in mail.get_payload() if mail.is_multipart() else ():
-        if not isinstance(part, Message) or len(fields) > MOST_FIELDS:
-            break
-        content = part.get_payload(decode=True)
-        name = part.get_param("name", header="content-disposition")
-        if not isinstance(content, bytes) or not isinstance(name, str):
+    for head, content in _pieces(kind, body):
+        name = head.get_param("name", header="content-disposition")
+        if not isinstance(name, str):
             continue
-        if part.get_filename() is not None:
+        if head.get_filename() is not None:
             file = file or content
         else:
             fields.setdefault(name, content.decode("utf-8", "replace"))
     return Form(fields, file)
+
+
+def _pieces(kind: str, body: bytes) -> Iterator[tuple[Message, bytes]]:
+    boundary = _headers(b"Content-Type: " + kind.encode("latin-1", "replace")).get_boundary()
+    if not boundary:
+        return
+    between = b"\r\n--" + boundary.encode("utf-8", "replace")
+    found = (b"\r\n" + body).split(between, MOST_FIELDS + 1)[1:]
+    if len(found) > MOST_FIELDS:
+        raise FormTooLarge
+    for piece in found:
+        if piece.startswith(b"--"):
+            return
+        head, _, content = piece.partition(b"\r\n\r\n")
+        if len(head) > LARGEST_HEAD:
+            raise FormTooLarge
+        yield _headers(head.lstrip()), content
+
+
+def _headers(written: bytes) -> Message:
+    return BytesHeaderParser(policy=compat32).parsebytes(written + b"\r\n\r\n")

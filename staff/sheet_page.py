@@ -4,13 +4,13 @@ import segno
 from markupsafe import Markup
 from starlette.responses import Response
 
-from handlers.errors import BadInput, SheetMistyped, SheetSpent
+from handlers.errors import BadInput, Busy, SheetMistyped, SheetSpent, TooManyAttempts
 from handlers.recovery_sheet import asked_back, confirm_sheet, make_sheet, use_sheet
 from handlers.see_queue import beside
 from handlers.see_team import see_team
 from staff.forms import Form
 from staff.render import render
-from staff.serve import id_in_path, to
+from staff.serve import id_in_path, to, when_again
 from staff.troubles import Trouble, explain
 from staff.visit import SignedIn
 
@@ -25,8 +25,11 @@ async def sheet_page(visit: SignedIn) -> Response:
 
 async def do_make(visit: SignedIn, form: Form) -> Response:
     """The sheet, this once. Raises NotAdmitted, NotAllowed."""
-    del form
-    made = await make_sheet(visit.house, visit.member)
+    try:
+        made = await make_sheet(visit.house, visit.member, form.text("sheet_passphrase"))
+    except (BadInput, Busy, TooManyAttempts) as error:
+        trouble = explain(error, visit.words, visit.times)
+        return when_again(await _sheet(visit, {"sheet": None, "ask": None}, trouble), error)
     shown = {"sheet": made, "qr": _qr(made.groups), "ask": made.asked_back, "sheet_id": made.id}
     return await _sheet(visit, shown)
 

@@ -1,6 +1,6 @@
 """A swap is asked for, accepted or withdrawn."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -57,7 +57,7 @@ async def do_ask(visit: SignedIn, form: Form) -> Response:
 
 async def do_accept(visit: SignedIn, form: Form) -> Response:
     """The rota says so from now on. Raises NotFound or NotAllowed."""
-    return await _done(visit, _accept(visit), form)
+    return await _done(visit, _accept, form)
 
 
 async def _accept(visit: SignedIn) -> Told:
@@ -67,7 +67,7 @@ async def _accept(visit: SignedIn) -> Told:
 
 async def do_withdraw(visit: SignedIn, form: Form) -> Response:
     """The asker keeps it. Raises NotYours, NotFound or NotAllowed."""
-    return await _done(visit, _withdraw(visit), form)
+    return await _done(visit, _withdraw, form)
 
 
 async def _withdraw(visit: SignedIn) -> Told:
@@ -75,11 +75,13 @@ async def _withdraw(visit: SignedIn) -> Told:
     return Told.SWAP_WITHDRAWN
 
 
-async def _done(visit: SignedIn, work: Awaitable[Told], form: Form) -> Response:
+async def _done(
+    visit: SignedIn, work: Callable[[SignedIn], Awaitable[Told]], form: Form
+) -> Response:
     """The week of the shift, where it says who has it now."""
     rota_id = id_in_path(visit)
     try:
-        done = await work
+        done = await work(visit)
     except (BadInput, SwapGone) as error:
         return await shown(visit, explain(error, visit.words, visit.times), rota_id)
     return tell(visit, to(f"/rota?rota={rota_id}{_day(form)}"), done)

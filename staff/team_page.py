@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from handlers.admit import admit
 from handlers.begin_anew import begin_anew
-from handlers.errors import BadInput, KeyChanged, NotFound
+from handlers.errors import BadInput, Busy, KeyChanged, NotFound, TooManyAttempts
 from handlers.lose_device import lose_device
 from handlers.note_team_news import note_team_news
 from handlers.see_queue import beside
@@ -12,7 +12,7 @@ from handlers.see_team import see_team
 from staff.browsers import browser_of
 from staff.forms import Form
 from staff.render import render
-from staff.serve import begin_session, id_in_path, to
+from staff.serve import begin_session, id_in_path, to, when_again
 from staff.troubles import Trouble, explain
 from staff.visit import SignedIn
 
@@ -44,8 +44,8 @@ async def do_lose_device(visit: SignedIn, form: Form) -> Response:
     typed = form.text("device_passphrase")
     try:
         token = await lose_device(visit.house, visit.member, typed, browser_of(visit.request))
-    except BadInput as error:
-        return await _shown(visit, explain(error, visit.words, visit.times))
+    except (BadInput, Busy, TooManyAttempts) as error:
+        return when_again(await _shown(visit, explain(error, visit.words, visit.times)), error)
     return begin_session(visit, token, visit.member.name)
 
 

@@ -23,7 +23,7 @@ async def open_database(
         if not restoring and not await is_current(reader):
             raise NotMigrated
         keys = await _keyring(writer, Wrapper(secret), now)
-    except BaseException:
+    except BaseException:  # also where it is cancelled: no connection is left open
         await writer.dispose()
         await reader.dispose()
         raise

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 
 from storage import key_tables, members, tables
 from storage.database import Tx
@@ -32,7 +32,7 @@ class Session:
     id: UUID
     member_id: UUID
     key: MemberKey | None
-    """None for a member who has no pair, and where its seal is broken."""
+    """None for a member who has no pair yet."""
     locks_at: datetime
     ends_at: datetime
 
@@ -86,10 +86,17 @@ def _holds(now: datetime) -> ColumnElement[bool]:
     return held & tables.members.c.revoked_at.is_(None)
 
 
+_HAS_PAIR = exists().where(key_tables.member_keys.c.member_id == T.c.member_id).label("has_pair")
+
+
 async def whose(tx: Tx, token: str, now: datetime) -> Session | None:
-    """A session that still holds, and whose member's account does."""
+    """A session that still holds, and whose member's account does.
+
+    One whose member has a pair holds that pair's private half, sealed to them: a row that was
+    written over to be somebody else's is nobody's.
+    """
     query = (
-        select(T)
+        select(T, _HAS_PAIR)
         .join_from(T, tables.members, tables.members.c.id == T.c.member_id)
         .where(T.c.token_hash == _found_by(tx, token), _holds(now))
     )
@@ -103,7 +110,9 @@ async def whose(tx: Tx, token: str, now: datetime) -> Session | None:
             private = open_under(_key_of(token), row.key_sealed, *bound)
             key = MemberKey(row.member_id, row.generation, pair_of(private))
         except SealBroken:
-            key = None
+            return None
+    elif row.has_pair:
+        return None
     return Session(row.id, row.member_id, key, row.locks_at, row.ends_at)
 
 

@@ -42,7 +42,8 @@ _NEWEST = select(T.generation, T.public_sealed).order_by(T.generation.desc()).li
 """Built once: it is asked whenever a contact gets a pair."""
 
 
-_LOCK = 0x75747664
+_LOCK = 0x75747665
+"""Not the audit's: that one is taken last of all, and this one first."""
 
 
 async def hold(tx: Tx) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -26,6 +26,7 @@ from utvag.line import Line
 from utvag.metrics import Metrics
 from utvag.missed_calls import MissedCalls
 from utvag.settings import load
+from utvag.telegram import telegram_of
 
 PUBLIC = "https://line.example.org"
 
@@ -79,9 +80,20 @@ class Doors:
         return await self.http.request(method, path, headers=sent, data=fields, content=content)
 
 
+TELEGRAM = {
+    "UTVAG_TELEGRAM_TOKEN": "7100000001:made-up-token-of-nobody",
+    "UTVAG_TELEGRAM_MODE": "webhook",
+    "UTVAG_TELEGRAM_WEBHOOK_SECRET": "a_made-up_secret_of_forty_characters_000",
+    "UTVAG_TELEGRAM_API_URL": "http://127.0.0.1:9",
+}
+"""Of a bot whose Telegram never answers."""
+
+
 @asynccontextmanager
-async def doors_of(house: House, public_url: str = PUBLIC) -> AsyncIterator[Doors]:
-    """With texts, calls, status and metrics."""
+async def doors_of(
+    house: House, public_url: str = PUBLIC, *, telegram: bool = False
+) -> AsyncIterator[Doors]:
+    """With texts, calls, status and metrics; `telegram`: with a bot's webhook, too."""
     settings = load(
         {
             "UTVAG_PUBLIC_URL": public_url,
@@ -89,11 +101,13 @@ async def doors_of(house: House, public_url: str = PUBLIC) -> AsyncIterator[Door
             "UTVAG_TWILIO_ACCOUNT_SID": ACCOUNT,
             "UTVAG_TWILIO_AUTH_TOKEN": TOKEN,
             "UTVAG_METRICS_TOKEN": METER,
+            **(TELEGRAM if telegram else {}),
         }
     )
     metrics, door = Metrics(), Together[InboundMessage](partial(receive, house))
     line = Line(house, metrics, door, MissedCalls(house, metrics), Live(house))
-    app = create_app(line, settings)
+    bot = telegram_of(settings, house, line.take, metrics) if telegram else None
+    app = create_app(replace(line, telegram=bot), settings)
     over = httpx.ASGITransport(app, raise_app_exceptions=False)
     base = f"http://{urlsplit(public_url).netloc}"
     async with httpx.AsyncClient(transport=over, base_url=base) as http:

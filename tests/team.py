@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass, replace
 
+from nacl.pwhash import argon2id
 from sqlalchemy import update
 
 from domain.member import Member, Role
 from handlers.house import House
+from handlers.passphrase import key_of
 from handlers.sign_in import new_session
 from staff.visit import SESSION_COOKIE
 from storage import admitted, team
 from storage.database import Tx
 from storage.key_tables import member_keys, sessions
+from storage.member_keys import Recipe, wrap_by_passphrase
 from storage.pairs import new_pair
 from storage.reading import MemberKey, Reader
 from storage.rows import insert
@@ -41,6 +44,17 @@ async def with_pair(house: House, member: Member, generation: int = 1) -> Collea
         row |= {"public": key.pair.public, "made_at": house.now()}
         await insert(tx, member_keys, [row])
     return Colleague(house, member, key)
+
+
+async def proves(who: Colleague) -> str:
+    """A passphrase of theirs, made with as little work as there can be."""
+    said, keys = "en lugn kväll vid sjön", who.house.db.keys
+    limits = (argon2id.OPSLIMIT_MIN, argon2id.MEMLIMIT_MIN)
+    recipe = Recipe(keys.pepper, bytes(argon2id.SALTBYTES), *limits)
+    secret = await key_of(keys, said, recipe)
+    async with who.house.db.write() as tx:
+        await wrap_by_passphrase(tx, who.key, recipe, secret, who.house.now())
+    return said
 
 
 async def hired(house: House, name: str, role: Role = Role.COUNSELLOR) -> Colleague:

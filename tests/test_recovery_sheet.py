@@ -20,7 +20,7 @@ from storage import sheets, team
 from storage.pairs import new_pair
 from storage.team_tables import roster
 from storage.team_tables import sheets as table
-from tests.team import Colleague, first, hired, let_in
+from tests.team import Colleague, first, hired, let_in, proves
 from tests.world import World
 
 
@@ -33,7 +33,7 @@ def typed(sheet: NewSheet) -> str:
 
 
 async def made(reader: Colleague, *, confirmed: bool = True) -> NewSheet:
-    sheet = await make_sheet(await reader.reads(), reader.member)
+    sheet = await make_sheet(await reader.reads(), reader.member, await proves(reader))
     if confirmed:
         await confirm_sheet(await reader.reads(), reader.member, sheet.id, asked(sheet))
     return sheet
@@ -193,7 +193,7 @@ async def test_only_who_reads_makes_one_and_only_a_role_that_reads_uses_one(worl
     sheet = await made(alva)
     elis = await hired(world.house, "Elis")
     with pytest.raises(NotAdmitted):
-        await make_sheet(await elis.reads(), elis.member)
+        await make_sheet(await elis.reads(), elis.member, await proves(elis))
     noor = await hired(world.house, "Noor", Role.ADMIN)
     with pytest.raises(NotAllowed):
         await uses(noor, sheet)

@@ -8,13 +8,17 @@ from sqlalchemy import select
 from domain.delivery import Delivery
 from domain.member import Role
 from domain.message import Author
-from handlers.errors import NotAllowed, NotFound
+from handlers.errors import BadInput, NotAllowed, NotFound
 from handlers.receive import receive
 from handlers.redact import redact, without
+from handlers.release import release
 from handlers.see_conversation import see_conversation
 from handlers.seen import Happened, Said
-from storage import copies, messages, outbox, tables, triages
+from handlers.write_note import write_note
+from storage import copies, messages, notes, outbox, tables, triages
 from storage.messages import Message
+from storage.notes import Purpose
+from tests.sealed import Sealed
 from tests.world import World
 from triage.state import Answer, State
 
@@ -181,3 +185,30 @@ async def test_a_message_that_cannot_be_read_takes_all_words_with_it(world: Worl
 
 async def test_a_state_that_cannot_be_read_is_destroyed_whole(world: World) -> None:
     assert without({"answers": "Ture"}, _message(world, "Ture")) == {}
+
+
+async def test_a_note_is_destroyed_by_nobody_who_may_not_read_it(world: World) -> None:
+    sealed = await Sealed.of(world)
+    await sealed.text("hej")
+    talk = await sealed.taken()
+    alva = sealed.counsellor
+    desk, chief = await sealed.colleague()
+    async with world.house.db.write() as tx:
+        now, key = world.clock.now(), uuid4()
+        await notes.add(tx, talk, chief.id, "för dig", key, now, Purpose.ASIDE, only_for=alva.id)
+    await write_note(sealed.desk, alva, talk, "för alla", form_key=uuid4())
+    await release(sealed.desk, alva, talk)
+    async with sealed.desk.db.read() as tx:
+        aside, note = await notes.of_conversation(tx, talk)
+    other, dan = await sealed.colleague("Dan")
+    with pytest.raises(NotFound):
+        await redact(other, dan, talk, aside.id)
+    waiting, stranger = await sealed.stranger()
+    with pytest.raises(BadInput):
+        await redact(waiting, stranger, talk, note.id)
+    async with sealed.desk.db.read() as tx:
+        assert [n.body for n in await notes.of_conversation(tx, talk)] == ["för dig", "för alla"]
+    await redact(desk, chief, talk, aside.id)
+    await redact(other, dan, talk, note.id)
+    async with sealed.desk.db.read() as tx:
+        assert [n.body for n in await notes.of_conversation(tx, talk)] == [None, None]

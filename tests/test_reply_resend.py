@@ -1,13 +1,16 @@
 """What did not arrive is sent again by a person's press, once."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import update
 
+from domain.conversation import Outcome
 from domain.delivery import Delivery
 from domain.message import OptOut
+from handlers.close import close
 from handlers.errors import BadInput, MayNotLeave, NotFound, NotYours
 from handlers.house import House
 from handlers.redact import redact
@@ -15,7 +18,7 @@ from handlers.resend import resend
 from handlers.see_conversation import see_conversation
 from handlers.seen import Said
 from handlers.take import take
-from storage import contacts, conversations, copies, outbox
+from storage import contacts, conversations, copies, outbox, tables
 from tests.branches import branches
 from tests.world import World, became
 
@@ -150,3 +153,17 @@ async def test_a_text_of_another_conversation_is_not_resent_through_ones_own(
     await take(failed.house, elis, row.id)
     with pytest.raises(NotFound):
         await resend(failed.house, elis, row.id, failed.message, form_key=uuid4(), asked=True)
+
+
+async def test_what_was_written_in_another_conversation_is_not_sent_here(failed: Failed) -> None:
+    """Also where somebody who writes into the database has moved its row of the outbox here."""
+    world = failed.world
+    await close(failed.house, world.counsellor, failed.conversation, Outcome.OTHER)
+    await world.text("hej", phone="+46701740699")
+    elsewhere = await world.taken()
+    moved = update(tables.outbox).where(tables.outbox.c.message_id == failed.message)
+    async with failed.house.db.write() as tx:
+        await tx.conn.execute(moved.values(conversation_id=elsewhere))
+    with pytest.raises(NotFound):
+        await replace(failed, conversation=elsewhere).again()
+    assert await failed.queued() == []

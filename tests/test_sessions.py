@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from domain.member import Role
 from handlers.house import House
 from handlers.invite import revoke
 from handlers.sign_in import (
@@ -17,6 +18,7 @@ from handlers.sign_in import (
 )
 from storage import key_tables, sessions
 from tests.sessions import lasting, member_of
+from tests.team import first, hired, signed_in
 from tests.world import World
 
 
@@ -141,3 +143,20 @@ async def test_what_comes_too_late_does_not_open_a_locked_session_again(world: W
     world.clock.advance(minutes=10)
     await use_session(world.house, token, held)
     assert await member_of(world.house, token) is None
+
+
+async def test_a_session_that_was_written_over_to_be_somebody_elses_is_nobodys(
+    world: World,
+) -> None:
+    """By whoever has a connection to the database, and a cookie of their own."""
+    alva = await first(world.house, world.counsellor)
+    chief = await hired(world.house, "Cia", Role.COORDINATOR)
+    plain = await world.hired(world.house, "Dan", Role.COORDINATOR)
+    for whose, emptied in ((chief.member, False), (chief.member, True), (plain, False)):
+        token = await signed_in(alva)
+        gone: dict[str, object] = {"key_sealed": None, "generation": None} if emptied else {}
+        async with world.house.db.write() as tx:
+            found = key_tables.sessions.c.member_id == alva.member.id
+            over = update(key_tables.sessions).where(found).values(member_id=whose.id, **gone)
+            assert (await tx.conn.execute(over)).rowcount == 1
+        assert await member_of(world.house, token) is None

@@ -13,7 +13,7 @@ from handlers.invite import revoke
 from staff.visit import SESSION_COOKIE
 from storage import tables
 from tests.browser.serving import Visitor, serving
-from tests.team import Colleague, first, hired, let_in, visits, with_pair
+from tests.team import Colleague, first, hired, let_in, proves, visits, with_pair
 from tests.world import World
 from utvag.doctor_team import examine_team
 
@@ -115,7 +115,11 @@ async def test_a_raised_role_is_named_on_the_page_and_by_doctor(desk: Desk) -> N
 async def test_a_sheet_is_made_confirmed_used_once_and_made_anew(desk: Desk) -> None:
     assert "There is no recovery sheet." in plain((await desk.at_alvas.get("/queue")).text)
     assert any("no recovery sheet" in line for line in await doctor(desk.world))
-    made = (await desk.at_alvas.post("/team/sheet")).text
+    known = await proves(desk.alva)
+    refused = await desk.at_alvas.post("/team/sheet", sheet_passphrase="an open page, no more")
+    assert refused.status_code == 422
+    assert "<svg" not in refused.text
+    made = (await desk.at_alvas.post("/team/sheet", sheet_passphrase=known)).text
     groups = re.findall(r"<li>([0-9A-Z*~$=]{5})</li>", made)
     assert len(groups) == 13
     assert "<svg" in made

@@ -2,6 +2,9 @@
 
 from starlette.requests import Request
 
+_DIGITS = 20
+"""Of a length that anybody could mean; Python reads no number of thousands of digits."""
+
 
 class TooLarge(Exception):
     """The body is over the limit."""
@@ -10,7 +13,7 @@ class TooLarge(Exception):
 async def read_body(request: Request, limit: int) -> bytes:
     """At most `limit` bytes. Raises TooLarge."""
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > limit:
+    if declared.isdecimal() and (len(declared) > _DIGITS or int(declared) > limit):
         raise TooLarge
     body = bytearray()
     async for chunk in request.stream():

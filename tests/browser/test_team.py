@@ -12,7 +12,7 @@ from staff.visit import SESSION_COOKIE
 from tests.browser.desk import DESKTOP, Desk, watched
 from tests.browser.everything import fits, is_clean
 from tests.browser.test_axe import at_every_size
-from tests.team import Colleague, first, hired, signed_in
+from tests.team import Colleague, first, hired, proves, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -43,6 +43,7 @@ async def test_every_look_of_it(desk: Desk, size: dict[str, Any]) -> None:
             await page.goto(desk.base + path)
             await is_clean(page)
             await fits(page)
+        await page.get_by_label("Passphrase").fill(await proves(alva))
         await page.get_by_role("button", name="Make a recovery sheet").click()
         await expect(page.get_by_role("button", name="Print")).to_be_visible()
         await is_clean(page)
@@ -73,6 +74,7 @@ async def test_a_sheet_is_printed_recovers_once_and_is_refused_the_second_time(d
     async with window(desk, alva) as page:
         await page.goto(f"{desk.base}/queue")
         await page.get_by_role("link", name="Make a recovery sheet").click()
+        await page.get_by_label("Passphrase").fill(await proves(alva))
         await page.get_by_role("button", name="Make a recovery sheet").click()
         groups = await page.locator(".groups li").all_inner_texts()
         assert len(groups) == 13
