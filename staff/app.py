@@ -11,6 +11,7 @@ from handlers.house import House
 from handlers.live import Live
 from staff import (
     account_page,
+    audit_page,
     block_pages,
     board_page,
     calendar_page,
@@ -84,6 +85,8 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/join/{token}": open_page(desk, join_pages.join_page),
         "/queue": page(desk, queue_page.queue_page),
         "/queue/rows": page(desk, queue_page.queue_rows),
+        audit_page.PATH: page(desk, audit_page.audit_page),
+        audit_page.DAY: page(desk, audit_page.day_page),
         "/board": page(desk, board_page.board_page),
         "/board/now": page(desk, board_page.board_now),
         "/board/{id}": page(desk, board_page.board_talk_page),
@@ -143,6 +146,9 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/account/passkeys/{id}/remove": deed(desk, passkey_pages.do_remove),
         "/account/sessions/end": deed(desk, account_page.do_end_all),
         "/account/sessions/{id}/end": deed(desk, account_page.do_end),
+        audit_page.PATH: deed(desk, audit_page.do_look),
+        audit_page.PATH + "/verify": deed(desk, audit_page.do_verify),
+        audit_page.PATH + "/export": deed(desk, audit_page.do_export),
         "/board/{id}/reassign": deed(desk, board_page.do_reassign),
         "/find": deed(desk, finds.do_find),
         "/phrases": deed(desk, phrases_page.do_add),
@@ -227,6 +233,8 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
     gets[limits_page.PATH + "/{id}"] = page(desk, limits_page.to_limits)
     gets[block_pages.PATH + "/{id}/lift"] = page(desk, block_pages.to_blocks)
     gets |= {path: page(desk, _to_rota) for path in posts.keys() - gets if path.startswith("/rota")}
+    for deed_of_log in ("/verify", "/export"):
+        gets[audit_page.PATH + deed_of_log] = page(desk, audit_page.to_audit)
     gets["/board/{id}/reassign"] = page(desk, _to_board)
     gets["/login/passkey"] = open_page(desk, sign_in_pages.sign_in_page)
     theirs = [path for path in posts.keys() - gets if path.startswith("/account")]
