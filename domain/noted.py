@@ -8,12 +8,30 @@ class Noted(StrEnum):
     """The act of an entry of the log."""
 
     OPENED = "opened"
+    REASON = "reason"
     SEARCHED = "searched"
+    REDACTED = "redacted"
+    REASSIGNED = "reassigned"
+    JOINED_TALK = "joined_talk"
+    TAKEN_OVER = "taken_over"
+    GATE = "gate"
+    SAFE_HOURS = "safe_hours"
+    BLOCKED = "blocked"
+    BLOCK_LIFTED = "block_lifted"
     DELETION_CONFIRMED = "deletion_confirmed"
     DELETION_DECLINED = "deletion_declined"
+    DELETED = "deleted"
+    NUMBERS_FORGOTTEN = "numbers_forgotten"
     INVITED = "invited"
     JOINED = "joined"
     REVOKED = "revoked"
+    KEYS = "keys"
+    PASSKEY = "passkey"
+    PASSPHRASE = "passphrase"  # noqa: S105 - the name of an act
+    WAY = "way"
+    FEED = "feed"
+    LINE = "line"
+    LIMITS = "limits"
     PHRASE = "phrase"
     MOST_EACH = "most_each"
     POLICY = "policy"
@@ -41,10 +59,39 @@ class Heading(StrEnum):
 
 
 UNDER: Mapping[Heading, tuple[Noted, ...]] = {
-    Heading.READ: (Noted.OPENED, Noted.SEARCHED),
-    Heading.TALK: (Noted.DELETION_CONFIRMED, Noted.DELETION_DECLINED),
-    Heading.STAFF: (Noted.INVITED, Noted.JOINED, Noted.REVOKED),
-    Heading.SET: (Noted.PHRASE, Noted.MOST_EACH, Noted.POLICY, Noted.SCRIPT),
+    Heading.READ: (Noted.OPENED, Noted.REASON, Noted.SEARCHED),
+    Heading.TALK: (
+        Noted.REDACTED,
+        Noted.REASSIGNED,
+        Noted.JOINED_TALK,
+        Noted.TAKEN_OVER,
+        Noted.GATE,
+        Noted.SAFE_HOURS,
+        Noted.BLOCKED,
+        Noted.BLOCK_LIFTED,
+        Noted.DELETION_CONFIRMED,
+        Noted.DELETION_DECLINED,
+        Noted.DELETED,
+        Noted.NUMBERS_FORGOTTEN,
+    ),
+    Heading.STAFF: (
+        Noted.INVITED,
+        Noted.JOINED,
+        Noted.REVOKED,
+        Noted.KEYS,
+        Noted.PASSKEY,
+        Noted.PASSPHRASE,
+        Noted.WAY,
+        Noted.FEED,
+    ),
+    Heading.SET: (
+        Noted.LINE,
+        Noted.LIMITS,
+        Noted.PHRASE,
+        Noted.MOST_EACH,
+        Noted.POLICY,
+        Noted.SCRIPT,
+    ),
     Heading.ROTA: (Noted.ROTA, Noted.ROTA_OF_LINE, Noted.LEAVE),
     Heading.REFUSED: (Noted.REFUSED, Noted.WRONG_SIGN_INS),
     Heading.LOG: (Noted.EXPORTED, Noted.VERIFIED, Noted.AUDIT_CUT),

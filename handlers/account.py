@@ -9,7 +9,7 @@ from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.line_names import line_names
 from handlers.sign_in import proved
-from storage import member_keys, members, sessions
+from storage import audit, member_keys, members, sessions
 from storage.member_keys import Wrap
 from storage.sessions import Listed
 
@@ -70,3 +70,4 @@ async def change_passphrase(
             raise BadInput("old", "wrong_one")
         await member_keys.wrap_by_passphrase(tx, entered.key, recipe, secret, house.now())
         await sessions.end_all(tx, member.id, but=token)
+        audit.note(tx, "passphrase", house.now(), member.id, member.id)

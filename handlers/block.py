@@ -18,8 +18,10 @@ from handlers.cases import known_cases
 from handlers.desk import found, must, still_here
 from handlers.errors import BadInput, NotFound, NotYours, OnlyCoordinators
 from handlers.house import House
+from handlers.may_open import had_it
 from handlers.write_case import write
 from storage import (
+    audit,
     blocks,
     contacts,
     conversations,
@@ -72,6 +74,7 @@ async def block(
             Event(talk.id, "sender_blocked", now, member.id, reason),
         ]
         await blocks.add(tx, talk.id, member.id, reason, now, now + lasts.length)
+        audit.note(tx, "blocked", now, member.id, talk.id, reason)
         await write(tx, [case], now)
     if case.rows:
         house.wake.outbox()
@@ -120,6 +123,7 @@ async def _closed(tx: Tx, talk: Conversation, now: datetime) -> None:
         outcome=Outcome.PRANK,
     )
     await drafts.forget_answers(tx, talk.id)
+    await had_it(tx, talk.id, talk.owner_id, now)
 
 
 def _ended(talk: Conversation, member: Member, now: datetime) -> list[Event]:
@@ -146,6 +150,7 @@ async def lift(house: House, member: Member, block_id: UUID) -> None:
         if talk.blocked_until == known.ends_at:
             await blocks.until(tx, talk.id, None)
         await events.add(tx, [Event(talk.id, "block_lifted", now, member.id)])
+        audit.note(tx, "block_lifted", now, member.id, talk.id)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What can go wrong in a use case. These know no HTTP: each edge maps them once."""
 
 from datetime import datetime
+from uuid import UUID
 
 from domain.access import Act
 from domain.caseload import Full
@@ -30,6 +31,15 @@ class OnlyCoordinators(NotAllowed):
 
 class NotAdmitted(NotAllowed):
     """Something that only who was admitted to the team does."""
+
+
+class NeedsReason(UseCaseError):
+    """What is neither theirs nor waiting is opened for a reason alone."""
+
+    def __init__(self, conversation_id: UUID) -> None:
+        """`conversation_id`: which one."""
+        super().__init__("a reason is asked for first")
+        self.conversation_id = conversation_id
 
 
 class KeyChanged(UseCaseError):

@@ -27,7 +27,7 @@ from handlers.challenges import ends_at, new_challenge, spend
 from handlers.errors import BadInput, NeedsPassphrase, NotFound
 from handlers.house import House
 from handlers.sign_in import new_session, proved
-from storage import member_keys, members, sessions
+from storage import audit, member_keys, members, sessions
 from storage.encryption import Keyring, SealBroken
 from storage.member_keys import Credential, Recipe, Wrap
 
@@ -145,6 +145,7 @@ async def enrol(
             raise BadInput("passkey", "late")
         if not await member_keys.add_passkey(tx, member.id, credential, name, recipe, now, opens):
             raise BadInput("passkey", "known")
+        audit.note(tx, "passkey", now, member.id, member.id, "added")
 
 
 async def enter(
@@ -168,6 +169,8 @@ async def enter(
         if not await spend(tx, challenge, ends):
             raise BadInput("passkey", "late")
         sound = await member_keys.count_on(tx, wrap.id, counted, now)
+        if not sound:
+            audit.note(tx, "passkey", now, entry.id, entry.id, "doubled")
     if not sound:
         raise BadInput("passkey", "doubled")
     prf = _prf(answer)
@@ -197,6 +200,7 @@ async def remove_passkey(house: House, member: Member, wrap_id: UUID, token: str
         if not await member_keys.remove_passkey(tx, member.id, wrap_id):
             raise NotFound
         await sessions.end_all(tx, member.id, but=token)
+        audit.note(tx, "passkey", house.now(), member.id, member.id, "removed")
 
 
 def _challenge(answer: Answer) -> bytes:

@@ -12,7 +12,7 @@ from handlers.desk import must
 from handlers.errors import BadInput, NotAdmitted, NotFound, SheetMistyped, SheetSpent
 from handlers.house import House
 from handlers.keys_held import team_key_alone
-from storage import admitted, rotas, rotation, sheets, team, team_news
+from storage import admitted, audit, rotas, rotation, sheets, team, team_news
 from storage.admitted import Key
 from storage.database import Tx
 from storage.encryption import SealBroken
@@ -38,6 +38,7 @@ async def make_sheet(house: House, member: Member) -> NewSheet:
         key = await team_key_alone(tx, member)
         check = f"{one}:{groups[one - 1]}", f"{other}:{groups[other - 1]}"
         made = await sheets.add(tx, pair.public, key, check, member.id, now)
+        audit.note(tx, "keys", now, member.id, member.id, "sheet_drawn")
     return NewSheet(made, groups, (one, other))
 
 

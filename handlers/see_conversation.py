@@ -15,10 +15,12 @@ from domain.member import Member
 from domain.message import Author, Channel
 from handlers import seen, seen_shift
 from handlers.case import standing
+from handlers.colleagues import colleagues
 from handlers.desk import must
 from handlers.episodes import episodes
 from handlers.errors import NotFound
 from handlers.house import House
+from handlers.may_open import must_open
 from handlers.naming import name
 from handlers.offered import offered
 from handlers.phrases import ready_for
@@ -69,6 +71,8 @@ STILL_OPEN = timedelta(minutes=15)
 class _Found:
     event: int
     standing: Standing
+    why: str
+    """On what ground it is read."""
     said: list[Message]
     pictures: Mapping[UUID, frozenset[int]]
     rows: Mapping[UUID, Sending]
@@ -92,7 +96,7 @@ class _Found:
 async def see_conversation(
     house: House, member: Member, conversation_id: UUID, *, opening: bool = True
 ) -> seen.Conversation:
-    """What a reader is shown. Raises NotFound or NotAllowed.
+    """What a reader is shown. Raises NeedsReason, NotFound or NotAllowed.
 
     `opening`: a person opens the page, which is logged, and read by its owner; False for a page
     that only refreshes itself, which is logged now and then: nobody reads past the log.
@@ -109,7 +113,7 @@ async def see_conversation(
         found = await _opened(house, member, found, now)
     elif not known:
         async with house.db.write() as tx:
-            await openings.log(tx, conversation_id, member.id, now)
+            await openings.log(tx, conversation_id, member.id, now, found.why)
     return _shown(house, member, found, now)
 
 
@@ -118,7 +122,7 @@ async def _opened(house: House, member: Member, found: _Found, now: datetime) ->
     talk = found.standing.conversation
     unread = [m.id for m in found.said if m.author is Author.CONTACT and m.read_at is None]
     async with house.db.write() as tx:
-        await openings.log(tx, talk.id, member.id, now)
+        await openings.log(tx, talk.id, member.id, now, found.why)
         if talk.owner_id == member.id and unread:
             await messages.mark_read(tx, talk.id, now, _newest(found))
             await events.add(tx, [Event(talk.id, "read", now, member.id)])
@@ -133,12 +137,14 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
     standing = await queue.of_conversation(tx, conversation_id)
     if standing is None:
         raise NotFound
+    why = await must_open(tx, member, standing, house.now())
     said = await messages.of_conversation(tx, conversation_id)
     known = {line.id: line for line in await lines.every(tx)}
     later = await plans.of_conversation(tx, conversation_id)
     return _Found(
         event=event,
         standing=standing,
+        why=why,
         said=said,
         pictures=await pictures.kept(tx, [m.id for m in said if m.media]),
         rows=await outbox.of_conversation(tx, conversation_id),
@@ -180,7 +186,7 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
         texts=found.texts,
         phrases=found.phrases,
         suggested=_suggested(found, member),
-        colleagues=_colleagues(member, found.staff),
+        colleagues=colleagues(member, found.staff),
         episodes=episodes(talk, found.happened, found.said, names),
         opened_at=talk.opened_at,
         closed_at=talk.closed_at,
@@ -340,11 +346,3 @@ def _answers(runs: list[Triage]) -> tuple[seen.Answered, ...]:
             answers = triage_state.State.from_json(run.state).answers
             found += [seen.Answered(a.save, a.value, a.text) for a in answers]
     return tuple(found)
-
-
-def _colleagues(member: Member, staff: Mapping[UUID, Entry]) -> tuple[seen.Colleague, ...]:
-    return tuple(
-        seen.Colleague(entry.id, entry.name)
-        for entry in staff.values()
-        if entry.id != member.id and entry.member.reads and entry.joined_at and not entry.revoked_at
-    )

@@ -40,6 +40,7 @@ from staff import (
     swap_page,
     team_page,
     ways_page,
+    why_page,
 )
 from staff import conversation_deeds as deeds
 from staff.conversation_page import conversation_page, shown, thread
@@ -124,6 +125,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/worker.js": open_page(desk, installed.worker),
         "/offline": open_page(desk, installed.offline_page),
         shift_pages.END: page(desk, shift_pages.ending_page),
+        TALK + "/why": page(desk, why_page.why_page),
         TALK + "/handover": page(desk, shift_pages.handover_page),
         TALK + "/deletion": page(desk, deletion_page.deletion_page),
         TALK: page(desk, conversation_page),
@@ -190,6 +192,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         sheet_page.SHEET: deed(desk, sheet_page.do_make),
         sheet_page.SHEET + "/{id}": deed(desk, sheet_page.do_confirm),
         sheet_page.RECOVER: deed(desk, sheet_page.do_recover),
+        TALK + "/why": deed(desk, why_page.do_give),
         TALK + "/take": deed(desk, queue_page.do_take),
         "/pages/read": deed(desk, queue_page.do_acknowledge),
         TALK + "/reply": deed(desk, deeds.do_reply),
@@ -223,7 +226,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         MESSAGE + "/redact": deed(desk, deeds.do_redact),
         PICTURE + "/show": deed(desk, picture_page.do_show),
     }
-    gets |= {path: page(desk, _to_talk) for path in posts if path.startswith(TALK)}
+    gets |= {path: page(desk, _to_talk) for path in posts.keys() - gets if path.startswith(TALK)}
     gets |= {path: page(desk, _to_team) for path in posts.keys() - gets if path.startswith("/team")}
     gets |= {
         path: page(desk, _to_queue)

@@ -6,6 +6,9 @@ from staff.words import Words
 GROUPS = {
     Noted.INVITED: "role",
     Noted.REFUSED: "audit.asked",
+    Noted.REASON: "audit.reason",
+    Noted.GATE: "gate",
+    Noted.BLOCKED: "block.reason",
     Noted.DELETION_DECLINED: "deletion.reasons",
 }
 """Where the words of an act's detail stand; else under "audit.detail"."""

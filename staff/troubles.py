@@ -144,6 +144,7 @@ TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.NotFound: _Entry(404, "not_found"),
     errors.NotAllowed: _Entry(403, "not_allowed"),
     errors.NotAdmitted: _Entry(403, "not_admitted"),
+    errors.NeedsReason: _Entry(403, "needs_reason"),
     errors.KeyChanged: _Entry(409, "key_changed"),
     errors.SheetMistyped: _mistyped,
     errors.SheetSpent: _spent,

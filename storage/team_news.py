@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
+from storage import audit
 from storage.database import Tx
 from storage.ids import new_id
 from storage.rows import insert, upsert
@@ -38,9 +39,10 @@ class News:
 
 
 async def tell(tx: Tx, kind: str, member_id: UUID, by_id: UUID, now: datetime) -> None:
-    """Every reader is told; whoever did it has noted it."""
+    """Every reader is told; whoever did it has noted it. It stands in the log, too."""
     row = {"kind": kind, "member_id": member_id, "by_id": by_id, "at": now}
     await insert(tx, team_news, [{"id": new_id(now), **row}])
+    audit.note(tx, "keys", now, by_id, member_id, kind)
 
 
 async def latest(tx: Tx, most: int) -> list[News]:

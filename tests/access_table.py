@@ -91,6 +91,7 @@ GET: dict[str, Act | str] = {
     "/shift/end": Act.WORK_SHIFT,
     TALK: Act.READ,
     TALK + "/handover": Act.READ,
+    TALK + "/why": Act.READ,
     TALK + "/thread": Act.READ,
     PICTURE: Act.READ,
     **dict.fromkeys(_OWN_ADDRESS, Act.ENTER),
@@ -151,6 +152,7 @@ POST: dict[str, Act | str] = {
     **{TALK + deed: Act.READ for deed in _READ},
     **{TALK + deed: Act.STEP_IN for deed in _STEP_IN},
     TALK + "/told": Act.READ,
+    TALK + "/why": Act.READ,
     **{MESSAGE + deed: Act.READ for deed in ("/resend", "/noted", "/redact")},
     PICTURE + "/show": Act.READ,
     "/copies/again": Act.READ,
@@ -180,6 +182,8 @@ USE_CASES: dict[str, Act] = {
     "fetch_calendar.fetch_calendar": Act.WRITE_ROTA,
     "find.ask": Act.READ,
     "find.find": Act.READ,
+    "give_reason.give_reason": Act.READ,
+    "give_reason.see_asked": Act.READ,
     "go_by.go_by_its_own": Act.WRITE_ROTA,
     "go_by.go_by": Act.WRITE_ROTA,
     "hand_over.hand_over": Act.READ,
@@ -280,6 +284,7 @@ USE_CASES: dict[str, Act] = {
 }
 
 PARTS = {
+    "colleagues.colleagues", "may_open.grounds", "may_open.may_be_there", "may_open.must_open",
     "keys_held.team_key", "keys_held.team_key_alone", "own_place.own_place", "read_by.read_by",
     "sign_in.proved",
     "note_refused.note_refused",
