@@ -14,6 +14,8 @@ class Noted(StrEnum):
     REASSIGNED = "reassigned"
     JOINED_TALK = "joined_talk"
     TAKEN_OVER = "taken_over"
+    KEPT_AWAY = "kept_away"
+    LET_BACK = "let_back"
     GATE = "gate"
     SAFE_HOURS = "safe_hours"
     BLOCKED = "blocked"
@@ -65,6 +67,8 @@ UNDER: Mapping[Heading, tuple[Noted, ...]] = {
         Noted.REASSIGNED,
         Noted.JOINED_TALK,
         Noted.TAKEN_OVER,
+        Noted.KEPT_AWAY,
+        Noted.LET_BACK,
         Noted.GATE,
         Noted.SAFE_HOURS,
         Noted.BLOCKED,

@@ -1,6 +1,6 @@
 """To whom can a conversation be given?"""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from domain.member import Member
@@ -8,10 +8,15 @@ from handlers.seen import Colleague
 from storage.members import Entry
 
 
-def colleagues(member: Member, staff: Mapping[UUID, Entry]) -> tuple[Colleague, ...]:
-    """Whoever reads and works here, but for the one who asks."""
+def colleagues(
+    member: Member, staff: Mapping[UUID, Entry], away: Collection[UUID] = ()
+) -> tuple[Colleague, ...]:
+    """Whoever reads and works here, but for the one who asks and those who must stay away."""
     return tuple(
         Colleague(entry.id, entry.name)
         for entry in staff.values()
-        if entry.id != member.id and entry.member.reads and entry.joined_at and not entry.revoked_at
+        if entry.id not in {member.id, *away}
+        and entry.member.reads
+        and entry.joined_at
+        and not entry.revoked_at
     )

@@ -33,6 +33,24 @@ class NotAdmitted(NotAllowed):
     """Something that only who was admitted to the team does."""
 
 
+class MustStayAway(NotAllowed):
+    """A conflict of interest closes this conversation to the asker."""
+
+    def __init__(self, conversation_id: UUID) -> None:
+        """`conversation_id`: which one."""
+        super().__init__()
+        self.conversation_id = conversation_id
+
+
+class StaysAway(UseCaseError):
+    """Whoever was to be given a conversation must stay away from it."""
+
+    def __init__(self, name: str) -> None:
+        """`name` is theirs."""
+        super().__init__("the colleague must stay away from it")
+        self.name = name
+
+
 class NeedsReason(UseCaseError):
     """What is neither theirs nor waiting is opened for a reason alone."""
 

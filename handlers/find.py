@@ -23,7 +23,7 @@ from handlers.naming import name
 from handlers.see_queue import row
 from handlers.seen_found import Found, Passage
 from handlers.seen_found import Search as Seen
-from storage import aliases, conversations, lines, members, openings, queue, searches
+from storage import aliases, conflicts, conversations, lines, members, openings, queue, searches
 from storage.database import Tx
 from storage.searches import LAST, Text
 
@@ -139,6 +139,7 @@ async def _shown(house: House, member: Member, words: str, looked: _Looked, now:
     await name(house, looked.found)
     async with house.db.write() as tx:
         standing = {s.conversation.id: s for s in await queue.of_conversations(tx, looked.found)}
+        kept = await conflicts.kept_from(tx, member.id)
         open_to = await grounds(tx, member, standing.values(), now)
         for talk in looked.passages.keys() & open_to.keys():
             await openings.log(tx, talk, member.id, now, open_to[talk])
@@ -155,7 +156,7 @@ async def _shown(house: House, member: Member, words: str, looked: _Looked, now:
                 0 if talk in open_to else len(looked.passages.get(talk, ())),
             )
             for talk in looked.found
-            if talk in standing
+            if talk in standing and talk not in kept
         ),
         whole=looked.whole,
         sealed=looked.sealed,

@@ -8,11 +8,11 @@ from domain.conversation import State
 from domain.member import Member
 from domain.need import LASTS, Reason
 from handlers.desk import found, must
-from handlers.errors import NotFound
+from handlers.errors import MustStayAway, NotFound
 from handlers.house import House
 from handlers.may_open import grounds
 from handlers.naming import name
-from storage import audit, members, queue, reading_reasons
+from storage import audit, conflicts, members, queue, reading_reasons
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ async def see_asked(house: House, member: Member, conversation_id: UUID) -> Aske
         if standing is None:
             raise NotFound
         names = await members.names(tx)
+        if member.id in await conflicts.away_from(tx, standing.contact.id):
+            raise MustStayAway(conversation_id)
         open_to = await grounds(tx, member, [standing], house.now())
     talk = standing.conversation
     return Asked(

@@ -11,15 +11,20 @@ from uuid import UUID
 from domain.access import Act
 from domain.member import Member
 from domain.need import LASTS, Ground, is_open_to
-from handlers.errors import NeedsReason
+from handlers.errors import MustStayAway, NeedsReason
 from handlers.house import House
-from storage import pages, queue, reading_reasons
+from storage import conflicts, pages, queue, reading_reasons
 from storage.database import Tx
 from storage.queue import Standing
 
 
 async def must_open(tx: Tx, member: Member, standing: Standing, now: datetime) -> str:
-    """The ground, for the log; empty where none is asked for. Raises NeedsReason."""
+    """The ground, for the log; empty where none is asked for.
+
+    Raises MustStayAway or NeedsReason.
+    """
+    if member.id in await conflicts.away_from(tx, standing.contact.id):
+        raise MustStayAway(standing.conversation.id)
     found = await grounds(tx, member, [standing], now)
     if standing.conversation.id not in found:
         raise NeedsReason(standing.conversation.id)
@@ -32,8 +37,11 @@ async def grounds(
     """Of these, those that they may read now, and on what ground."""
     found: dict[UUID, str] = {}
     left: list[Standing] = []
+    kept = await conflicts.kept_from(tx, member.id)
     for standing in some:
         talk = standing.conversation
+        if talk.id in kept:
+            continue
         if is_open_to(talk.state, talk.owner_id, member.id):
             found[talk.id] = ""
         elif _is_helped(standing, member):

@@ -142,10 +142,18 @@ def _line(
         one.at,
         names.get(one.member_id, "?") if one.member_id else None,
         one.act,
-        one.detail,
+        _named(one.detail, names),
         known.get(about, "") if about else "",
         about if about in talks else None,
     )
+
+
+def _named(detail: str, names: Mapping[UUID, str]) -> str:
+    """Whom an entry is about, where it is a member."""
+    try:
+        return names.get(UUID(detail), detail)
+    except ValueError:
+        return detail
 
 
 def _verified(one: Entry, names: Mapping[UUID, str]) -> Verified:

@@ -29,6 +29,7 @@ from handlers.seen_plans import planned
 from handlers.show_picture import may_fetch
 from handlers.timeline import SHOWN
 from storage import (
+    conflicts,
     drafts,
     events,
     helps,
@@ -72,7 +73,6 @@ class _Found:
     event: int
     standing: Standing
     why: str
-    """On what ground it is read."""
     said: list[Message]
     pictures: Mapping[UUID, frozenset[int]]
     rows: Mapping[UUID, Sending]
@@ -87,6 +87,7 @@ class _Found:
     note_draft: str
     texts: tuple[tuple[str, str], ...]
     phrases: tuple[seen.Phrase, ...]
+    away: frozenset[UUID]
     noted_troubles: set[tuple[UUID, Delivery]]
     helps: Mapping[UUID, Help]
     planned: list[Plan]
@@ -159,6 +160,7 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
         note_draft=await drafts.kept(tx, Box.NOTE, conversation_id, member.id),
         texts=await offered(house, tx, member, standing.contact),
         phrases=await ready_for(tx, member, standing.contact),
+        away=await conflicts.away_from(tx, standing.contact.id),
         noted_troubles=await troubles.noted(tx, conversation_id),
         helps=await helps.of_conversation(tx, conversation_id),
         planned=later,
@@ -186,7 +188,7 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
         texts=found.texts,
         phrases=found.phrases,
         suggested=_suggested(found, member),
-        colleagues=colleagues(member, found.staff),
+        colleagues=colleagues(member, found.staff, found.away),
         episodes=episodes(talk, found.happened, found.said, names),
         opened_at=talk.opened_at,
         closed_at=talk.closed_at,
@@ -334,7 +336,7 @@ def _noted(note: Note, names: Mapping[UUID, str]) -> seen.Noted:
 def _happened(event: Event, names: Mapping[UUID, str]) -> seen.Happened:
     by = names.get(event.member_id) if event.member_id else None
     detail = event.detail
-    if event.kind in {"transferred", "taken_over"} and detail:
+    if event.kind in {"transferred", "taken_over", "kept_away", "let_back"} and detail:
         detail = names.get(UUID(detail))
     return seen.Happened(event.kind, by, detail, event.at)
 

@@ -132,6 +132,10 @@ class Queue:
     follow_ups: tuple[FollowUp, ...] = ()
     copies: int = 0  # at providers, which did not go and are somebody's task
     floods: tuple[Flood, ...] = ()
+    kept_away: int = 0
+    """How many wait from which the reader must stay away; nothing else is said of them."""
+    others_there: bool = True
+    """Somebody else is on call."""
 
     @property
     def beside(self) -> Beside:

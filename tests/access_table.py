@@ -14,7 +14,7 @@ WAY = "/ways/{id}"
 _READ = [
     "/take", "/reply", "/plan", "/plans/{plan}/withdraw", "/take-up", "/followed-up", "/template",
     "/draft", "/shown", "/note", "/hours", "/gate", "/release", "/transfer", "/close", "/help",
-    "/hand-over", "/deletion/confirm", "/deletion/decline",
+    "/hand-over", "/deletion/confirm", "/deletion/decline", "/away/lift",
 ]  # fmt: skip
 _STEP_IN = ["/join", "/aside", "/take-over"]
 _OWN_ADDRESS = [
@@ -92,6 +92,7 @@ GET: dict[str, Act | str] = {
     TALK: Act.READ,
     TALK + "/handover": Act.READ,
     TALK + "/why": Act.READ,
+    TALK + "/away": Act.READ,
     TALK + "/thread": Act.READ,
     PICTURE: Act.READ,
     **dict.fromkeys(_OWN_ADDRESS, Act.ENTER),
@@ -152,6 +153,8 @@ POST: dict[str, Act | str] = {
     **{TALK + deed: Act.READ for deed in _READ},
     **{TALK + deed: Act.STEP_IN for deed in _STEP_IN},
     TALK + "/told": Act.READ,
+    TALK + "/away": Act.READ,
+    TALK + "/away/lift": Act.KEEP_AWAY,
     TALK + "/why": Act.READ,
     **{MESSAGE + deed: Act.READ for deed in ("/resend", "/noted", "/redact")},
     PICTURE + "/show": Act.READ,
@@ -183,6 +186,9 @@ USE_CASES: dict[str, Act] = {
     "find.ask": Act.READ,
     "find.find": Act.READ,
     "give_reason.give_reason": Act.READ,
+    "stay_away.keep_away": Act.READ,
+    "stay_away.let_back": Act.KEEP_AWAY,
+    "stay_away.see_away": Act.READ,
     "give_reason.see_asked": Act.READ,
     "go_by.go_by_its_own": Act.WRITE_ROTA,
     "go_by.go_by": Act.WRITE_ROTA,
