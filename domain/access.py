@@ -50,6 +50,10 @@ class Act(StrEnum):
     """For a day, whoever is theirs or waits; see who is blocked."""
     BLOCK_ANY = "block_any"
     """For a month, also a P1 and a colleague's; lift anybody's block."""
+    AUDIT = "audit"
+    """See what is written down about staff, have it verified, take it out."""
+    KEEP_AWAY = "keep_away"
+    """Say that somebody must stay away from a conversation, and lift it."""
     COORDINATE = "coordinate"
     """Be woken where the coordinators are, and hear what is wrong with everybody's ways."""
 
@@ -80,6 +84,8 @@ TABLE: Mapping[Act, frozenset[Role]] = {
     Act.LIMITS: _COORDINATORS | {Role.ADMIN},
     Act.BLOCK: _READERS,
     Act.BLOCK_ANY: _COORDINATORS,
+    Act.AUDIT: _COORDINATORS,
+    Act.KEEP_AWAY: _COORDINATORS,
     Act.COORDINATE: _COORDINATORS,
 }
 

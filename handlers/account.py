@@ -70,4 +70,4 @@ async def change_passphrase(
             raise BadInput("old", "wrong_one")
         await member_keys.wrap_by_passphrase(tx, entered.key, recipe, secret, house.now())
         await sessions.end_all(tx, member.id, but=token)
-        audit.note(tx, "own_key", house.now(), member.id, member.id, "passphrase_changed")
+        audit.note(tx, "passphrase", house.now(), member.id, member.id)

@@ -13,7 +13,7 @@ from handlers.desk import must
 from handlers.house import House
 from handlers.link_chat import take_link
 from handlers.way_codes import LASTS, Given, give_code
-from storage import conversations, events, pages, queue, ways
+from storage import conflicts, conversations, events, pages, queue, ways
 from storage.database import Tx
 from storage.events import Event
 from storage.pages import CODE_RESTS, Kind, Page, Wanted
@@ -165,6 +165,9 @@ async def _read(tx: Tx, member_id: UUID, conversation_id: UUID, now: datetime) -
     """Whether there was anything to acknowledge. Where somebody has the conversation it is taken:
     that they have read it is all that their colleagues were woken for.
     """
+    known = await conversations.locked(tx, conversation_id)
+    if known is not None and member_id in await conflicts.away_from(tx, known.contact_id):
+        return False
     if not await pages.acknowledge(tx, member_id, conversation_id, now):
         return False
     talk = await conversations.locked(tx, conversation_id)

@@ -16,11 +16,14 @@ from domain.priority import Tier
 from handlers.case import Case
 from handlers.cases import known_cases
 from handlers.desk import found, must, still_here
-from handlers.errors import BadInput, NotFound, NotYours, OnlyCoordinators
+from handlers.errors import BadInput, MustStayAway, NotFound, NotYours, OnlyCoordinators
 from handlers.house import House
+from handlers.may_open import had_it
 from handlers.write_case import write
 from storage import (
+    audit,
     blocks,
+    conflicts,
     contacts,
     conversations,
     drafts,
@@ -72,6 +75,7 @@ async def block(
             Event(talk.id, "sender_blocked", now, member.id, reason),
         ]
         await blocks.add(tx, talk.id, member.id, reason, now, now + lasts.length)
+        audit.note(tx, "blocked", now, member.id, talk.id, reason)
         await write(tx, [case], now)
     if case.rows:
         house.wake.outbox()
@@ -120,6 +124,7 @@ async def _closed(tx: Tx, talk: Conversation, now: datetime) -> None:
         outcome=Outcome.PRANK,
     )
     await drafts.forget_answers(tx, talk.id)
+    await had_it(tx, talk.id, talk.owner_id, now)
 
 
 def _ended(talk: Conversation, member: Member, now: datetime) -> list[Event]:
@@ -146,6 +151,7 @@ async def lift(house: House, member: Member, block_id: UUID) -> None:
         if talk.blocked_until == known.ends_at:
             await blocks.until(tx, talk.id, None)
         await events.add(tx, [Event(talk.id, "block_lifted", now, member.id)])
+        audit.note(tx, "block_lifted", now, member.id, talk.id)
 
 
 @dataclass(frozen=True)
@@ -173,7 +179,9 @@ async def see_blocks(house: House, member: Member) -> tuple[Seen, ...]:
     must(member, Act.BLOCK)
     now = house.now()
     async with house.db.read() as tx:
+        kept_from = await conflicts.kept_from(tx, member.id)
         known = await blocks.since(tx, now - SHOWN_FOR)
+        known = [one for one in known if one.conversation_id not in kept_from]
         names, cards = await members.names(tx), {x.id: x.name for x in await lines.every(tx)}
         oldest: dict[UUID, datetime] = {}
         for one in known:
@@ -211,6 +219,9 @@ async def may_block(house: House, member: Member, conversation_id: UUID) -> bool
     that offers it. Raises NotFound or NotAllowed."""
     must(member, Act.BLOCK)
     async with house.db.read() as tx:
-        if await conversations.by_id(tx, conversation_id) is None:
+        talk = await conversations.by_id(tx, conversation_id)
+        if talk is None:
             raise NotFound
+        if member.id in await conflicts.away_from(tx, talk.contact_id):
+            raise MustStayAway(conversation_id)
         return not await messages.with_text(tx, [conversation_id], ABUSE)

@@ -15,7 +15,7 @@ from domain.wall import moment, on_the_wall
 from handlers.desk import must, still_here
 from handlers.errors import NotFound
 from handlers.house import House
-from storage import calendar_feeds, lines, rotas
+from storage import audit, calendar_feeds, lines, rotas
 from storage.database import Tx
 
 BACK = timedelta(weeks=4)
@@ -43,6 +43,7 @@ async def renew_feed(house: House, member: Member) -> str:
     async with house.db.write() as tx:
         await still_here(tx, member)
         await calendar_feeds.renew(tx, member.id, token, house.now())
+        audit.note(tx, "feed", house.now(), member.id, member.id, "renewed")
     return token
 
 
@@ -51,6 +52,7 @@ async def end_feed(house: House, member: Member) -> None:
     must(member, Act.SEE_ROTA)
     async with house.db.write() as tx:
         await calendar_feeds.end(tx, member.id)
+        audit.note(tx, "feed", house.now(), member.id, member.id, "ended")
 
 
 async def feed_made_at(house: House, member: Member) -> datetime | None:

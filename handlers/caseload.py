@@ -8,7 +8,7 @@ from domain.caseload import Waiting, full, why_not
 from domain.pace import Pace
 from domain.priority import Tier
 from handlers.errors import CaseloadFull, OfferedFirst
-from storage import lines, members, queue, worked
+from storage import conflicts, lines, members, queue, worked
 from storage.conversations import Conversation
 from storage.database import Tx
 
@@ -50,7 +50,9 @@ async def stands_offered(tx: Tx, talk: Conversation, now: datetime) -> bool:
         return False
     there = await worked.there(tx, now)
     most = {talk.line_id: await lines.most_each(tx, talk.line_id)}
-    return is_offered(talk, there, await queue.held(tx), most, now)
+    if not is_offered(talk, there, await queue.held(tx), most, now):
+        return False
+    return talk.earlier_owner_id not in await conflicts.away_from(tx, talk.contact_id)
 
 
 def may_be_offered(talk: Conversation, now: datetime) -> bool:

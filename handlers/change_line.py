@@ -21,7 +21,7 @@ async def change_line(
     template = None if whatsapp_template is None else checked_template(whatsapp_template)
     async with house.db.write() as tx:
         changed = await lines.change_settings(
-            tx, number, media_refused=media_refused, whatsapp_template=template
+            tx, number, house.now(), media_refused=media_refused, whatsapp_template=template
         )
     if not changed:
         raise NotFound

@@ -11,6 +11,7 @@ from domain.priority import Tier
 from handlers.desk import owned
 from handlers.errors import JustWritten, NotYours
 from handlers.house import House
+from handlers.may_open import had_it
 from storage import conversations, debriefs, drafts, events, messages
 from storage.events import Event
 
@@ -49,6 +50,7 @@ async def close(
         ):
             raise NotYours
         await drafts.forget_answers(tx, conversation_id)
+        await had_it(tx, conversation_id, member.id, now)
         if talk.tier is Tier.P1:
             await debriefs.ask(tx, member.id, now)
         await events.add(tx, [Event(conversation_id, "closed", now, member.id, outcome)])

@@ -10,11 +10,11 @@ from domain.member import Member
 from handlers.case import Case
 from handlers.cases import known_cases
 from handlers.desk import must
-from handlers.errors import AlreadyTaken, BadInput, NotFound, NotYours
+from handlers.errors import AlreadyTaken, BadInput, MustStayAway, NotFound, NotYours
 from handlers.forget import REQUESTED, begin
 from handlers.house import House
 from handlers.write_case import write
-from storage import audit, conversations, deletions, events, members
+from storage import audit, conflicts, conversations, deletions, events, members
 from storage.database import Tx
 from storage.deletions import Deletion
 from storage.events import Event
@@ -84,6 +84,8 @@ async def _theirs(house: House, tx: Tx, member: Member, conversation_id: UUID) -
     talk = await conversations.by_id(tx, conversation_id)
     if talk is None:
         raise NotFound
+    if member.id in await conflicts.away_from(tx, talk.contact_id):
+        raise MustStayAway(conversation_id)
     people = await deletions.everyone_at(tx, talk.contact_id, wait=True)
     cases = await known_cases(house, tx, people, house.now())
     for case in cases.values():

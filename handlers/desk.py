@@ -5,8 +5,15 @@ from uuid import UUID, uuid5
 from domain.access import Act
 from domain.conversation import State
 from domain.member import Member
-from handlers.errors import AlreadyTaken, NotAllowed, NotFound, NotYours, OnlyCoordinators
-from storage import conversations, members, queue
+from handlers.errors import (
+    AlreadyTaken,
+    MustStayAway,
+    NotAllowed,
+    NotFound,
+    NotYours,
+    OnlyCoordinators,
+)
+from storage import conflicts, conversations, members, queue
 from storage.conversations import Conversation
 from storage.database import Tx
 
@@ -19,12 +26,14 @@ def must(member: Member, act: Act) -> None:
 
 
 async def found(tx: Tx, member: Member, conversation_id: UUID) -> Conversation:
-    """The conversation, locked until the commit. Raises NotAllowed or NotFound."""
+    """The conversation, locked until the commit. Raises NotAllowed, MustStayAway or NotFound."""
     must(member, Act.READ)
     await queue.hold(tx, [conversation_id])
     conversation = await conversations.locked(tx, conversation_id)
     if conversation is None:
         raise NotFound
+    if member.id in await conflicts.away_from(tx, conversation.contact_id):
+        raise MustStayAway(conversation_id)
     return conversation
 
 

@@ -1,6 +1,7 @@
 """What can go wrong in a use case. These know no HTTP: each edge maps them once."""
 
 from datetime import datetime
+from uuid import UUID
 
 from domain.access import Act
 from domain.caseload import Full
@@ -30,6 +31,33 @@ class OnlyCoordinators(NotAllowed):
 
 class NotAdmitted(NotAllowed):
     """Something that only who was admitted to the team does."""
+
+
+class MustStayAway(NotAllowed):
+    """A conflict of interest closes this conversation to the asker."""
+
+    def __init__(self, conversation_id: UUID) -> None:
+        """`conversation_id`: which one."""
+        super().__init__()
+        self.conversation_id = conversation_id
+
+
+class StaysAway(UseCaseError):
+    """Whoever was to be given a conversation must stay away from it."""
+
+    def __init__(self, name: str) -> None:
+        """`name` is theirs."""
+        super().__init__("the colleague must stay away from it")
+        self.name = name
+
+
+class NeedsReason(UseCaseError):
+    """What is neither theirs nor waiting is opened for a reason alone."""
+
+    def __init__(self, conversation_id: UUID) -> None:
+        """`conversation_id`: which one."""
+        super().__init__("a reason is asked for first")
+        self.conversation_id = conversation_id
 
 
 class KeyChanged(UseCaseError):

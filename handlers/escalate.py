@@ -14,7 +14,7 @@ from domain.escalation import OWNERS, Call, Climbed, Ways, Whom, climb
 from handlers.caseload import stands_offered
 from handlers.house import House
 from handlers.whom import Woken, best_way, there, woken
-from storage import conversations, events, lines, pages, policies, queue, waits, ways
+from storage import conflicts, conversations, events, lines, pages, policies, queue, waits, ways
 from storage.conversations import Conversation
 from storage.database import Tx
 from storage.events import Event
@@ -81,6 +81,8 @@ async def _climb(
         return
     last = ladder.last.member if ladder.last is not None else None
     known = await there(house, tx, rota_id, now, (talk.owner_id, last))
+    away = await conflicts.away_from(tx, talk.contact_id)
+    known = known.without(away) if away else known
     found = [(call, woken(known, call, ladder.last, talk.owner_id)) for call in step.calls]
     if step.spent and await _is_alone(tx, talk, found):
         await waits.unreached(tx, talk.id, now)

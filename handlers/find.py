@@ -2,6 +2,7 @@
 
 Texts are sealed: they are opened one by one, the newest first, within bounds. Never by a number.
 Whose words are shown has been opened, and that is logged (lag 2001:454); the search is kept too.
+Words of a conversation that is neither theirs nor waiting are shown once a reason was given.
 """
 
 import asyncio
@@ -17,11 +18,12 @@ from domain.search import Finder, Search
 from handlers.desk import must
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
+from handlers.may_open import grounds
 from handlers.naming import name
 from handlers.see_queue import row
 from handlers.seen_found import Found, Passage
 from handlers.seen_found import Search as Seen
-from storage import aliases, conversations, lines, members, openings, queue, searches
+from storage import aliases, conflicts, conversations, lines, members, openings, queue, searches
 from storage.database import Tx
 from storage.searches import LAST, Text
 
@@ -134,12 +136,14 @@ async def _through(
 
 
 async def _shown(house: House, member: Member, words: str, looked: _Looked, now: datetime) -> Seen:
-    async with house.db.write() as tx:
-        for talk in looked.passages:
-            await openings.log(tx, talk, member.id, now)
     await name(house, looked.found)
-    async with house.db.read() as tx:
+    async with house.db.write() as tx:
         standing = {s.conversation.id: s for s in await queue.of_conversations(tx, looked.found)}
+        kept = await conflicts.kept_from(tx, member.id)
+        open_to = await grounds(tx, member, standing.values(), now)
+        for talk in looked.passages.keys() & open_to.keys():
+            await openings.log(tx, talk, member.id, now, open_to[talk])
+    async with house.db.read() as tx:
         names = {entry.id: entry.name for entry in await members.every(tx)}
         cards = {line.id: line.name for line in await lines.every(tx)}
     return Seen(
@@ -148,10 +152,11 @@ async def _shown(house: House, member: Member, words: str, looked: _Looked, now:
             Found(
                 row(standing[talk], names, cards, now, house.pace),
                 standing[talk].conversation.closed_at,
-                tuple(looked.passages.get(talk, ())),
+                tuple(looked.passages.get(talk, ())) if talk in open_to else (),
+                0 if talk in open_to else len(looked.passages.get(talk, ())),
             )
             for talk in looked.found
-            if talk in standing
+            if talk in standing and talk not in kept
         ),
         whole=looked.whole,
         sealed=looked.sealed,

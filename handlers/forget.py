@@ -22,6 +22,7 @@ from handlers.cases import known_cases
 from handlers.house import House
 from handlers.write_case import write
 from storage import (
+    audit,
     contacts,
     conversations,
     deletions,
@@ -215,6 +216,9 @@ async def _end(
     done = replace(here, stage=Stage.DONE, due_at=None, told_row_id=None, done_at=now)
     await deletions.save(tx, [done])
     kind = "deleted_part" if here.keeps_notes else "deleted"
+    kept = "notes_kept" if here.keeps_notes else "all"
+    for talk in talks:
+        audit.note(tx, "deleted", now, object_id=talk, detail=kept)
     await events.add(tx, [Event(talk, kind, now, None, "told" if told else None) for talk in talks])
 
 

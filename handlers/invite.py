@@ -42,7 +42,8 @@ async def invite(house: House, name: str, role: Role) -> str:
             await members.invite_again(tx, name, role, kept, ends_at, now)
         ):
             raise BadInput("name", "taken")
-        audit.note(tx, "invited", now, detail=role)
+        entry = await members.by_name(tx, name)
+        audit.note(tx, "invited", now, object_id=entry.id if entry else None, detail=role)
     return token
 
 

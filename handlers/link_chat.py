@@ -17,7 +17,7 @@ from handlers.desk import must, still_here
 from handlers.errors import BadInput
 from handlers.house import House
 from handlers.pagers import MOST_WAYS
-from storage import members, pages, way_links, ways
+from storage import audit, members, pages, way_links, ways
 from storage.database import Tx
 from storage.pages import Kind, Wanted
 
@@ -85,6 +85,7 @@ async def take_link(tx: Tx, message: InboundMessage, now: datetime) -> bool:
     if way_id is None:
         await _answer(tx, Wanted(Kind.CHAT_TAKEN, whose, None, chat=chat), now)
     else:
+        audit.note(tx, "way", now, whose, whose, "added")
         answer = Kind.VERIFIED if linked else Kind.VERIFY
         await pages.add(tx, [Wanted(answer, whose, way_id)], now)
     return True

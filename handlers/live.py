@@ -5,7 +5,7 @@ all pages of a process.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from handlers.house import House
 from handlers.open_page import News, OpenPage, Over
 from handlers.presence import RENEWED, Doing, Presence, Shown, Sign
-from storage import events, roster, sessions
+from storage import conflicts, events, roster, sessions
 
 READ_AT_ONCE = 500
 """Events read in one look; after a longer silence any conversation may have changed."""
@@ -72,6 +72,7 @@ class Live:
         Asked after it was opened: what is committed from then on reaches it by `look`.
         """
         async with self._house.db.read() as tx:
+            page.kept = await conflicts.kept_from(tx, page.member.id)
             if self._roster is None:  # it changes from here on, whenever the first `watch` comes
                 self._roster = await roster.mark(tx)
             newest = await events.newest(tx)
@@ -88,6 +89,7 @@ class Live:
         async with self._house.db.read() as tx:
             newest = await events.newest(tx)
             found = []
+            self._keep_away(await conflicts.by_member(tx))
             if self._number is not None and newest > self._number:
                 found = await events.after(tx, self._number, READ_AT_ONCE)
         if newest != self._number:
@@ -101,6 +103,7 @@ class Live:
         tokens = {page.token for page in self._pages}
         async with self._house.db.read() as tx:
             mark = await roster.mark(tx)
+            self._keep_away(await conflicts.by_member(tx))
             holding = await sessions.holding(tx, tokens, self._house.now()) if tokens else tokens
         for page in self._pages:
             if page.token in tokens - holding:
@@ -140,6 +143,10 @@ class Live:
         """Who else reads which conversation."""
         return self._presence.others(member_id)
 
+    def _keep_away(self, kept: Mapping[UUID, frozenset[UUID]]) -> None:
+        for page in self._pages:
+            page.kept = kept.get(page.member.id, frozenset())
+
     def _tell(self, news: News) -> None:
         for page in self._pages:
             page.tell(news)
@@ -170,7 +177,7 @@ class Live:
         signs = [
             Sign(page.page, page.member.id, page.opened, Doing.READING)
             for page in self._pages
-            if page.opened is not None and not page.away
+            if page.opened is not None and not page.away and page.opened not in page.kept
         ]
         for sign in signs:
             self._presence.hear(sign, now)

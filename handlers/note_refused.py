@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.member import Member
-from handlers.errors import NotAllowed
+from handlers.errors import MustStayAway, NotAllowed
 from handlers.house import House
 from storage import audit
 from storage.database import Tx
@@ -15,7 +15,8 @@ QUIET = timedelta(minutes=1)
 
 async def note_refused(house: House, member: Member, error: NotAllowed, place: str) -> None:
     """`place`: what they tried it on, as the address says it; anything but an id is left out."""
-    now, what = house.now(), str(error.act or "")
+    now = house.now()
+    what = "kept_away" if isinstance(error, MustStayAway) else str(error.act or "")
     try:
         on = UUID(place) if place else None
     except ValueError:

@@ -63,6 +63,8 @@ class OpenPage:
     """The conversation it shows."""
     away: bool = False
     """Nobody looks at it."""
+    kept: frozenset[UUID] = frozenset()
+    """The conversations from which its member must stay away."""
     _news: News | None = None
     _here: frozenset[UUID] = frozenset()
     _ending: Word | None = None
@@ -73,12 +75,15 @@ class OpenPage:
         """Roles that do not read learn of no conversation."""
         if not self.member.reads:
             news = News(news.to, frozenset(), news.afresh)
+        elif news.talks and not self.kept.isdisjoint(news.talks):
+            # Of the one that the page shows it hears, so that it closes.
+            news = News(news.to, news.talks - (self.kept - {self.opened}), afresh=True)
         self._news = self._news.and_then(news) if self._news else news
         self._due.set()
 
     def tell_here(self, talks: frozenset[UUID]) -> None:
         """The same for who is there."""
-        if self.member.reads:
+        if self.member.reads and (talks := talks - self.kept):
             self._here |= talks
             self._due.set()
 

@@ -9,7 +9,7 @@ from handlers.errors import NotFound
 from handlers.house import House
 from handlers.next_way import leave_way
 from handlers.pagers import own
-from storage import ways
+from storage import audit, ways
 from storage.page_routes import waiting_for
 
 
@@ -24,6 +24,7 @@ async def move_way(house: House, member: Member, way_id: UUID, to: int) -> None:
         order.remove(way_id)
         order.insert(to, way_id)
         await ways.put_in_order(tx, order)
+        audit.note(tx, "way", house.now(), member.id, member.id, "moved")
 
 
 async def remove_way(house: House, member: Member, way_id: UUID) -> None:
@@ -38,4 +39,5 @@ async def remove_way(house: House, member: Member, way_id: UUID) -> None:
         for page in await waiting_for(tx, [way_id]):
             await leave_way(tx, page, now)
         await ways.remove(tx, way_id)
+        audit.note(tx, "way", now, member.id, member.id, "removed")
     house.wake.pages()

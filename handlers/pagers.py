@@ -13,7 +13,7 @@ from handlers.desk import must, still_here
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.way_codes import HOUR, Given, give_code, guessed_out
-from storage import code_uses, lines, members, pages, ways
+from storage import audit, code_uses, lines, members, pages, ways
 from storage.code_uses import What
 from storage.database import Tx
 from storage.pages import Kind, Wanted
@@ -51,6 +51,7 @@ async def add_pager(house: House, name: str, sms: str, *, verified: bool) -> Non
         if entry is None or entry.revoked_at is not None:
             raise NotFound
         way_id = await _add(tx, entry.id, number, now, verified=verified)
+        audit.note(tx, "way", now, object_id=entry.id, detail="added")
         if not verified:
             await pages.add(tx, [Wanted(Kind.VERIFY, entry.id, way_id)], now)
     house.wake.pages()
@@ -73,6 +74,7 @@ async def add_own_sms(house: House, member: Member, written: str) -> None:
         if known is None and len(theirs) >= MOST_WAYS:
             raise BadInput("number", "too_many")
         way_id = await _add(tx, member.id, number, now, verified=False)
+        audit.note(tx, "way", now, member.id, member.id, "added")
         if known is None or known.verified_at is None:
             await _ask(tx, member.id, way_id, now, number)
     house.wake.pages()
@@ -103,6 +105,7 @@ async def add_push(house: House, member: Member, told: str) -> None:
         known = next((way for way in theirs if way.id == way_id), None)
         if known is None and len(theirs) >= MOST_WAYS:
             raise BadInput("number", "too_many")
+        audit.note(tx, "way", now, member.id, member.id, "added")
         if known is None or known.verified_at is None or known.gone_at is not None:
             await _ask(tx, member.id, way_id, now)
     house.wake.pages()
@@ -140,6 +143,8 @@ async def confirm(house: House, member: Member, way_id: UUID, code: str) -> None
         if in_chat and await is_a_contacts(tx, way.address):
             raise BadInput("link", "contacts")
         given = await give_code(tx, way, code.strip(), now)
+        if given is Given.RIGHT:
+            audit.note(tx, "way", now, member.id, member.id, "verified")
         if in_chat and given is Given.RIGHT:
             await pages.add(tx, [Wanted(Kind.VERIFIED, member.id, way_id)], now)
     house.wake.pages()

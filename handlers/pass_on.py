@@ -7,6 +7,7 @@ from uuid import UUID
 from domain.conversation import TRANSITIONS, State, Step
 from domain.pace import Pace
 from handlers.errors import NotYours
+from handlers.may_open import had_it
 from storage import conversations, events, helps, worked
 from storage.conversations import Conversation
 from storage.database import Tx
@@ -44,5 +45,6 @@ async def pass_on(
         raise NotYours
     if to is not None:
         await worked.begin(tx, to, now)
+    await had_it(tx, talk.id, talk.owner_id, now)
     await helps.forget(tx, talk.id, to)
     await events.add(tx, [said])

@@ -149,7 +149,7 @@ async def enrol(
             raise BadInput("passkey", "late")
         if not await member_keys.add_passkey(tx, member.id, credential, name, recipe, now, opens):
             raise BadInput("passkey", "known")
-        audit.note(tx, "own_key", now, member.id, member.id, "passkey_added")
+        audit.note(tx, "passkey", now, member.id, member.id, "added")
 
 
 async def enter(
@@ -175,7 +175,7 @@ async def enter(
             raise BadInput("passkey", "late")
         sound = await member_keys.count_on(tx, wrap.id, counted, now)
         if not sound:
-            audit.note(tx, "own_key", now, entry.id, entry.id, "passkey_doubled")
+            audit.note(tx, "passkey", now, entry.id, entry.id, "doubled")
         if sound and key is not None:
             await member_keys.used(tx, wrap.id, now)
             token = await new_session(house, tx, entry.member, key, browser)
@@ -208,7 +208,7 @@ async def remove_passkey(house: House, member: Member, wrap_id: UUID, token: str
         if not await member_keys.remove_passkey(tx, member.id, wrap_id):
             raise NotFound
         await sessions.end_all(tx, member.id, but=token)
-        audit.note(tx, "own_key", house.now(), member.id, member.id, "passkey_removed")
+        audit.note(tx, "passkey", house.now(), member.id, member.id, "removed")
 
 
 def _challenge(answer: Answer) -> bytes:

@@ -8,7 +8,7 @@ from handlers.house import House
 from handlers.page_marks import page_of
 from handlers.page_words import short
 from handlers.way_codes import LASTS
-from storage import lines, members, pages, ways
+from storage import audit, lines, members, pages, ways
 from storage.database import Tx
 from storage.pages import CODE_RESTS, Kind, Page
 
@@ -46,4 +46,5 @@ async def _pressed(tx: Tx, page: Page, now: datetime) -> Kind:
     if asked is None or asked.id != page.id:
         return Kind.EXPIRED
     await ways.verify(tx, way.id, now)
+    audit.note(tx, "way", now, page.member_id, page.member_id, "verified")
     return Kind.VERIFIED

@@ -10,7 +10,7 @@ from handlers.errors import BadInput, Moved
 from handlers.house import House
 from handlers.pass_on import handing, pass_on
 from handlers.receiver import must_receive
-from storage import members
+from storage import audit, members
 from storage.conversations import Conversation
 from storage.database import Tx
 from storage.members import Entry
@@ -46,6 +46,8 @@ async def reassign(
         if to is not None:
             await must_receive(tx, to, colleague, talk, now, house.pace, at_work=at_work)
         await pass_on(tx, talk, to, handing(talk, to, member.id, now), house.pace)
+        said = "to_colleague" if to else "to_queue"
+        audit.note(tx, "reassigned", now, member.id, conversation_id, said)
     house.wake.pages()
 
 

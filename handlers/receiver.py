@@ -5,8 +5,8 @@ from uuid import UUID
 
 from domain.pace import Pace
 from handlers.caseload import must_not_be_full
-from handlers.errors import BadInput, NotThere
-from storage import members, worked
+from handlers.errors import BadInput, NotThere, StaysAway
+from storage import conflicts, members, worked
 from storage.conversations import Conversation
 from storage.database import Tx
 from storage.members import Entry
@@ -26,7 +26,7 @@ async def must_receive(
     given because they were at work on the page that was looked at, and goes to nobody who has gone
     home since.
 
-    Raises BadInput (to: unknown), NotThere or CaseloadFull.
+    Raises BadInput (to: unknown), NotThere, StaysAway or CaseloadFull.
     """
     if colleague is None:
         known = await members.by_id(tx, to)
@@ -34,6 +34,8 @@ async def must_receive(
             raise NotThere(known.name, revoked=True)
     if colleague is None or not colleague.member.reads:
         raise BadInput("to", "unknown")
+    if to in await conflicts.away_from(tx, talk.contact_id):
+        raise StaysAway(colleague.name)
     if at_work and to not in await worked.there(tx, now):
         raise NotThere(colleague.name, revoked=False)
     await must_not_be_full(tx, to, talk, now, pace, handed=True)

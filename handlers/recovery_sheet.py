@@ -52,7 +52,7 @@ async def make_sheet(house: House, member: Member, passphrase: str) -> NewSheet:
         key = await team_key_alone(tx, member)
         check = f"{one}:{groups[one - 1]}", f"{other}:{groups[other - 1]}"
         made = await sheets.add(tx, pair.public, key, check, member.id, now)
-        audit.note(tx, "team_key", now, member.id, made, "sheet_shown")
+        audit.note(tx, "keys", now, member.id, member.id, "sheet_drawn")
     return NewSheet(made, groups, (one, other))
 
 

@@ -10,7 +10,7 @@ from domain.member import Member
 from handlers.desk import found
 from handlers.errors import BadInput, NotFound, NotYours
 from handlers.house import House
-from storage import copies, events, messages, notes, pictures, receipts, revisions, triages
+from storage import audit, copies, events, messages, notes, pictures, receipts, revisions, triages
 from storage.database import Tx
 from storage.events import Event
 from storage.messages import Message
@@ -38,6 +38,7 @@ async def redact(house: House, member: Member, conversation_id: UUID, message_id
         else:
             await _redact_note(tx, member, conversation_id, message_id, now)
         await events.add(tx, [Event(conversation_id, "redacted", now, member.id)])
+        audit.note(tx, "redacted", now, member.id, conversation_id)
 
 
 async def _redact_note(

@@ -7,7 +7,7 @@
 from domain.contact_rules import REUSE
 from handlers.case import CHANGED
 from handlers.house import House
-from storage import contacts, conversations, events
+from storage import audit, contacts, conversations, events
 from storage.events import Event
 
 AT_ONCE = 100
@@ -22,5 +22,6 @@ async def retire_numbers(house: House) -> int:
         if not silent:
             return 0
         talks = await conversations.of_contacts(tx, silent, lock=False)
+        audit.note(tx, "numbers_forgotten", now, detail=len(silent))
         await events.add(tx, [Event(talk.id, CHANGED, now) for talk in talks.values()])
     return len(silent)

@@ -32,7 +32,7 @@ from handlers.seen_board import (
 )
 from handlers.seen_ways import Unwakable
 from handlers.unwakable import unwakable
-from storage import board, code_uses, events, lines, members, queue, troubles
+from storage import board, code_uses, conflicts, events, lines, members, queue, troubles
 from storage.board import Glance, Paged, Unreached
 from storage.database import Tx
 from storage.lines import Line
@@ -54,11 +54,11 @@ async def see_board(house: House, member: Member) -> Board:
     """Raises OnlyCoordinators or NotAllowed."""
     must(member, Act.BOARD)
     now = house.now()
-    found = await _find(house, now)
+    found = await _find(house, member, now)
     nameless = {s.conversation.id for s in found.standing if s.alias is None}
     nameless |= {t.conversation_id for t in found.undelivered if t.alias is None}
     if await name(house, nameless):
-        found = await _find(house, now)
+        found = await _find(house, member, now)
     return _shown(found, now, house.pace)
 
 
@@ -83,9 +83,10 @@ class _Found:
     asked: Mapping[UUID, int]
 
 
-async def _find(house: House, now: datetime) -> _Found:
+async def _find(house: House, member: Member, now: datetime) -> _Found:
     async with house.db.read() as tx:
         number = await events.newest(tx)
+        kept = await conflicts.kept_from(tx, member.id)
         served, staff = await lines.every(tx), await members.every(tx)
         glances = await board.glance(tx)
         unanswered = await _unanswered(tx, glances)
@@ -96,10 +97,18 @@ async def _find(house: House, now: datetime) -> _Found:
             number=number,
             glances=glances,
             unanswered=unanswered,
-            standing=await queue.of_conversations(
-                tx, _to_show(house.pace, glances, unanswered, now)
-            ),
-            undelivered=await troubles.everywhere(tx, MOST),
+            standing=[
+                standing
+                for standing in await queue.of_conversations(
+                    tx, _to_show(house.pace, glances, unanswered, now)
+                )
+                if standing.conversation.id not in kept
+            ],
+            undelivered=[
+                one
+                for one in await troubles.everywhere(tx, MOST)
+                if one.conversation_id not in kept
+            ],
             undelivered_of=await troubles.by_line(tx),
             unreached=await board.unreached(tx, here, now - A_DAY),
             staff=staff,

@@ -15,10 +15,12 @@ from domain.member import Member
 from domain.message import Author, Channel
 from handlers import seen, seen_shift
 from handlers.case import standing
+from handlers.colleagues import colleagues
 from handlers.desk import must
 from handlers.episodes import episodes
 from handlers.errors import NotFound
 from handlers.house import House
+from handlers.may_open import must_open
 from handlers.naming import name
 from handlers.offered import offered
 from handlers.phrases import ready_for
@@ -27,6 +29,7 @@ from handlers.seen_plans import planned
 from handlers.show_picture import may_fetch
 from handlers.timeline import SHOWN
 from storage import (
+    conflicts,
     drafts,
     events,
     helps,
@@ -69,6 +72,7 @@ STILL_OPEN = timedelta(minutes=15)
 class _Found:
     event: int
     standing: Standing
+    why: str
     said: list[Message]
     pictures: Mapping[UUID, frozenset[int]]
     rows: Mapping[UUID, Sending]
@@ -83,6 +87,7 @@ class _Found:
     note_draft: str
     texts: tuple[tuple[str, str], ...]
     phrases: tuple[seen.Phrase, ...]
+    away: frozenset[UUID]
     noted_troubles: set[tuple[UUID, Delivery]]
     helps: Mapping[UUID, Help]
     planned: list[Plan]
@@ -92,7 +97,7 @@ class _Found:
 async def see_conversation(
     house: House, member: Member, conversation_id: UUID, *, opening: bool = True
 ) -> seen.Conversation:
-    """What a reader is shown. Raises NotFound or NotAllowed.
+    """What a reader is shown. Raises NeedsReason, NotFound or NotAllowed.
 
     `opening`: a person opens the page, which is logged, and read by its owner; False for a page
     that only refreshes itself, which is logged now and then: nobody reads past the log.
@@ -109,7 +114,7 @@ async def see_conversation(
         found = await _opened(house, member, found, now)
     elif not known:
         async with house.db.write() as tx:
-            await openings.log(tx, conversation_id, member.id, now)
+            await openings.log(tx, conversation_id, member.id, now, found.why)
     return _shown(house, member, found, now)
 
 
@@ -118,7 +123,7 @@ async def _opened(house: House, member: Member, found: _Found, now: datetime) ->
     talk = found.standing.conversation
     unread = [m.id for m in found.said if m.author is Author.CONTACT and m.read_at is None]
     async with house.db.write() as tx:
-        await openings.log(tx, talk.id, member.id, now)
+        await openings.log(tx, talk.id, member.id, now, found.why)
         if talk.owner_id == member.id and unread:
             await messages.mark_read(tx, talk.id, now, _newest(found))
             await events.add(tx, [Event(talk.id, "read", now, member.id)])
@@ -133,12 +138,14 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
     standing = await queue.of_conversation(tx, conversation_id)
     if standing is None:
         raise NotFound
+    why = await must_open(tx, member, standing, house.now())
     said = await messages.of_conversation(tx, conversation_id)
     known = {line.id: line for line in await lines.every(tx)}
     later = await plans.of_conversation(tx, conversation_id)
     return _Found(
         event=event,
         standing=standing,
+        why=why,
         said=said,
         pictures=await pictures.kept(tx, [m.id for m in said if m.media]),
         rows=await outbox.of_conversation(tx, conversation_id),
@@ -153,6 +160,7 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
         note_draft=await drafts.kept(tx, Box.NOTE, conversation_id, member.id),
         texts=await offered(house, tx, member, standing.contact),
         phrases=await ready_for(tx, member, standing.contact),
+        away=await conflicts.away_from(tx, standing.contact.id),
         noted_troubles=await troubles.noted(tx, conversation_id),
         helps=await helps.of_conversation(tx, conversation_id),
         planned=later,
@@ -180,7 +188,7 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
         texts=found.texts,
         phrases=found.phrases,
         suggested=_suggested(found, member),
-        colleagues=_colleagues(member, found.staff),
+        colleagues=colleagues(member, found.staff, found.away),
         episodes=episodes(talk, found.happened, found.said, names),
         opened_at=talk.opened_at,
         closed_at=talk.closed_at,
@@ -328,7 +336,7 @@ def _noted(note: Note, names: Mapping[UUID, str]) -> seen.Noted:
 def _happened(event: Event, names: Mapping[UUID, str]) -> seen.Happened:
     by = names.get(event.member_id) if event.member_id else None
     detail = event.detail
-    if event.kind in {"transferred", "taken_over"} and detail:
+    if event.kind in {"transferred", "taken_over", "kept_away", "let_back"} and detail:
         detail = names.get(UUID(detail))
     return seen.Happened(event.kind, by, detail, event.at)
 
@@ -340,11 +348,3 @@ def _answers(runs: list[Triage]) -> tuple[seen.Answered, ...]:
             answers = triage_state.State.from_json(run.state).answers
             found += [seen.Answered(a.save, a.value, a.text) for a in answers]
     return tuple(found)
-
-
-def _colleagues(member: Member, staff: Mapping[UUID, Entry]) -> tuple[seen.Colleague, ...]:
-    return tuple(
-        seen.Colleague(entry.id, entry.name)
-        for entry in staff.values()
-        if entry.id != member.id and entry.member.reads and entry.joined_at and not entry.revoked_at
-    )

@@ -10,9 +10,9 @@ from domain.conversation import State
 from domain.gate import Gate
 from domain.member import Member
 from handlers.desk import must
-from handlers.errors import NotFound
+from handlers.errors import MustStayAway, NotFound
 from handlers.house import House
-from storage import conversations, counted, deletions, lines, members, queue
+from storage import conflicts, conversations, counted, deletions, lines, members, queue
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,8 @@ async def see_deletion(house: House, member: Member, conversation_id: UUID) -> A
         if standing is None:
             raise NotFound
         contact = standing.contact
+        if member.id in await conflicts.away_from(tx, contact.id):
+            raise MustStayAway(conversation_id)
         people = await deletions.with_address_of(tx, contact.id)
         talks = await conversations.of_contacts(tx, people, lock=False)
         names, cards = await members.names(tx), {one.id: one.name for one in await lines.every(tx)}

@@ -7,7 +7,7 @@ from domain.member import Member
 from handlers.house import House
 from handlers.live import Live
 from handlers.presence import Doing
-from storage import members
+from storage import conflicts, members
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ async def see_presence(house: House, live: Live, member: Member) -> dict[UUID, l
     if not there:
         return {}
     async with house.db.read() as tx:
+        kept = await conflicts.kept_from(tx, member.id)
         names = {entry.id: entry.name for entry in await members.every(tx) if not entry.revoked_at}
     return {
         talk: [
@@ -32,4 +33,5 @@ async def see_presence(house: House, live: Live, member: Member) -> dict[UUID, l
             if who in names
         ]
         for talk, people in there.items()
+        if talk not in kept
     }

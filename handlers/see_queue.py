@@ -1,6 +1,6 @@
 """The queue: who waits, how urgently and why, what is mine, and what colleagues have."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -28,6 +28,7 @@ from handlers.unwakable import why_not
 from storage import (
     aliases,
     backup_marks,
+    conflicts,
     events,
     lines,
     members,
@@ -68,6 +69,8 @@ async def _learn_names(house: House, there: Iterable[Standing]) -> None:
 class _Found:
     number: int
     """Of the last event when all but `standing` was read."""
+    kept: tuple[Standing, ...]
+    """From which the reader must stay away; `standing` is without them."""
     standing: Picture
     undone: list[Trouble]
     planned: list[tuple[Plan, Alias | None]]
@@ -93,7 +96,9 @@ class _Found:
 
 async def _find(house: House, member: Member, now: datetime) -> _Found:
     async with house.db.read() as tx:
-        standing = await house.standings.picture(tx, now)
+        kept = await conflicts.kept_from(tx, member.id)
+        whole = await house.standings.picture(tx, now)
+        standing = whole.without(kept) if kept else whole
         served = await lines.every(tx)
         names = await members.names(tx)
         on_call = await see_on_call(house, tx, served, names, now)
@@ -101,18 +106,34 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
         return _Found(
             number=await events.newest(tx),
             standing=standing,
-            undone=await troubles.to_see_to(tx, member.id, MOST_TASKS) if member.reads else [],
-            planned=await plans.tasks(tx, MOST_TASKS) if member.reads else [],
+            kept=tuple(s for s in whole.still_open if s.conversation.id in kept),
+            undone=await _undone(tx, member, kept),
+            planned=await _plans(tx, member, kept),
             names=names,
             served=served,
-            paged=await _paged(tx, member),
+            paged=[talk for talk in await _paged(tx, member) if talk not in kept],
             broken=await broken_ways(house, tx, member, names),
             on_call=on_call,
             offered=await _offered(tx, standing, served, now),
             copies=await provider_copies.given_up(tx) if member.reads else 0,
             held=await backup_marks.is_silent(tx),
-            shift=replace(own_shift, unwakable=await why_not(house, tx, member, on_call)),
+            shift=replace(
+                own_shift.without(kept), unwakable=await why_not(house, tx, member, on_call)
+            ),
         )
+
+
+async def _undone(tx: Tx, member: Member, kept: Collection[UUID]) -> list[Trouble]:
+    if not member.reads:
+        return []
+    found = await troubles.to_see_to(tx, member.id, MOST_TASKS)
+    return [one for one in found if one.conversation_id not in kept]
+
+
+async def _plans(tx: Tx, member: Member, kept: Collection[UUID]) -> list[tuple[Plan, Alias | None]]:
+    if not member.reads:
+        return []
+    return [one for one in await plans.tasks(tx, MOST_TASKS) if one[0].conversation_id not in kept]
 
 
 async def _offered(
@@ -127,7 +148,14 @@ async def _offered(
         if one.owner_id is not None:
             held.setdefault(one.owner_id, []).append((one.id, one.tier))
     most = {line.id: line.most_each for line in served}
-    return frozenset(talk.id for talk in back if is_offered(talk, there, held, most, now))
+    found = [talk for talk in back if is_offered(talk, there, held, most, now)]
+    return frozenset(
+        [
+            talk.id
+            for talk in found
+            if talk.earlier_owner_id not in await conflicts.away_from(tx, talk.contact_id)
+        ]
+    )
 
 
 async def _paged(tx: Tx, member: Member) -> list[UUID]:
@@ -169,6 +197,8 @@ def _shown(house: House, found: _Found, member: Member, now: datetime) -> Queue:
         event=min(found.number, found.standing.number),
         follow_ups=follow_ups(found.planned, names, there(found.on_call), member.name),
         floods=seen_floods(standing.still_open),
+        kept_away=sum(s.conversation.state is State.WAITING for s in found.kept),
+        others_there=bool(there(found.on_call) - {member.name}),
     )
 
 
@@ -195,14 +225,15 @@ async def beside(house: House, member: Member) -> Beside:
         return Beside(0, 0)
     async with house.db.read() as tx:
         mine = await queue.how_many_of(tx, member.id)
-        undone = await troubles.to_see_to(tx, member.id, MOST_TASKS)
-        planned = await _planned(house, tx, member)
+        kept = await conflicts.kept_from(tx, member.id)
+        undone = await _undone(tx, member, kept)
+        planned = await _planned(house, tx, member, kept)
     return Beside(mine, len(undone) + planned)
 
 
-async def _planned(house: House, tx: Tx, member: Member) -> int:
+async def _planned(house: House, tx: Tx, member: Member, kept: Collection[UUID]) -> int:
     """How many follow-ups are theirs to see to."""
-    found = await plans.tasks(tx, MOST_TASKS)
+    found = await _plans(tx, member, kept)
     if not found:
         return 0
     names = await members.names(tx)

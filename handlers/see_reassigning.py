@@ -9,13 +9,13 @@ from domain.conversation import State
 from domain.member import Member
 from domain.priority import Tier
 from handlers.desk import must
-from handlers.errors import NotFound
+from handlers.errors import MustStayAway, NotFound
 from handlers.house import House
 from handlers.naming import name
 from handlers.on_call import see_on_call
 from handlers.see_queue import row
 from handlers.seen_board import Candidate, Reassigning
-from storage import lines, members, queue, worked
+from storage import conflicts, lines, members, queue, worked
 from storage.members import Entry
 
 
@@ -28,6 +28,9 @@ async def see_reassigning(house: House, member: Member, conversation_id: UUID) -
         standing = await queue.of_conversation(tx, conversation_id)
         if standing is None:
             raise NotFound
+        away = await conflicts.away_from(tx, standing.contact.id)
+        if member.id in away:
+            raise MustStayAway(conversation_id)
         held, working = await queue.held(tx), await worked.there(tx, now)
         staff = await members.every(tx)
         served = await lines.every(tx)
@@ -36,7 +39,7 @@ async def see_reassigning(house: House, member: Member, conversation_id: UUID) -
     shown = row(standing, names, cards, now, house.pace)
     owner = standing.conversation.owner_id if shown.state is State.OWNED else None
     here = {one.name for one in there if one.begins is None}
-    others = (entry for entry in staff if entry.id not in {owner, member.id})
+    others = (entry for entry in staff if entry.id not in {owner, member.id, *away})
     most = next(line.most_each for line in served if line.id == standing.conversation.line_id)
     candidates = [
         _candidate(entry, held.get(entry.id, ()), most, entry.id in working, entry.name in here)

@@ -133,6 +133,10 @@ class Queue:
     copies: int = 0  # at providers, which did not go and are somebody's task
     floods: tuple[Flood, ...] = ()
     held: bool = False  # what is written to contacts, since the line was restored
+    kept_away: int = 0
+    """How many wait from which the reader must stay away; nothing else is said of them."""
+    others_there: bool = True
+    """Somebody else is on call."""
 
     @property
     def beside(self) -> Beside:

@@ -26,7 +26,9 @@ class Found:
     row: Row
     closed_at: datetime | None
     passages: tuple[Passage, ...]
-    """None where only the alias was looked for."""
+    """None where only the alias was looked for, or where a reason has to be given first."""
+    unread: int = 0
+    """In how many places it stands there, for which a reason has to be given first."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What somebody is shown of working a shift: help, what was taken over, what is to be said."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -62,6 +63,10 @@ class OwnShift:
     """Those that the reader may accept."""
     unwakable: str = ""
     """They are on call and nothing can wake them: none or broken; empty: something does."""
+
+    def without(self, kept: Collection[UUID]) -> "OwnShift":
+        """For somebody who must stay away from these conversations."""
+        return replace(self, taken_over=tuple(one for one in self.taken_over if one.id not in kept))
 
 
 NO_SHIFT = OwnShift(None)

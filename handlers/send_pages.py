@@ -18,7 +18,7 @@ from handlers.page_marks import SHOWN, mark_of, page_of, topic_of
 from handlers.page_words import said, short
 from handlers.way_codes import LASTS
 from senders.sender import Accepted, Letter, Pagers, Press, Refused, Result
-from storage import conversations, events, lines, pages, ways
+from storage import conflicts, conversations, events, lines, pages, ways
 from storage.database import Tx
 from storage.events import Event
 from storage.lines import Line
@@ -100,7 +100,9 @@ async def _is_needless(tx: Tx, page: Page, now: datetime) -> bool:
     if page.kind is not Kind.NEEDED or page.conversation_id is None:
         return now - page.made_at > LASTS
     talk = await conversations.by_id(tx, page.conversation_id)
-    return talk is None or not talk.calls_for_somebody
+    if talk is None or not talk.calls_for_somebody:
+        return True
+    return page.member_id in await conflicts.away_from(tx, talk.contact_id)
 
 
 async def _letter(house: House, tx: Tx, page: Page, way: Way, every: list[Line]) -> Letter:

@@ -7,7 +7,7 @@ from domain.member import Member
 from domain.message import Channel
 from handlers.desk import owned
 from handlers.house import House
-from storage import contacts, conversations, events
+from storage import audit, contacts, conversations, events
 from storage.database import Tx
 from storage.events import Event
 
@@ -25,6 +25,7 @@ async def set_gate(house: House, member: Member, conversation_id: UUID, gate: Ga
             if gate is Gate.CLOSED:
                 talks += await _closed_beside(tx, conversation.contact_id)
             await events.add(tx, [Event(talk, f"gate_{gate}", now, member.id) for talk in talks])
+            audit.note(tx, "gate", now, member.id, conversation_id, gate)
 
 
 async def _closed_beside(tx: Tx, contact_id: UUID) -> list[UUID]:

@@ -10,7 +10,7 @@ from handlers.add_line import number_of
 from handlers.desk import must, still_here
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
-from storage import ceilings, lines
+from storage import audit, ceilings, lines
 from storage.database import Tx
 
 LEAST_SEGMENTS = 20
@@ -69,7 +69,7 @@ async def set_limits(house: House, member: Member, line_id: UUID, wanted: Limits
         await still_here(tx, member)
         if line_id not in {line.id for line in await lines.every(tx)}:
             raise NotFound
-        await _write(house, tx, line_id, wanted)
+        await _write(house, tx, line_id, wanted, member.id)
 
 
 async def set_limits_of(house: House, address: str, segments: int | None, each: int | None) -> None:
@@ -87,9 +87,13 @@ async def set_limits_of(house: House, address: str, segments: int | None, each: 
         await _write(house, tx, line.id, wanted)
 
 
-async def _write(house: House, tx: Tx, line_id: UUID, wanted: Limits) -> None:
+async def _write(
+    house: House, tx: Tx, line_id: UUID, wanted: Limits, by: UUID | None = None
+) -> None:
+    now = house.now()
     await ceilings.set_limits(tx, line_id, wanted)
-    await ceilings.forget(tx, house.now())
+    await ceilings.forget(tx, now)
+    audit.note(tx, "limits", now, by, line_id, f"{wanted.segments} {wanted.each}")
 
 
 def _check(wanted: Limits) -> None:

@@ -7,7 +7,7 @@ from domain.member import Member
 from handlers.desk import owned
 from handlers.errors import BadInput
 from handlers.house import House
-from storage import contacts, events
+from storage import audit, contacts, events
 from storage.events import Event
 
 
@@ -22,3 +22,5 @@ async def set_safe_hours(
         conversation = await owned(tx, member, conversation_id)
         await contacts.set_safe_hours(tx, conversation.contact_id, hours)
         await events.add(tx, [Event(conversation_id, "hours_set", now, member.id)])
+        said = "hours_set" if hours else "hours_removed"
+        audit.note(tx, "safe_hours", now, member.id, conversation_id, said)

@@ -5,7 +5,7 @@ picture is kept. It is read whole again now and then, so that no fault of ours c
 """
 
 from asyncio import Lock
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -38,6 +38,12 @@ class Picture:
     def every(self) -> tuple[Standing, ...]:
         """Both."""
         return (*self.still_open, *self.asking)
+
+    def without(self, kept: Collection[UUID]) -> "Picture":
+        """For somebody who must stay away from these."""
+        still_open = tuple(s for s in self.still_open if s.conversation.id not in kept)
+        asking = tuple(s for s in self.asking if s.conversation.id not in kept)
+        return Picture(self.number, still_open, asking)
 
 
 class Standings:

@@ -11,7 +11,7 @@ from handlers.desk import found, must, still_here, taken
 from handlers.errors import NotYours
 from handlers.house import House
 from handlers.pass_on import pass_on
-from storage import events, helps
+from storage import audit, events, helps
 from storage.events import Event
 
 
@@ -33,6 +33,8 @@ async def join_talk(house: House, member: Member, conversation_id: UUID) -> None
         with_them = replace(known, helper_id=member.id, joined_at=now)
         await helps.put(tx, conversation_id, with_them)
         await events.add(tx, [Event(conversation_id, "helper_joined", now, member.id)])
+        asked = "asked" if known.asked_at else "unasked"
+        audit.note(tx, "joined_talk", now, member.id, conversation_id, asked)
 
 
 async def take_over(
@@ -60,6 +62,7 @@ async def take_over(
         await pass_on(tx, talk, member.id, said, house.pace, page_due_at=None)
         over = replace(known, helper_id=member.id, taken_over_at=now)
         await helps.put(tx, conversation_id, over)
+        audit.note(tx, "taken_over", now, member.id, conversation_id)
 
 
 async def know_taken_over(house: House, member: Member, conversation_id: UUID) -> None:

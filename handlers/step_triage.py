@@ -16,6 +16,7 @@ from handlers.cases import known_cases
 from handlers.house import House
 from handlers.on_call import left_alone, next_staffed
 from handlers.step import Step, give_up, take_step
+from handlers.who_is_left import left_by_all
 from handlers.write_case import write
 from storage import contacts, lines, messages, outbox, triages
 from storage.database import Tx
@@ -85,6 +86,7 @@ async def _due(house: House, tx: Tx, now: datetime, *, silent: bool) -> list[Ste
     rows = await outbox.by_ids(tx, (r.question_row_id for r in runs.values() if r.question_row_id))
     rotas = await lines.rotas(tx)
     alone = await left_alone(house, tx, rotas, now)
+    left = await left_by_all(house, tx, [c.conversation for c in cases.values()], alone, now)
     versions = {
         v: await house.scripts.edition_of(tx, v) for v in {r.script_version for r in runs.values()}
     }
@@ -100,7 +102,7 @@ async def _due(house: House, tx: Tx, now: datetime, *, silent: bool) -> list[Ste
                 question=rows.get(run.question_row_id) if run.question_row_id else None,
                 script=versions[run.script_version],
                 rules=house.scripts.danger,
-                alone=alone[talk.line_id],
+                alone=alone[talk.line_id] or talk.id in left,
                 staffed_at=(
                     await next_staffed(house, tx, rotas[talk.line_id], now)
                     if alone[talk.line_id]

@@ -20,6 +20,7 @@ from handlers.house import House
 from handlers.on_call import left_alone, next_staffed
 from handlers.usual_waits import Lately
 from handlers.wait_words import Said
+from handlers.who_is_left import left_by_all
 from handlers.write_case import write
 from storage import contacts, lines, messages, waits
 from storage.database import Tx
@@ -73,6 +74,7 @@ async def _tellings(house: House, tx: Tx, due: list[UUID], now: datetime) -> lis
     served = {line.id: line for line in await lines.every(tx)}
     rotas = {line.id: line.rota_id for line in served.values()}
     alone = await left_alone(house, tx, rotas, now)
+    left = await left_by_all(house, tx, [c.conversation for c in cases.values()], alone, now)
     found = []
     for case in cases.values():
         talk, wait = case.conversation, known.get(case.conversation.id)
@@ -86,7 +88,7 @@ async def _tellings(house: House, tx: Tx, due: list[UUID], now: datetime) -> lis
             Telling(
                 case=case,
                 script=house.scripts.current(line.script).script,
-                alone=alone[line.id],
+                alone=alone[line.id] or talk.id in left,
                 staffed_at=(
                     await next_staffed(house, tx, line.rota_id, now) if alone[line.id] else None
                 ),

@@ -13,7 +13,7 @@ SHOWN = frozenset(
         "follow_up_done", "taken_up", "planned", "plan_withdrawn",
         "trouble_noted", "paged", "paged_nobody", "page_delivered", "page_failed",
         "page_read", "deletion_begun", "deleted", "deleted_part", "delete_declined",
-        "sender_blocked", "block_lifted", "block_broken",
+        "sender_blocked", "block_lifted", "block_broken", "kept_away", "let_back",
     }
 )  # fmt: skip
 """The events that people read in the thread; the others only wake open pages."""

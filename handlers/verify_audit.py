@@ -7,7 +7,7 @@ from handlers.house import House
 from storage import audit, members
 from storage.audit import Broken, Entry, Head
 
-__all__ = ["Broken", "Head", "audit_head", "export_audit", "verify_audit"]
+__all__ = ["Broken", "Head", "audit_head", "export_audit", "told", "verify_audit"]
 
 
 async def audit_head(house: House) -> Head:
@@ -20,12 +20,13 @@ async def export_audit(house: House) -> list[dict[str, object]]:
     """Every entry with its hash; that it was taken out is the first entry after them."""
     async with house.db.write() as tx:
         names = await members.names(tx)
-        rows = [_told(one, names) async for one in audit.entries(tx)]
+        rows = [told(one, names) async for one in audit.entries(tx)]
         audit.note(tx, "exported", house.now(), detail=len(rows))
     return rows
 
 
-def _told(one: Entry, names: Mapping[UUID, str]) -> dict[str, object]:
+def told(one: Entry, names: Mapping[UUID, str]) -> dict[str, object]:
+    """One entry as it is taken out."""
     return {
         "number": one.number,
         "at": one.at.isoformat(),

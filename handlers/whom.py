@@ -1,6 +1,6 @@
 """Who is woken when a ladder calls for somebody, and by which of their ways?"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -21,6 +21,14 @@ class There:
     coordinators: list[UUID]
     """On call or not."""
     ways: Mapping[UUID, list[Way]]
+
+    def without(self, away: Collection[UUID]) -> "There":
+        """Less those who must stay away from what they would be woken for."""
+        return There(
+            {whom: [m for m in some if m not in away] for whom, some in self.on_call.items()},
+            [m for m in self.coordinators if m not in away],
+            {m: theirs for m, theirs in self.ways.items() if m not in away},
+        )
 
     def reached(self, people: Iterable[UUID], by: Ways, called: Whom) -> list["Woken"]:
         """Of these people, those who can be paged."""

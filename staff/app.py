@@ -11,6 +11,8 @@ from handlers.house import House
 from handlers.live import Live
 from staff import (
     account_page,
+    audit_page,
+    away_page,
     block_pages,
     board_page,
     calendar_page,
@@ -39,6 +41,7 @@ from staff import (
     swap_page,
     team_page,
     ways_page,
+    why_page,
 )
 from staff import conversation_deeds as deeds
 from staff.conversation_page import conversation_page, shown, thread
@@ -84,6 +87,8 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/join/{token}": open_page(desk, join_pages.join_page),
         "/queue": page(desk, queue_page.queue_page),
         "/queue/rows": page(desk, queue_page.queue_rows),
+        audit_page.PATH: page(desk, audit_page.audit_page),
+        audit_page.DAY: page(desk, audit_page.day_page),
         "/board": page(desk, board_page.board_page),
         "/board/now": page(desk, board_page.board_now),
         "/board/{id}": page(desk, board_page.board_talk_page),
@@ -121,6 +126,8 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/worker.js": open_page(desk, installed.worker),
         "/offline": open_page(desk, installed.offline_page),
         shift_pages.END: page(desk, shift_pages.ending_page),
+        TALK + "/away": page(desk, away_page.away_page),
+        TALK + "/why": page(desk, why_page.why_page),
         TALK + "/handover": page(desk, shift_pages.handover_page),
         TALK + "/deletion": page(desk, deletion_page.deletion_page),
         TALK: page(desk, conversation_page),
@@ -143,6 +150,9 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/account/passkeys/{id}/remove": deed(desk, passkey_pages.do_remove),
         "/account/sessions/end": deed(desk, account_page.do_end_all),
         "/account/sessions/{id}/end": deed(desk, account_page.do_end),
+        audit_page.PATH: deed(desk, audit_page.do_look),
+        audit_page.PATH + "/verify": deed(desk, audit_page.do_verify),
+        audit_page.PATH + "/export": deed(desk, audit_page.do_export),
         "/board/{id}/reassign": deed(desk, board_page.do_reassign),
         "/find": deed(desk, finds.do_find),
         "/phrases": deed(desk, phrases_page.do_add),
@@ -184,6 +194,9 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         sheet_page.SHEET: deed(desk, sheet_page.do_make),
         sheet_page.SHEET + "/{id}": deed(desk, sheet_page.do_confirm),
         sheet_page.RECOVER: deed(desk, sheet_page.do_recover),
+        TALK + "/away": deed(desk, away_page.do_keep),
+        TALK + "/away/lift": deed(desk, away_page.do_lift),
+        TALK + "/why": deed(desk, why_page.do_give),
         TALK + "/take": deed(desk, queue_page.do_take),
         "/pages/read": deed(desk, queue_page.do_acknowledge),
         TALK + "/reply": deed(desk, deeds.do_reply),
@@ -217,7 +230,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         MESSAGE + "/redact": deed(desk, deeds.do_redact),
         PICTURE + "/show": deed(desk, picture_page.do_show),
     }
-    gets |= {path: page(desk, _to_talk) for path in posts if path.startswith(TALK)}
+    gets |= {path: page(desk, _to_talk) for path in posts.keys() - gets if path.startswith(TALK)}
     gets |= {path: page(desk, _to_team) for path in posts.keys() - gets if path.startswith("/team")}
     gets |= {
         path: page(desk, _to_queue)
@@ -227,6 +240,8 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
     gets[limits_page.PATH + "/{id}"] = page(desk, limits_page.to_limits)
     gets[block_pages.PATH + "/{id}/lift"] = page(desk, block_pages.to_blocks)
     gets |= {path: page(desk, _to_rota) for path in posts.keys() - gets if path.startswith("/rota")}
+    for deed_of_log in ("/verify", "/export"):
+        gets[audit_page.PATH + deed_of_log] = page(desk, audit_page.to_audit)
     gets["/board/{id}/reassign"] = page(desk, _to_board)
     gets["/login/passkey"] = open_page(desk, sign_in_pages.sign_in_page)
     theirs = [path for path in posts.keys() - gets if path.startswith("/account")]

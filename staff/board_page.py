@@ -5,7 +5,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from domain.access import Act
-from handlers.errors import BadInput, CaseloadFull, Moved, NotThere
+from handlers.errors import BadInput, CaseloadFull, Moved, NotThere, StaysAway
 from handlers.reassign import reassign
 from handlers.see_board import see_board
 from handlers.see_queue import newest_event
@@ -52,7 +52,7 @@ async def do_reassign(visit: SignedIn, form: Form) -> Response:
         given = None if chosen == QUEUE else form.uuid("to")
         there, owner = chosen in form.text("there").split(), form.uuid("owner")
         await reassign(visit.house, visit.member, talk, owner, given, at_work=there)
-    except (BadInput, Moved, CaseloadFull, NotThere) as error:
+    except (BadInput, Moved, CaseloadFull, NotThere, StaysAway) as error:
         return await _talk(visit, explain(error, visit.words, visit.times))
     return to("/board")
 

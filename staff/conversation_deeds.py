@@ -19,6 +19,7 @@ from handlers.errors import (
     NothingToShow,
     NotThere,
     NotYours,
+    StaysAway,
 )
 from handlers.house import House
 from handlers.keep_draft import keep_draft, keep_note_draft
@@ -175,6 +176,7 @@ TOLD_BESIDE = (
     NothingToShow,
     NotThere,
     NotYours,
+    StaysAway,
 )
 """What went wrong is said on the conversation's own page."""
 

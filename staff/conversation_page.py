@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from domain import segments
 from domain.contact_rules import ASKABLE
 from domain.conversation import Outcome
+from handlers.errors import NeedsReason
 from handlers.note_shown import note_shown
 from handlers.reply import LONGEST
 from handlers.see_backups import is_held
@@ -17,6 +18,7 @@ from handlers.see_conversation import see_conversation
 from handlers.see_queue import newest_event, see_queue
 from handlers.see_team_line import see_team_line
 from handlers.seen import Answered, Conversation
+from staff import why_page
 from staff.forms import Form
 from staff.queue_page import list_values
 from staff.render import render
@@ -59,7 +61,12 @@ async def opened(
 ) -> Response:
     """The page with what was typed and what went wrong. Raises NotFound or NotAllowed."""
     since = await newest_event(visit.house)
-    talk = await see_conversation(visit.house, visit.member, conversation_id)
+    try:
+        talk = await see_conversation(visit.house, visit.member, conversation_id)
+    except NeedsReason:
+        if not (trouble or _both(typed)):
+            raise
+        return await why_page.asked(visit, conversation_id, trouble, kept_apart=_both(typed))
     queue = await see_queue(visit.house, visit.member)
     reply = typed.reply if typed.reply is not None else _begun(visit, talk)
     values: dict[str, object] = {

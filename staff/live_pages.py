@@ -11,6 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from handlers.errors import BadInput
 from handlers.live import Live
+from handlers.may_open import may_be_there
 from handlers.open_page import Beat, Here, News, OpenPage, Over, Word
 from handlers.presence import Doing, Sign
 from handlers.see_presence import see_presence
@@ -42,7 +43,9 @@ class LivePages:
         if not self._live.has_room(visit.secret):
             return Response(status_code=429, headers={"Retry-After": str(RETRY_AFTER)})
         asked = visit.request.query_params
-        opened = _id(asked.get("open", "")) if visit.member.reads else None
+        opened = _id(asked.get("open", ""))
+        if opened and not await may_be_there(visit.house, visit.member, opened):
+            opened = None
         page = OpenPage(
             visit.member, visit.secret, _id(asked.get("page", "")) or UUID(int=0), opened
         )
@@ -73,7 +76,7 @@ class LivePages:
             doing = Doing(form.text("doing"))
         except ValueError:
             raise BadInput("doing", "unknown") from None
-        if visit.member.reads:
+        if await may_be_there(visit.house, visit.member, talk):
             self._live.signal(Sign(page, visit.member.id, talk, doing))
         return Response(status_code=204)
 

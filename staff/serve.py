@@ -8,7 +8,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from handlers.errors import Busy, NotAllowed, NotFound, TooManyAttempts
+from handlers.errors import Busy, MustStayAway, NeedsReason, NotAllowed, NotFound, TooManyAttempts
 from handlers.locked import is_same_name, whom_mark
 from handlers.note_refused import note_refused
 from handlers.read_by import read_by
@@ -113,6 +113,22 @@ def to(path: str) -> Response:
     return RedirectResponse(path, status_code=303)
 
 
+def ask_why(visit: Visit, error: NeedsReason) -> Response:
+    """The page that asks for a reason, in the place of the page or of its part."""
+    path = f"/conversations/{error.conversation_id}/why"
+    if visit.request.headers.get("hx-request") == "true":
+        return Response(headers={"HX-Redirect": path})
+    return to(path)
+
+
+def closed_to(visit: Visit, error: MustStayAway) -> Response:
+    """The page says that it is closed to them; its parts lead there."""
+    if visit.request.headers.get("hx-request") == "true":
+        path = f"/conversations/{error.conversation_id}/away"
+        return Response(headers={"HX-Redirect": path})
+    return trouble_page(visit, error)
+
+
 def begin_session(visit: Visit, token: str, name: str, to_path: str | None = None) -> Response:
     """Signed in from now on; the browser is known the next time. Back to where they were."""
     settings, last = visit.desk.settings, last_name(visit)
@@ -170,6 +186,11 @@ def _endpoint(desk: Desk, answer: Answer) -> Endpoint:
             if isinstance(visit, SignedIn) and visit.held and _is_use(request):
                 await use_session(visit.house, visit.secret, visit.held)
             return finished(visit, await answer(visit))
+        except NeedsReason as error:
+            return finished(visit, ask_why(visit, error))
+        except MustStayAway as error:
+            await _refused(visit, error)
+            return finished(visit, closed_to(visit, error))
         except KNOWN as error:
             await _refused(visit, error)
             return trouble_page(visit, error)

@@ -5,7 +5,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from handlers.debrief import answer_debrief
-from handlers.errors import BadInput, CaseloadFull, NotThere, NotYours, StillYours
+from handlers.errors import BadInput, CaseloadFull, NotThere, NotYours, StaysAway, StillYours
 from handlers.hand_over import Handed, hand_over
 from handlers.see_handover import see_ending, see_handover
 from handlers.work_shift import end_shift, start_shift
@@ -57,7 +57,7 @@ async def do_hand_over(visit: SignedIn, form: Form) -> Response:
         key, there = form.uuid("form_key"), form.text("to") in form.text("there").split()
         await hand_over(visit.house, visit.member, talk, handed, form_key=key, at_work=there)
         what = Told.HANDED_OVER if handed.to else Told.HANDED_BACK
-    except (BadInput, CaseloadFull, NotThere, NotYours) as error:
+    except (BadInput, CaseloadFull, NotThere, NotYours, StaysAway) as error:
         return await _ending(visit, form, explain(error, visit.words, visit.times))
     return tell(visit, to(END), what)
 

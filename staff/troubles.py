@@ -77,6 +77,10 @@ def _not_there(error: errors.NotThere, _: Saying) -> _Entry:
     return _Entry(409, key, {"name": error.name}, "to")
 
 
+def _stays_away(error: errors.StaysAway, _: Saying) -> _Entry:
+    return _Entry(409, "stays_away", {"name": error.name}, "to")
+
+
 def _offered(error: errors.OfferedFirst, saying: Saying) -> _Entry:
     return _Entry(409, "offered_first", {"name": error.name, "time": saying[1].clock(error.until)})
 
@@ -144,6 +148,9 @@ TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.NotFound: _Entry(404, "not_found"),
     errors.NotAllowed: _Entry(403, "not_allowed"),
     errors.NotAdmitted: _Entry(403, "not_admitted"),
+    errors.MustStayAway: _Entry(403, "must_stay_away"),
+    errors.StaysAway: _stays_away,
+    errors.NeedsReason: _Entry(403, "needs_reason"),
     errors.KeyChanged: _Entry(409, "key_changed"),
     errors.SheetMistyped: _mistyped,
     errors.SheetSpent: _spent,

@@ -140,13 +140,18 @@ async def cut(tx: Tx, number: int, at: datetime) -> None:
 async def entries(tx: Tx, after: int = 0) -> AsyncIterator[Entry]:
     """All of them in order, a thousand at a time."""
     while True:
-        query = select(T).where(T.c.number > after).order_by(T.c.number).limit(_STEP)
-        rows = (await tx.conn.execute(query)).all()
-        for row in rows:
-            yield entry_of(row)
-        if len(rows) < _STEP:
+        found = await some(tx, after, _STEP)
+        for one in found:
+            yield one
+        if len(found) < _STEP:
             return
-        after = rows[-1].number
+        after = found[-1].number
+
+
+async def some(tx: Tx, after: int, limit: int) -> list[Entry]:
+    """The next ones, in order."""
+    query = select(T).where(T.c.number > after).order_by(T.c.number).limit(limit)
+    return [entry_of(row) for row in await tx.conn.execute(query)]
 
 
 def entry_of(row: object) -> Entry:

@@ -33,6 +33,7 @@ audit = Table(
     Index(None, "at"),
     Index(None, "member_id", "at"),
     Index(None, "object_id"),
+    Index(None, "act", "number"),
 )
 
 # Where the chain begins after its oldest entries were removed in whole: only what stands at or

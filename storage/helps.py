@@ -77,6 +77,13 @@ async def leave(tx: Tx, member_id: UUID) -> None:
     await tx.conn.execute(update(helps).where(theirs).values(helper_id=None, joined_at=None))
 
 
+async def leave_one(tx: Tx, conversation_id: UUID, member_id: UUID) -> None:
+    """They are with its counsellor no more."""
+    theirs = (T.conversation_id == conversation_id) & (T.helper_id == member_id)
+    gone = update(helps).where(theirs, T.taken_over_at.is_(None))
+    await tx.conn.execute(gone.values(helper_id=None, joined_at=None))
+
+
 async def taken_from(tx: Tx, member_id: UUID) -> list[TakenOver]:
     """What was taken over from this member, who has not said that they know; the oldest first."""
     a, c = desk_tables.aliases.c, tables.conversations.c

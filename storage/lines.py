@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from domain.caseload import USUAL
-from storage import tables
+from storage import audit, tables
 from storage.database import Tx
 from storage.encryption import Purpose, SealBroken
 from storage.ids import new_id
@@ -77,11 +77,18 @@ async def add(
         ],
         "id",
     )
+    if added:
+        audit.note(tx, "line", now, object_id=row, detail="added")
     return bool(added)
 
 
 async def change_settings(
-    tx: Tx, address: str, *, media_refused: bool | None, whatsapp_template: str | None
+    tx: Tx,
+    address: str,
+    now: datetime,
+    *,
+    media_refused: bool | None,
+    whatsapp_template: str | None,
 ) -> bool:
     """What is None stays; an empty template is none. False when no line has this number."""
     values: dict[str, object] = {}
@@ -92,7 +99,11 @@ async def change_settings(
     theirs = T.c.address_index == tx.keys.index("address", address)
     if not values:
         return (await tx.conn.execute(select(T.c.id).where(theirs))).first() is not None
-    return (await tx.conn.execute(update(T).where(theirs).values(values))).rowcount == 1
+    changed = update(T).where(theirs).values(values).returning(T.c.id)
+    row = (await tx.conn.execute(changed)).scalar_one_or_none()
+    if row is not None:
+        audit.note(tx, "line", now, object_id=row, detail="changed")
+    return row is not None
 
 
 async def every(tx: Tx) -> list[Line]:

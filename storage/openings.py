@@ -19,12 +19,13 @@ async def logged_since(tx: Tx, conversation_id: UUID, member_id: UUID, since: da
     return (await tx.conn.execute(query.where(t.at >= since).limit(1))).first() is not None
 
 
-async def log(tx: Tx, conversation_id: UUID, member_id: UUID, now: datetime) -> None:
-    """Keep that this member opened this conversation."""
+async def log(tx: Tx, conversation_id: UUID, member_id: UUID, now: datetime, why: str = "") -> None:
+    """Keep that this member opened this conversation, and on what ground where one is wanted."""
     row = {"conversation_id": conversation_id, "member_id": member_id, "at": now}
     await insert(tx, tables.openings, [{"id": new_id(now), **row}])
     stood = await _whose(tx, conversation_id, member_id)
-    audit.note(tx, "opened", now, member_id, conversation_id, stood)
+    said = f"{stood} {why}" if why else stood
+    audit.note(tx, "opened", now, member_id, conversation_id, said)
 
 
 async def _whose(tx: Tx, conversation_id: UUID, member_id: UUID) -> str:

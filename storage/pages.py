@@ -271,6 +271,17 @@ async def all_failed(tx: Tx, conversation_id: UUID, since: datetime) -> bool:
     return states == {State.FAILED}
 
 
+async def paged_since(
+    tx: Tx, conversation_ids: Collection[UUID], member_id: UUID, since: datetime
+) -> set[UUID]:
+    """Those of these conversations because of which this member was woken since then."""
+    query = select(T.conversation_id).where(
+        T.member_id == member_id, T.made_at >= since, T.kind == Kind.NEEDED
+    )
+    rows = await tx.conn.execute(query.where(T.conversation_id.in_(conversation_ids)))
+    return set(rows.scalars())
+
+
 async def again(tx: Tx, page_id: UUID, due_at: datetime) -> None:
     """It did not leave, or nobody knows."""
     queued = update(pages).where(T.id == page_id, T.state == State.QUEUED)

@@ -42,7 +42,7 @@ async def tell(tx: Tx, kind: str, member_id: UUID, by_id: UUID, now: datetime) -
     """Every reader is told; whoever did it has noted it. It stands in the log of what staff do."""
     row = {"kind": kind, "member_id": member_id, "by_id": by_id, "at": now}
     await insert(tx, team_news, [{"id": new_id(now), **row}])
-    audit.note(tx, "team_key", now, by_id, member_id, kind)
+    audit.note(tx, "keys", now, by_id, member_id, kind)
 
 
 async def latest(tx: Tx, most: int) -> list[News]:

@@ -288,6 +288,7 @@ class TestOverHttp:
         self, scene: Scene
     ) -> None:
         await scene.taken()
+        await scene.elis.post(f"{scene.path}/why", why="colleague")
         where = (await scene.alva.post("/find", words="hemlig text")).headers["location"]
         for path in ("/queue", scene.path, "/find", where, "/phrases", "/logout"):
             assert ">Mine (1)</a>" in (await scene.alva.get(path)).text, path

@@ -7,6 +7,7 @@ import pytest
 
 from domain.conversation import Outcome
 from domain.member import Member, Role
+from domain.need import Reason
 from handlers.ask_help import ask_help, end_help
 from handlers.close import close
 from handlers.errors import (
@@ -17,6 +18,7 @@ from handlers.errors import (
     OnlyCoordinators,
 )
 from handlers.find import ask, find
+from handlers.give_reason import give_reason
 from handlers.house import House
 from handlers.invite import revoke
 from handlers.release import release
@@ -50,6 +52,7 @@ async def kinds(world: World, talk: UUID) -> list[tuple[str, str | None]]:
 
 
 async def asides(house: House, member: Member, talk: UUID) -> list[str | None]:
+    await give_reason(house, member, talk, Reason.COLLEAGUE)
     thread = (await see_conversation(house, member, talk)).thread
     return [it.body for it in thread if isinstance(it, Noted) and it.purpose == "aside"]
 

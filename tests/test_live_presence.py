@@ -120,9 +120,26 @@ async def test_a_sign_needs_a_form_of_ours_and_makes_sense(scene: Scene) -> None
 
 
 async def test_more_signs_than_a_person_makes_are_ignored(scene: Scene) -> None:
-    for _ in range(SIGNS + 5):
-        assert await sign(scene.elis, uuid4(), uuid4(), "reading") == 204
-    assert len(await shown(scene.alva)) == SIGNS
+    page = uuid4()
+    for _ in range(SIGNS):
+        assert await sign(scene.elis, scene.talk, page, "reading") == 204
+    assert await sign(scene.elis, scene.talk, page, "away") == 204
+    assert await shown(scene.alva) == {str(scene.talk): "Elis is reading"}
+
+
+async def test_who_may_not_read_it_now_is_not_seen_there(scene: Scene) -> None:
+    await scene.taken()
+    async with listening(scene.alva) as ear:
+        await sign(scene.elis, scene.talk, uuid4(), "reading")
+        async with listening(scene.elis, talk=scene.talk) as other:
+            await other.until(lambda e: e.number >= 0)
+            assert await shown(scene.alva) == {}
+        await scene.elis.post(f"{scene.path}/why", why="colleague")
+        async with listening(scene.elis, talk=scene.talk):
+            await ear.until(told(scene.talk, 1))
+            assert await shown(scene.alva) == {str(scene.talk): "Elis is reading"}
+    await sign(scene.alva, uuid4(), uuid4(), "reading")
+    assert len(await shown(scene.elis)) <= 1
 
 
 def test_a_page_that_looks_at_something_else_is_no_longer_where_it_was(clock: Clock) -> None:

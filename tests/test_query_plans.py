@@ -13,6 +13,7 @@ from domain.priority import Tier
 from handlers.house import House
 from storage import (
     aliases,
+    audit_looked,
     board,
     contact_pairs,
     contacts,
@@ -26,6 +27,7 @@ from storage import (
     plans,
     policies,
     queue,
+    reading_reasons,
     receipts,
     resealing,
     revisions,
@@ -45,6 +47,7 @@ GROWING = (
     *("outbox", "messages", "events", "triages", "contacts", "conversations", "notes"),
     *("revisions", "pictures", "aliases", "searches", "noted_troubles", "sessions", "pages"),
     *("receipts", "waits", "plans", "contact_pairs", "contact_keys", "swaps"),
+    *("reading_reasons", "audit"),
 )
 
 ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
@@ -118,6 +121,13 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "which follow-ups are to be seen to": lambda tx: plans.tasks(tx, 50),
     "is the follow-up seen to": lambda tx: plans.done(tx, ANY, NOW),
     "was the planned one held back": lambda tx: plans.refuse(tx, {ANY: "blocked"}, NOW),
+    "who was woken because of it": lambda tx: pages.paged_since(tx, [ANY], ANY, NOW),
+    "was a reason given": lambda tx: reading_reasons.given(tx, [ANY], ANY, NOW),
+    "what was last done of a kind": lambda tx: audit_looked.last(tx, "verified"),
+    "what the log says": lambda tx: audit_looked.before(tx, audit_looked.Wanted(), 7, 100),
+    "who read what": lambda tx: audit_looked.between(
+        tx, audit_looked.Wanted(acts=("opened",), since=NOW, until=NOW), 100
+    ),
     "which pages are due": lambda tx: pages.any_due(tx, NOW),
     "what is due at all": lambda tx: due(tx, NOW, list(Channel)),
     "which pages leave": lambda tx: pages.lease(tx, NOW, NOW, 16),

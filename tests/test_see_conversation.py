@@ -9,7 +9,9 @@ from sqlalchemy import Table, func, select, update
 
 from domain.member import Member, Role
 from domain.message import Author
+from domain.need import Reason
 from handlers.errors import NotAllowed, NotFound
+from handlers.give_reason import give_reason
 from handlers.keep_draft import keep_draft
 from handlers.receive import receive
 from handlers.redact import redact
@@ -73,6 +75,7 @@ async def test_a_colleague_reads_along_but_only_the_owner_marks_read(world: Worl
     await world.text("hej")
     conversation = await world.taken()
     elis = await world.hired(world.house, "Elis")
+    await give_reason(world.house, elis, conversation, Reason.COLLEAGUE)
     beside = await see_conversation(world.house, elis, conversation)
     assert not beside.mine
     assert (await world.queue()).mine[0].unread == 1

@@ -87,6 +87,7 @@ async def test_only_the_owner_acts_and_the_words_of_others_come_back(scene: Scen
 
 async def test_a_colleague_reads_without_a_reply_box(scene: Scene) -> None:
     await scene.taken()
+    await scene.elis.post(f"{scene.path}/why", why="colleague")
     page = (await scene.elis.get(scene.path)).text
     assert "Alva has this conversation" in page
     assert "<textarea" not in page

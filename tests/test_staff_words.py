@@ -184,7 +184,8 @@ def test_every_word_is_used_somewhere() -> None:
              "policy.whoms", "policy.by", "policy.ways_by", "policy.lasts", "unwakable.why",
              "unwakable.theirs", "thread.purpose", "browser", "system", "told",
              "team_news", "deletion.count", "deletion.reasons", "deletion.state",
-             "block.reason", "block.lasts")  # fmt: skip
+             "block.reason", "block.lasts", "audit.act", "audit.what", "audit.found",
+             "audit.stood", "audit.reason", "audit.asked", "audit.detail")  # fmt: skip
     unused = {
         key
         for key in words("sv").entries

@@ -13,7 +13,10 @@ from sqlalchemy import func, select
 from domain.delivery import Delivery
 from domain.member import Member, Role
 from domain.message import Channel, InboundMessage
+from domain.need import Reason
 from handlers.add_line import add_line
+from handlers.errors import NeedsReason
+from handlers.give_reason import give_reason
 from handlers.house import House
 from handlers.invite import invite
 from handlers.receive import receive
@@ -148,7 +151,12 @@ class World:
         return row.id
 
     async def see(self, conversation: UUID | None = None) -> Conversation:
+        """As the counsellor sees it, who says why where that is asked."""
         found = conversation or await self.only()
+        try:
+            return await see_conversation(self.house, self.counsellor, found, opening=False)
+        except NeedsReason:
+            await give_reason(self.house, self.counsellor, found, Reason.REVIEW)
         return await see_conversation(self.house, self.counsellor, found, opening=False)
 
     async def said(self, conversation: UUID | None = None) -> list[str]:

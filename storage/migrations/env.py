@@ -9,6 +9,7 @@ from storage import (
     desk_tables,  # noqa: F401 - so do these
     door_tables,  # noqa: F401 - and these
     key_tables,  # noqa: F401 - and these
+    need_tables,  # noqa: F401 - and these
     pair_tables,  # noqa: F401 - and these
     plan_tables,  # noqa: F401 - and these
     policy_tables,  # noqa: F401 - and these

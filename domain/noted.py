@@ -1,0 +1,102 @@
+"""What is written down about staff, and under which heading is it found?"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Noted(StrEnum):
+    """The act of an entry of the log."""
+
+    OPENED = "opened"
+    REASON = "reason"
+    SEARCHED = "searched"
+    REDACTED = "redacted"
+    REASSIGNED = "reassigned"
+    JOINED_TALK = "joined_talk"
+    TAKEN_OVER = "taken_over"
+    KEPT_AWAY = "kept_away"
+    LET_BACK = "let_back"
+    GATE = "gate"
+    SAFE_HOURS = "safe_hours"
+    BLOCKED = "blocked"
+    BLOCK_LIFTED = "block_lifted"
+    DELETION_CONFIRMED = "deletion_confirmed"
+    DELETION_DECLINED = "deletion_declined"
+    DELETED = "deleted"
+    NUMBERS_FORGOTTEN = "numbers_forgotten"
+    INVITED = "invited"
+    JOINED = "joined"
+    REVOKED = "revoked"
+    KEYS = "keys"
+    PASSKEY = "passkey"
+    PASSPHRASE = "passphrase"  # noqa: S105 - the name of an act
+    WAY = "way"
+    FEED = "feed"
+    LINE = "line"
+    LIMITS = "limits"
+    PHRASE = "phrase"
+    MOST_EACH = "most_each"
+    POLICY = "policy"
+    SCRIPT = "script"
+    ROTA = "rota"
+    ROTA_OF_LINE = "rota_of_line"
+    LEAVE = "leave"
+    REFUSED = "refused"
+    WRONG_SIGN_INS = "wrong_sign_ins"
+    EXPORTED = "exported"
+    VERIFIED = "verified"
+    AUDIT_CUT = "audit_cut"
+
+
+class Heading(StrEnum):
+    """What somebody who looks through the log may ask for."""
+
+    READ = "read"
+    TALK = "talk"
+    STAFF = "staff"
+    SET = "set"
+    ROTA = "rota"
+    REFUSED = "refused"
+    LOG = "log"
+
+
+UNDER: Mapping[Heading, tuple[Noted, ...]] = {
+    Heading.READ: (Noted.OPENED, Noted.REASON, Noted.SEARCHED),
+    Heading.TALK: (
+        Noted.REDACTED,
+        Noted.REASSIGNED,
+        Noted.JOINED_TALK,
+        Noted.TAKEN_OVER,
+        Noted.KEPT_AWAY,
+        Noted.LET_BACK,
+        Noted.GATE,
+        Noted.SAFE_HOURS,
+        Noted.BLOCKED,
+        Noted.BLOCK_LIFTED,
+        Noted.DELETION_CONFIRMED,
+        Noted.DELETION_DECLINED,
+        Noted.DELETED,
+        Noted.NUMBERS_FORGOTTEN,
+    ),
+    Heading.STAFF: (
+        Noted.INVITED,
+        Noted.JOINED,
+        Noted.REVOKED,
+        Noted.KEYS,
+        Noted.PASSKEY,
+        Noted.PASSPHRASE,
+        Noted.WAY,
+        Noted.FEED,
+    ),
+    Heading.SET: (
+        Noted.LINE,
+        Noted.LIMITS,
+        Noted.PHRASE,
+        Noted.MOST_EACH,
+        Noted.POLICY,
+        Noted.SCRIPT,
+    ),
+    Heading.ROTA: (Noted.ROTA, Noted.ROTA_OF_LINE, Noted.LEAVE),
+    Heading.REFUSED: (Noted.REFUSED, Noted.WRONG_SIGN_INS),
+    Heading.LOG: (Noted.EXPORTED, Noted.VERIFIED, Noted.AUDIT_CUT),
+}

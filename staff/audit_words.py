@@ -1,0 +1,34 @@
+"""What is said of an entry of the log? Codes of ours in words, counts as they are."""
+
+from domain.noted import Noted
+from staff.words import Words
+
+GROUPS = {
+    Noted.INVITED: "role",
+    Noted.REFUSED: "audit.asked",
+    Noted.REASON: "audit.reason",
+    Noted.GATE: "gate",
+    Noted.BLOCKED: "block.reason",
+    Noted.DELETION_DECLINED: "deletion.reasons",
+}
+"""Where the words of an act's detail stand; else under "audit.detail"."""
+
+
+def detail(words: Words, act: str, code: str) -> str:
+    """Empty where there is nothing more to say than the act."""
+    if not code:
+        return ""
+    if act == Noted.OPENED:
+        return why_read(words, code)
+    if act == Noted.VERIFIED:
+        number, _, why = code.partition(" ")
+        return words.code("audit.found", why or "whole", n=number)
+    group = GROUPS.get(Noted(act)) if act in set(Noted) else None
+    return words.code(group, code) if group else words.code("audit.detail", code, detail=code)
+
+
+def why_read(words: Words, code: str) -> str:
+    """How a conversation stood to whoever opened it, and the reason that they gave."""
+    stood, _, reason = code.partition(" ")
+    said = words.code("audit.stood", stood)
+    return f"{said}: {words.code('audit.reason', reason)}" if reason else said

@@ -1,0 +1,39 @@
+"""The tables of who may read what: the reasons that were given, and who must stay away."""
+
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Uuid, text
+
+from storage.moments import Moment
+from storage.tables import metadata
+
+# The last one of each member and conversation; every one that was given stands in the audit.
+reading_reasons = Table(
+    "reading_reasons",
+    metadata,
+    Column("conversation_id", Uuid, ForeignKey("conversations.id"), primary_key=True),
+    Column("member_id", Uuid, ForeignKey("members.id"), primary_key=True),
+    Column("reason", String(32), nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Index(None, "member_id"),
+)
+
+conflicts = Table(
+    "conflicts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("contact_id", Uuid, ForeignKey("contacts.id"), nullable=False),
+    # Who must stay away, and who said so.
+    Column("member_id", Uuid, ForeignKey("members.id"), nullable=False),
+    Column("by_id", Uuid, ForeignKey("members.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("lifted_at", Moment),
+    Column("lifted_by", Uuid, ForeignKey("members.id")),
+    Index(None, "contact_id"),
+    Index(
+        "ix_conflicts_standing",
+        "member_id",
+        "contact_id",
+        unique=True,
+        sqlite_where=text("lifted_at IS NULL"),
+        postgresql_where=text("lifted_at IS NULL"),
+    ),
+)
