@@ -48,9 +48,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(argon2id, "MEMLIMIT_INTERACTIVE", argon2id.MEMLIMIT_MIN)
 
 
-def drawn(document: dict[str, Any]) -> list[schemathesis.Case]:
+def drawn(document: dict[str, Any]) -> list[schemathesis.Case[Any]]:
     """The requests, in the order of their addresses."""
-    found: list[schemathesis.Case] = []
+    found: list[schemathesis.Case[Any]] = []
     schema = schemathesis.openapi.from_dict(document)
     for path, methods in document["paths"].items():
         for method in methods:
@@ -60,7 +60,7 @@ def drawn(document: dict[str, Any]) -> list[schemathesis.Case]:
                 suppress_health_check=list(HealthCheck),
             )  # fmt: skip
             @given(schema[path][method.upper()].as_strategy())
-            def draw(case: schemathesis.Case) -> None:
+            def draw(case: schemathesis.Case[Any]) -> None:
                 found.append(case)
 
             draw()
@@ -92,7 +92,7 @@ class Askers:
         self.doors, self.people = doors, people
         self.sessions: dict[str, str] = {}
 
-    async def ask(self, who: str, case: schemathesis.Case, path: str) -> httpx.Response:
+    async def ask(self, who: str, case: schemathesis.Case[Any], path: str) -> httpx.Response:
         method = case.method.upper()
         given = case.as_transport_kwargs(base_url=f"http://{PUBLIC.partition('//')[2]}")
         headers = {"accept-language": "en"}
@@ -109,12 +109,12 @@ class Askers:
             cookie, secret = await self.cookie(who)
             headers["cookie"] = f"{cookie}={secret}"
             form |= {csrf.FIELD: csrf.token_for(secret)}
-        content = None
+        body: bytes | None = None
         if method == "POST":
-            content = urlencode(form).encode()
+            body = urlencode(form).encode()
             headers["content-type"] = "application/x-www-form-urlencoded"
         return await self.doors.http.request(
-            method, given["url"], params=given.get("params"), headers=headers, content=content
+            method, given["url"], params=given.get("params"), headers=headers, content=body
         )
 
     async def cookie(self, who: str) -> tuple[str, str]:

@@ -36,6 +36,7 @@ from handlers.take import take
 from storage import audit, blocks, lines, members, ways
 from tests.noted_handlers import ROOT, notes, writers
 from tests.sealed import Sealed
+from tests.team import proves
 from tests.world import LINE, World
 
 THREAD = "the conversation's own thread says who and when"
@@ -231,8 +232,9 @@ async def test_an_invitation_says_for_whom_and_as_what(world: World) -> None:
 
 async def test_the_keys(sealed: Sealed) -> None:
     world = sealed
+    said = await proves(sealed.alva)
     begins = await now(world)
-    sheet = await recovery_sheet.make_sheet(sealed.desk, world.counsellor)
+    sheet = await recovery_sheet.make_sheet(sealed.desk, world.counsellor, said)
     typed = " ".join(sheet.groups[place - 1] for place in sheet.asked_back)
     await recovery_sheet.confirm_sheet(sealed.desk, world.counsellor, sheet.id, typed)
     who = world.counsellor.id
