@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from domain.access import Act
+from handlers.desk import must
 from handlers.errors import BadInput
 from handlers.stay_away import keep_away, let_back, see_away
 from staff.forms import Form
@@ -19,6 +20,7 @@ async def away_page(visit: SignedIn) -> Response:
 
 async def do_keep(visit: SignedIn, form: Form) -> Response:
     """Raises MustStayAway, NotFound, OnlyCoordinators or NotAllowed."""
+    must(visit.member, Act.READ)
     try:
         whom = form.uuid("whom")
         await keep_away(visit.house, visit.member, id_in_path(visit), whom)
@@ -30,6 +32,7 @@ async def do_keep(visit: SignedIn, form: Form) -> Response:
 async def do_lift(visit: SignedIn, form: Form) -> Response:
     """Raises MustStayAway, NotFound, OnlyCoordinators or NotAllowed."""
     try:
+        must(visit.member, Act.KEEP_AWAY)
         whom = form.uuid("whom")
         await let_back(visit.house, visit.member, id_in_path(visit), whom)
     except BadInput as error:

@@ -186,7 +186,7 @@ USE_CASES: dict[str, Act] = {
     "find.ask": Act.READ,
     "find.find": Act.READ,
     "give_reason.give_reason": Act.READ,
-    "stay_away.keep_away": Act.READ,
+    "stay_away.keep_away": Act.KEEP_AWAY,
     "stay_away.let_back": Act.KEEP_AWAY,
     "stay_away.see_away": Act.READ,
     "give_reason.see_asked": Act.READ,

@@ -6,6 +6,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from domain.member import Member
+from domain.need import Reason
+from handlers.errors import NeedsReason
+from handlers.give_reason import give_reason
 from handlers.house import House
 from handlers.reply import reply
 from handlers.see_conversation import see_conversation
@@ -37,6 +40,10 @@ class Sealed(World):
 
     async def see(self, conversation: UUID | None = None) -> Conversation:
         found = conversation or await self.only()
+        try:
+            return await see_conversation(self.desk, self.counsellor, found, opening=False)
+        except NeedsReason:
+            await give_reason(self.desk, self.counsellor, found, Reason.REVIEW)
         return await see_conversation(self.desk, self.counsellor, found, opening=False)
 
     async def taken(self) -> UUID:

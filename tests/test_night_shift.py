@@ -96,6 +96,7 @@ async def at_the_desk(shown: Demo) -> None:
         alva = await signed_in(http, shown)
         queue = (await alva.get("/queue")).text
         taken = max(re.findall(r'<li id="row-([0-9a-f-]{36})"[^>]* data-tier="1"', queue))
+        await alva.post(f"/conversations/{taken}/why", why="colleague")
         thread = (await alva.get(f"/conversations/{taken}")).text
     words = ("Alva was paged", "Elis was paged")
     assert all(said in thread for said in words), thread

@@ -182,6 +182,7 @@ async def test_nobody_but_its_counsellor_fetches_or_sees_it(look: Look) -> None:
     assert (await scene.elis.get(look.path(message))).status_code == 409
     assert (await scene.admin.get(look.path(message))).status_code == 403
     assert (await scene.stranger.get(look.path(message))).headers["location"] == "/login"
+    await scene.elis.post(f"{scene.path}/why", why="colleague")
     page = (await scene.elis.get(scene.path)).text
     assert "<img" not in page
     assert "Whoever has the conversation can look at it" in page

@@ -15,7 +15,6 @@ from domain.message import Channel, OptOut
 from domain.wall import on_the_wall
 from handlers.close import close
 from handlers.planned import send_planned
-from handlers.see_conversation import see_conversation
 from handlers.seen import Said
 from handlers.send import lease
 from handlers.tell_waiting import tell_waiting
@@ -107,7 +106,7 @@ async def write(world: World) -> None:
 
 
 async def last(world: World, talk: UUID) -> Said:
-    seen = await see_conversation(world.house, world.counsellor, talk, opening=False)
+    seen = await world.see(talk)
     return [i for i in seen.thread if isinstance(i, Said) and i.author != "contact"][-1]
 
 

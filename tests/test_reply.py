@@ -12,8 +12,10 @@ from domain.conversation import Outcome
 from domain.delivery import Delivery
 from domain.member import Role
 from domain.message import OptOut
+from domain.need import Reason
 from handlers.close import close
 from handlers.errors import BadInput, MayNotLeave, NotAllowed, NotFound, NotYours
+from handlers.give_reason import give_reason
 from handlers.house import House
 from handlers.keep_draft import keep_draft
 from handlers.release import release
@@ -279,6 +281,7 @@ async def test_a_draft_survives_is_ones_own_and_is_gone_when_sent(desk: Desk) ->
     await keep_draft(desk.house, alva, desk.conversation, "Jag tänkte på")
     await keep_draft(desk.house, alva, desk.conversation, "Jag tänkte på det")
     assert await desk.draft() == "Jag tänkte på det"
+    await give_reason(desk.house, elis, desk.conversation, Reason.COLLEAGUE)
     beside = await see_conversation(desk.house, elis, desk.conversation, opening=False)
     assert beside.draft == ""
     await desk.send("Jag tänkte på det du skrev.")
@@ -292,6 +295,7 @@ async def test_a_draft_can_be_emptied_and_ends_with_the_conversation(desk: Desk)
     assert await desk.draft() == ""
     await keep_draft(desk.house, elis, desk.conversation, "Något annat")
     await close(desk.house, alva, desk.conversation, Outcome.OTHER)
+    await give_reason(desk.house, elis, desk.conversation, Reason.TASK)
     beside = await see_conversation(desk.house, elis, desk.conversation, opening=False)
     assert beside.draft == ""
 

@@ -58,6 +58,7 @@ async def desk(world: World) -> AsyncIterator[Desk]:
     house, member = await sealed.stranger()
     async with serving(house) as base:
         bodil = await Visitor.of(house, base, member)
+        await bodil.post(f"/conversations/{talk}/why", why="colleague")
         yield Desk(sealed, talk, bodil)
         await bodil.http.aclose()
 

@@ -11,9 +11,11 @@ from sqlalchemy import delete, event, func, select, update
 from domain.conversation import Outcome
 from domain.delivery import Delivery
 from domain.message import Channel
+from domain.need import Reason
 from handlers.close import close
 from handlers.errors import BadInput
 from handlers.find import ask, find
+from handlers.give_reason import give_reason
 from handlers.hand_over import Handed, hand_over
 from handlers.house import House
 from handlers.keep_draft import keep_draft
@@ -128,6 +130,7 @@ async def test_who_was_not_admitted_sees_that_there_is_a_text_and_not_which(
     await plan_text(sealed.desk, sealed.counsellor, talk, "senare", _at(sealed, hours=2),
                     form_key=uuid4(), asked=True)  # fmt: skip
     desk, bodil = await sealed.stranger()
+    await give_reason(desk, bodil, talk, Reason.COLLEAGUE)
     for house in (desk, sealed.house):
         seen = await see_conversation(house, bodil, talk, opening=False)
         assert all(it.sealed and it.body is None and not it.unreadable for it in said(seen))

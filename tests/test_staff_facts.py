@@ -100,6 +100,7 @@ async def test_redact_is_offered_to_the_owner_and_to_every_reader_where_nobody_h
 
     assert await offered() == [True, True]
     await scene.taken()
+    await scene.elis.post(f"{scene.path}/why", why="colleague")
     assert await offered() == [True, False]
     await close(scene.world.house, scene.world.counsellor, scene.talk, Outcome.OTHER)
     assert await offered() == [True, True]
@@ -128,6 +129,7 @@ async def test_how_many_are_mine_stands_in_the_navigation(scene: Scene) -> None:
     await scene.taken()
     for path in ("/queue", scene.path):
         assert re.findall(mine, await _page(scene.alva, path)) == ["Mine (1)"]
+    await scene.elis.post(f"{scene.path}/why", why="colleague")
     assert re.findall(mine, await _page(scene.elis, scene.path)) == ["Mine"]
     assert "Mine (1)" in await _page(scene.alva, "/queue/rows"), "and changes there by itself"
 
