@@ -46,6 +46,8 @@ class Noted(StrEnum):
     EXPORTED = "exported"
     VERIFIED = "verified"
     AUDIT_CUT = "audit_cut"
+    RESTORED = "restored"
+    LET_WRITE = "let_write"
 
 
 class Heading(StrEnum):
@@ -98,5 +100,5 @@ UNDER: Mapping[Heading, tuple[Noted, ...]] = {
     ),
     Heading.ROTA: (Noted.ROTA, Noted.ROTA_OF_LINE, Noted.LEAVE),
     Heading.REFUSED: (Noted.REFUSED, Noted.WRONG_SIGN_INS),
-    Heading.LOG: (Noted.EXPORTED, Noted.VERIFIED, Noted.AUDIT_CUT),
+    Heading.LOG: (Noted.EXPORTED, Noted.VERIFIED, Noted.AUDIT_CUT, Noted.RESTORED, Noted.LET_WRITE),
 }

@@ -36,6 +36,8 @@ async def lose_device(house: House, member: Member, passphrase: str, browser: st
         secret = await words.key_of(keys, passphrase, recipe)
     async with house.db.write() as tx:
         old = await team_key_alone(tx, member)
+        # Whoever adds a passkey holds their row: it is there by now, or will not be added.
+        await members.at_work(tx, member.id, alone=True)
         there = await member_keys.passphrase(tx, member.id)
         if there is None or there.id != entered.wrap_id:
             raise BadInput(FIELD, "not_it")

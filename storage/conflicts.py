@@ -16,10 +16,11 @@ from storage import deletions, tables
 from storage.database import Tx
 from storage.ids import new_id
 from storage.need_tables import conflicts
+from storage.pair_tables import contact_keys
 from storage.rows import insert_new
 
 T = conflicts.c
-C, P = tables.conversations.c, tables.contacts.c
+C, K = tables.conversations.c, contact_keys.c
 
 _STANDING = T.lifted_at.is_(None)
 
@@ -90,11 +91,12 @@ async def kept_from(tx: Tx, member_id: UUID) -> frozenset[UUID]:
 
 
 async def _talks(tx: Tx, contact_ids: Collection[UUID]) -> frozenset[UUID]:
-    indexes = select(P.address_index).where(P.id.in_(contact_ids), P.address_index.is_not(None))
-    same = select(P.id).where(
-        P.line_id.in_(select(tables.lines.c.id)),
-        P.channel.in_(tuple(Channel)),
-        P.address_index.in_(indexes),
+    theirs = K.contact_id.in_(contact_ids)
+    indexes = select(K.address_index).where(theirs, K.address_index.is_not(None))
+    same = select(K.contact_id).where(
+        K.line_id.in_(select(tables.lines.c.id)),
+        K.channel.in_(tuple(Channel)),
+        K.address_index.in_(indexes),
     )
     found: set[UUID] = set()
     for which in (C.contact_id.in_(contact_ids), C.contact_id.in_(same)):

@@ -197,23 +197,18 @@ def beyond(now: datetime) -> datetime:
     return now + LATEST
 
 
-def _due(
-    now: datetime | ColumnElement[datetime], late: datetime | ColumnElement[datetime]
-) -> ColumnElement[bool]:
-    return T.due_at.is_not(None) & or_(T.due_at <= now, T.due_at > late)
-
-
-ANY_DUE = select(T.id).where(
-    _due(bindparam("now", type_=Moment()), bindparam("beyond", type_=Moment()))
-)
+_NOW, _BEYOND = (bindparam(name, type_=Moment()) for name in ("now", "beyond"))
+_DUE = T.due_at.is_not(None) & or_(T.due_at <= _NOW, T.due_at > _BEYOND)
+ANY_DUE = select(T.id).where(_DUE)
 
 
 async def lease(tx: Tx, now: datetime, until: datetime, limit: int) -> list[Page]:
     """Take up to `limit` that are due; they are due again when the lease has run out."""
-    query = select(*COLUMNS).where(_due(now, beyond(now))).order_by(T.due_at, T.id).limit(limit)
+    query = select(*COLUMNS).where(_DUE).order_by(T.due_at, T.id).limit(limit)
     if tx.postgres:
         query = query.with_for_update(skip_locked=True)
-    found = [read(row) for row in await tx.conn.execute(query)]
+    asked = {"now": now, "beyond": beyond(now)}
+    found = [read(row) for row in await tx.conn.execute(query, asked)]
     if found:
         ours = update(pages).where(T.id.in_([page.id for page in found]))
         await tx.conn.execute(
@@ -301,27 +296,24 @@ async def coded(tx: Tx, member_id: UUID, code: str, since: datetime) -> list[Pag
 
 async def answered(tx: Tx, way_id: UUID, kind: Kind, since: datetime) -> int:
     """How often somebody there was answered like this."""
-    wrong = (T.way_id == way_id) & (T.kind == kind) & (T.made_at >= since)
-    query = select(func.count()).select_from(pages).where(wrong)
-    return int((await tx.conn.execute(query)).scalar_one())
+    return await _count(tx, (T.way_id == way_id) & (T.kind == kind) & (T.made_at >= since))
 
 
 async def made(tx: Tx, member_id: UUID, kind: Kind, since: datetime) -> int:
     """How many of a kind were made for a member."""
-    those = (T.member_id == member_id) & (T.kind == kind) & (T.made_at >= since)
-    query = select(func.count()).select_from(pages).where(those)
-    return int((await tx.conn.execute(query)).scalar_one())
+    return await _count(tx, (T.member_id == member_id) & (T.kind == kind) & (T.made_at >= since))
+
+
+async def _count(tx: Tx, which: ColumnElement[bool]) -> int:
+    return int(await tx.conn.scalar(select(func.count(T.id)).where(which)) or 0)
 
 
 async def newest(
     tx: Tx, way_ids: Collection[UUID], kind: Kind, since: datetime
 ) -> dict[UUID, Page]:
     """By way, the last page of a kind that was made for it."""
-    query = (
-        select(*COLUMNS)
-        .where(T.way_id.in_(way_ids), T.kind == kind, T.made_at >= since)
-        .order_by(T.id)
-    )
+    those = T.way_id.in_(way_ids) & (T.kind == kind) & (T.made_at >= since)
+    query = select(*COLUMNS).where(those).order_by(T.id)
     return {page.way_id: page for page in map(read, await tx.conn.execute(query)) if page.way_id}
 
 
