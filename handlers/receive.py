@@ -50,6 +50,7 @@ from storage.ids import new_id
 from storage.lines import Line
 from storage.new_contacts import NewContact
 from storage.plans import Plan
+from storage.receipts import Receipt
 from storage.triages import Triage
 from storage.waits import Wait
 
@@ -125,11 +126,11 @@ def _wake(house: House, cases: list[Case]) -> None:
 
 
 async def _fresh(tx: Tx, messages: Sequence[InboundMessage], now: datetime) -> list[InboundMessage]:
-    by_hash: dict[bytes, InboundMessage] = {}
+    by_receipt: dict[Receipt, InboundMessage] = {}
     for message in messages:
-        by_hash.setdefault(receipts.receipt(tx, message.channel, message.identity), message)
-    new = await receipts.take(tx, by_hash, now)
-    return [message for receipt, message in by_hash.items() if receipt in new]
+        by_receipt.setdefault(receipts.receipt(tx, message.channel, message.identity), message)
+    new = await receipts.take(tx, by_receipt, now)
+    return [message for receipt, message in by_receipt.items() if receipt in new]
 
 
 def _key(tx: Tx, line: Line, message: InboundMessage) -> Key:

@@ -112,7 +112,7 @@ async def open_house(
 ) -> AsyncIterator[House]:
     """The opened database with its scripts. Raises NotMigrated, WrongSecretKey, BadSettings."""
     settings.needs("secret_key")
-    db = await open_database(settings.database, settings.secret_key.get_secret_value(), now())
+    db = await open_database(settings.database, settings.secret_key.get_secret_value(), now(), now)
     try:
         scripts = Scripts()
         async with db.write() as tx:
