@@ -104,6 +104,7 @@ class Keyring:
         self._keys = dict(keys)
         self._newest = dict(sealing or newest_of(keys))
         self.in_turn = in_turn
+        self._turned = sum(purpose == "index" for purpose, _ in keys) > 1
 
     def __eq__(self, other: object) -> bool:
         """Whether they open and seal the same."""
@@ -178,6 +179,11 @@ class Keyring:
     def indexes(self, kind: str, value: str) -> list[bytes]:
         """By all of these it may have been written; the one of `index` comes first."""
         return [self._index(generation, kind, value) for generation in self.generations("index")]
+
+    def older(self, kind: str, values: Iterable[str]) -> dict[bytes, bytes]:
+        """By what each of these may have been written before: what `index` says now."""
+        found = (self.indexes(kind, value) for value in values) if self._turned else ()
+        return {before: newest for newest, *older in found for before in older}
 
     def _index(self, generation: int, kind: str, value: str) -> bytes:
         head = generation.to_bytes(2, "big") if generation > 1 else b""

@@ -1,5 +1,6 @@
 """How members are reached: each way is verified before it is used, and tried in its order."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +45,16 @@ class Way:
     def works(self) -> bool:
         """The last page there was delivered, too, as far as is known."""
         return self.may_be_tried and self.failed_at is None
+
+
+def known_by(kind: str, address: str) -> str:
+    """The part of an address by which a way is found again: of a browser's words, where it is."""
+    if kind != PUSH:
+        return address
+    try:
+        return str(json.loads(address)["endpoint"])
+    except (ValueError, KeyError, TypeError):
+        return address
 
 
 async def add(

@@ -89,7 +89,7 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "what is to be sent by one channel": lambda tx: outbox.sendable(
         tx, NOW, 32, [Channel.TELEGRAM]
     ),
-    "who edits": lambda tx: contacts.of_address(tx, Channel.TELEGRAM, [ANY], b"index"),
+    "who edits": lambda tx: contacts.of_address(tx, Channel.TELEGRAM, [ANY], [b"index"]),
     "which line they wrote to last": lambda tx: contacts.last_lines(
         tx, Channel.TELEGRAM, [ANY], [b"index"]
     ),

@@ -21,6 +21,7 @@ from handlers.live import Live
 from handlers.look import look
 from handlers.planned import send_planned
 from handlers.receive import receive
+from handlers.rekey import rekey
 from handlers.remove_copies import remove_copies
 from handlers.reseal import reseal
 from handlers.retire_numbers import retire_numbers
@@ -234,6 +235,7 @@ def prepare(
     sealer = new_id(house.now())
     resealing = Loop("reseal", lambda: reseal(house, sealer), metrics, RESTS, busy)
     loops.add(resealing, MINUTE)
+    loops.add(Loop("rekey", lambda: rekey(house, sealer), metrics, RESTS, busy), MINUTE)
     loops.add(Loop("missed_calls", line.calls.again, metrics), TICK)
     postman = Postman(house, senders, metrics)
     loops.add(
