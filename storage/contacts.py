@@ -92,7 +92,7 @@ async def locked(
 
     `older`: by which other index they may be found, as `Keyring.older` says.
     """
-    wanted = sorted(_with_older(set(keys), older), key=lambda key: key[2])
+    wanted = sorted(_with_older(set(keys), older) if older else set(keys), key=lambda key: key[2])
     if not wanted:
         return {}
     query = _with_key(

@@ -18,6 +18,7 @@ from storage import (
     key_tables,
     members,
     page_tables,
+    pair_tables,
     plan_tables,
     resealing,
     sheets,
@@ -60,6 +61,8 @@ class Kind:
     """By which it is looked through bit by bit; None: all of its few rows at once."""
     of_talks: bool = False
     """Its rows have a `conversation_id`, whose contact is locked first."""
+    contact: Column[Any] | None = None
+    """The contact who is locked first."""
     at_once: int = 100
 
     @property
@@ -134,8 +137,13 @@ def _way_index(tx: Tx, row: Any, index: bytes) -> bytes:
 
 
 def _contact_index(tx: Tx, row: Any, index: bytes) -> bytes:
-    address = tx.keys.open("address", row.address_sealed, "contacts", row.id, "address")
+    bound = ("contacts", row.contact_id, "address")
+    address = tx.keys.open("address", row.address_sealed, *bound)
     return found_by(tx, index, "address", address)
+
+
+def _of_contact(what: str) -> Renew:
+    return _again("address", "contacts", pair_tables.contact_keys.c.contact_id, what)
 
 
 def _our_index(tx: Tx, row: Any, index: bytes) -> bytes:
@@ -152,6 +160,7 @@ M, O, C = tables.messages, tables.outbox, tables.contacts  # noqa: E741 - as in 
 W, Ph, Pl = key_tables.member_wraps, desk_tables.phrases, plan_tables.plans
 L, Who, Way, Page = tables.lines, tables.members, page_tables.ways, page_tables.pages
 S, T, R = team_tables.sheets, team_tables.teams, team_tables.roster
+Apart = pair_tables.contact_keys
 Copy = deletion_tables.provider_copies
 
 _COPY = Under(
@@ -178,11 +187,26 @@ KINDS: tuple[Kind, ...] = (
         ),
         of_talks=True,
     ),
-    _many(
+    Kind(
         C,
-        *_sealed(C, "address_sealed", "our_address_sealed", "pair_sealed", purpose="address"),
-        Under(C.c.address_index, "index", _contact_index),
-        Under(C.c.our_address_index, "index", _our_index),
+        (
+            *_sealed(C, "our_address_sealed", purpose="address"),
+            Under(C.c.our_address_index, "index", _our_index),
+        ),
+        select(C),
+        C.c.id,
+        contact=C.c.id,
+    ),
+    Kind(
+        Apart,
+        (
+            Under(Apart.c.address_sealed, "address", _of_contact("address")),
+            Under(Apart.c.pair_sealed, "address", _of_contact("pair")),
+            Under(Apart.c.address_index, "index", _contact_index),
+        ),
+        select(Apart),
+        Apart.c.contact_id,
+        contact=Apart.c.contact_id,
     ),
     _many(Who, *_sealed(Who, "name_sealed"), Under(Who.c.name_index, "index", _name_index)),
     _many(W, *_sealed(W, "name_sealed")),

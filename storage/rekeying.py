@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import and_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from storage import contact_pairs, queue
+from storage import contact_pairs, contacts, queue
 from storage.database import Tx
 from storage.encryption import SealBroken
 from storage.key_tables import rekeying
@@ -98,6 +98,8 @@ async def _exchange(tx: Tx, kind: Kind, rows: Sequence[Any]) -> int:
         talks = {talk_of(row) for row in old}
         await queue.hold(tx, talks)
         await contact_pairs.look_up(tx, talks)
+    if kind.contact is not None:
+        await contacts.held(tx, [row._mapping[kind.contact.name] for row in old])
     return sum([await _one(tx, kind, row) for row in old])
 
 
