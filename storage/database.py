@@ -33,8 +33,12 @@ WRITERS, READERS = 10, 6
 however many are open, what comes in is stored. With the one that listens (`storage.wire`) it is 17
 a process: five processes leave 12 of PostgreSQL's 100 less 3 for commands, backups and people."""
 
-_ONE_AFTER_THE_OTHER = select(func.pg_advisory_xact_lock(0x75747665))
-"""While an index may be written by either of two generations (`storage.known_keys`)."""
+_ONE_AFTER_THE_OTHER = select(
+    func.set_config("idle_in_transaction_session_timeout", "20000", True),
+    func.pg_advisory_xact_lock(0x75747667),
+)
+"""While an index may be written by either of two generations (`storage.known_keys`). Whoever is no
+longer there holds nobody up for more than 20 s."""
 
 Unavailable = (SQLAlchemyError, OSError)
 """What an edge catches when the database does not answer or does not take it."""

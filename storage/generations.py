@@ -16,7 +16,7 @@ from storage.tables import keys
 
 K = keys.c
 
-ROTATED: tuple[Purpose, ...] = ("text", "address", "index", "pepper", "audit")
+ROTATED: tuple[Purpose, ...] = ("text", "address", "index", "pepper", "audit", "backup")
 """All but the one by which push services know this line: with a new one every browser that is paged
 would have to be added again."""
 
