@@ -28,6 +28,9 @@ class Noted(StrEnum):
     JOINED = "joined"
     REVOKED = "revoked"
     KEYS = "keys"
+    KEYS_ROTATED = "keys_rotated"
+    KEYS_REWRAPPED = "keys_rewrapped"
+    KEY_DESTROYED = "key_destroyed"
     PASSKEY = "passkey"
     PASSPHRASE = "passphrase"  # noqa: S105 - the name of an act
     WAY = "way"
@@ -85,6 +88,9 @@ UNDER: Mapping[Heading, tuple[Noted, ...]] = {
         Noted.JOINED,
         Noted.REVOKED,
         Noted.KEYS,
+        Noted.KEYS_ROTATED,
+        Noted.KEYS_REWRAPPED,
+        Noted.KEY_DESTROYED,
         Noted.PASSKEY,
         Noted.PASSPHRASE,
         Noted.WAY,

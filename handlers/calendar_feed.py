@@ -74,6 +74,9 @@ async def read_feed(house: House, token: str, words: Words) -> bytes:
         if reader is None or reader.ended:
             raise NotFound
         found = await _spans(house, tx, reader.member_id, now)
+    if reader.by_older:
+        async with house.db.write() as tx:
+            await calendar_feeds.follow(tx, reader.member_id, token)
     return _written(reader.member_id, found, words, now)
 
 

@@ -29,6 +29,7 @@ from handlers.write_case import write
 from storage import events, lines, receipts
 from storage.database import Tx
 from storage.lines import Line
+from storage.receipts import Receipt
 from triage import engine
 
 CALLED = "called"
@@ -107,7 +108,7 @@ def _spoken(house: House, script: str, languages: Sequence[str]) -> tuple[Spoken
     return tuple(Spoken(each, engine.text(words, "voice", each)) for each in both)
 
 
-def _receipt(tx: Tx, call: Call) -> bytes:
+def _receipt(tx: Tx, call: Call) -> Receipt:
     return receipts.receipt(tx, "call", call.provider_id)
 
 

@@ -5,7 +5,7 @@ struck out; what people wrote by hand stays. What has begun stays as it was.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
@@ -119,7 +119,7 @@ async def _compared(
     whole = await rotas.whole(tx, rota_id) if rota_id else Rota()
     there = await rotas.entries(tx, rota_id, role) if rota_id else {}
     wall = on_the_wall(now, house.zone)
-    said = {_hash(tx, role, entry): entry for entry in entries if not entry.unwritable}
+    said = {_known(tx, role, entry, there): entry for entry in entries if not entry.unwritable}
     warnings = ["second_hour"] if any(entry.unwritable for entry in entries) else []
     struck = {h: s for h, s in there.items() if h not in said and s.start > wall}
     gone = {shift.id for shift in struck.values()}
@@ -148,9 +148,11 @@ async def _compared(
     )
 
 
-def _hash(tx: Tx, role: ShiftRole, entry: Entry) -> bytes:
-    """Of all that a shift is made of: an entry that changed is another."""
-    return tx.keys.index("calendar", f"{role} {entry.uid} {entry.end} {entry.name}")
+def _known(tx: Tx, role: ShiftRole, entry: Entry, there: Collection[bytes]) -> bytes:
+    """By which hash of all that a shift is made of it is there, or is to be: an entry that changed
+    is another."""
+    hashes = tx.keys.indexes("calendar", f"{role} {entry.uid} {entry.end} {entry.name}")
+    return next((one for one in hashes if one in there), hashes[0])
 
 
 def meeting(shifts: Iterable[Shift]) -> Callable[[datetime, datetime], bool]:

@@ -1,21 +1,31 @@
 """Somebody invited makes their account; the link works once."""
 
+from datetime import datetime
+
 from handlers import passphrase as words
 from handlers.errors import LinkSpent
 from handlers.house import House
 from handlers.line_names import line_names
 from handlers.sign_in import new_session
 from storage import audit, member_keys, members
+from storage.database import Tx
+from storage.members import Entry
 from storage.pairs import new_pair
 
 
 async def invited(house: House, token: str) -> str:
     """The name of whom the invitation is for. Raises LinkSpent."""
     async with house.db.read() as tx:
-        entry = await members.invited(tx, tx.keys.index("invitation", token), house.now())
-    if entry is None:
-        raise LinkSpent
+        entry, _ = await _invited(tx, token, house.now())
     return entry.name
+
+
+async def _invited(tx: Tx, token: str, now: datetime) -> tuple[Entry, bytes]:
+    """Who, and by what the invitation is found. Raises LinkSpent."""
+    for link in tx.keys.indexes("invitation", token):
+        if entry := await members.invited(tx, link, now):
+            return entry, link
+    raise LinkSpent
 
 
 async def join(house: House, token: str, passphrase: str, repeated: str, browser: str = "") -> str:
@@ -26,9 +36,9 @@ async def join(house: House, token: str, passphrase: str, repeated: str, browser
     with words.a_place():
         secret = await words.key_of(house.db.keys, passphrase, recipe)
     async with house.db.write() as tx:
-        link, now = tx.keys.index("invitation", token), house.now()
-        entry = await members.invited(tx, link, now)
-        if entry is None or not await members.join(tx, link, None, now):
+        now = house.now()
+        entry, link = await _invited(tx, token, now)
+        if not await members.join(tx, link, None, now):
             raise LinkSpent
         key = member_keys.first(entry.id, new_pair())
         await member_keys.keep(tx, key, now)

@@ -42,8 +42,8 @@ async def _note(house: House, reach: Reach) -> None:
     async with house.db.write() as tx:
         await _note_way(tx, reach, now)
         known = [line.id for line in await lines.every(tx)]
-        index = tx.keys.index("address", reach.sender)
-        people = {c.id: c for c in await contacts.of_address(tx, reach.channel, known, index)}
+        indexes = tx.keys.indexes("address", reach.sender)
+        people = {c.id: c for c in await contacts.of_address(tx, reach.channel, known, indexes)}
         cases = await known_cases(house, tx, people, now)
         changing = [case for case in cases.values() if await _is_news(tx, case, reach)]
         for case in changing:

@@ -28,15 +28,16 @@ def page_of(keys: Keyring, mark: str, says: str = READ) -> UUID | None:
         page_id = UUID(bytes=given[:-_PROOF])
     except ValueError:
         return None
-    return page_id if compare_digest(given[-_PROOF:], _proof(keys, page_id, says)) else None
+    proofs = (mark[:_PROOF] for mark in keys.marks(says, page_id.hex))
+    return page_id if any(compare_digest(given[-_PROOF:], proof) for proof in proofs) else None
 
 
 def _proof(keys: Keyring, page_id: UUID, says: str) -> bytes:
-    return keys.index(says, page_id.hex)[:_PROOF]
+    return keys.mark(says, page_id.hex)[:_PROOF]
 
 
 def topic_of(keys: Keyring, *about: object) -> str:
     """By which a newer notification takes the place of the one before: 32 characters at most
     (RFC 8030, 5.4), and nothing that says what it is about."""
-    told = keys.index("page topic", "|".join(map(str, about)))
+    told = keys.mark("page topic", "|".join(map(str, about)))
     return urlsafe_b64encode(told[:18]).decode()

@@ -177,6 +177,10 @@ async def enter(
         if not sound:
             audit.note(tx, "passkey", now, entry.id, entry.id, "doubled")
         if sound and key is not None:
+            if wrap.recipe.pepper != tx.keys.pepper:
+                new = _recipe(tx.keys)
+                again = _secret(tx.keys, new, _prf(answer))
+                await member_keys.wrap_again(tx, wrap, key, new, again)
             await member_keys.used(tx, wrap.id, now)
             token = await new_session(house, tx, entry.member, key, browser)
     # Raised after the commit: an answer that was given is spent.

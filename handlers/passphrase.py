@@ -13,7 +13,7 @@ from nacl.pwhash import argon2id
 
 from handlers.errors import BadInput, Busy
 from handlers.guessable import why_guessable
-from storage.encryption import Keyring
+from storage.encryption import Keyring, SealBroken
 from storage.member_keys import Recipe
 
 SHORTEST = 12
@@ -24,6 +24,8 @@ MOST_WAITING = 12
 
 MOST_KNOWN = 24
 """The same for whoever signs in with a browser that is known: strangers never fill these places."""
+
+_FIRST = 1
 
 MOMENT = 3
 """Seconds after which whoever found no place may try again."""
@@ -99,8 +101,12 @@ async def key_of(keys: Keyring, passphrase: str, recipe: Recipe) -> bytes:
 
 
 async def fits(keys: Keyring, passphrase: str, kept: bytes) -> bool:
-    """Whether it is the one of which a member from before pairs has this hash."""
-    peppered = keys.peppered(_plain(passphrase))
+    """Whether it is the one of which a member from before pairs has this hash: all of those were
+    made with the first pepper."""
+    try:
+        peppered = keys.peppered(_plain(passphrase), _FIRST)
+    except SealBroken:
+        return False
 
     def verified() -> bool:
         try:

@@ -53,6 +53,8 @@ async def _homes(
     if not messages:
         return {}
     by_index = {tx.keys.index("address", m.sender): m.sender for m in messages}
-    last = await contacts.last_lines(tx, Channel.TELEGRAM, [line.id for line in known], by_index)
+    older = tx.keys.older("address", by_index.values())
+    ours = [line.id for line in known]
+    last = await contacts.last_lines(tx, Channel.TELEGRAM, ours, by_index, older)
     by_id = {line.id: line for line in known}
     return {by_index[index]: by_id[line_id] for index, line_id in last.items()}

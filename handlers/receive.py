@@ -50,6 +50,7 @@ from storage.ids import new_id
 from storage.lines import Line
 from storage.new_contacts import NewContact
 from storage.plans import Plan
+from storage.receipts import Receipt
 from storage.triages import Triage
 from storage.waits import Wait
 
@@ -125,11 +126,11 @@ def _wake(house: House, cases: list[Case]) -> None:
 
 
 async def _fresh(tx: Tx, messages: Sequence[InboundMessage], now: datetime) -> list[InboundMessage]:
-    by_hash: dict[bytes, InboundMessage] = {}
+    by_receipt: dict[Receipt, InboundMessage] = {}
     for message in messages:
-        by_hash.setdefault(receipts.receipt(tx, message.channel, message.identity), message)
-    new = await receipts.take(tx, by_hash, now)
-    return [message for receipt, message in by_hash.items() if receipt in new]
+        by_receipt.setdefault(receipts.receipt(tx, message.channel, message.identity), message)
+    new = await receipts.take(tx, by_receipt, now)
+    return [message for receipt, message in by_receipt.items() if receipt in new]
 
 
 def _key(tx: Tx, line: Line, message: InboundMessage) -> Key:
@@ -242,14 +243,15 @@ async def _just_heard(
 async def _people(
     house: House, tx: Tx, firsts: dict[Key, Placed], now: datetime
 ) -> dict[Key, Contact]:
-    found = await contacts.locked(tx, firsts)
+    older = tx.keys.older("address", (message.sender for _, message in firsts.values()))
+    found = await contacts.locked(tx, firsts, older)
     gone = {k: c for k, c in found.items() if now - c.last_inbound_at >= REUSE}
     await contacts.lose(tx, [contact.id for contact in gone.values()])
     people = {key: contact for key, contact in found.items() if key not in gone}
     fresh = {k: _new_contact(house, tx, k, *firsts[k], now) for k in firsts if k not in people}
     added = await new_contacts.add(tx, list(fresh.values()), now)
     people |= {k: added[id_] for k, new in fresh.items() if (id_ := new.contact.id) in added}
-    return people | await contacts.locked(tx, [key for key in firsts if key not in people])
+    return people | await contacts.locked(tx, firsts.keys() - people.keys(), older)
 
 
 def _new_contact(
@@ -309,7 +311,7 @@ def _unopened(contact: Contact, now: datetime) -> Conversation:
 async def _follow_our_address(tx: Tx, placed: list[Placed], people: dict[Key, Contact]) -> None:
     for line, message in placed:
         key = _key(tx, line, message)
-        index = tx.keys.index("address", message.to)
-        if people[key].our_address_index != index:
+        index, *before = tx.keys.indexes("address", message.to)
+        if people[key].our_address_index not in {index, *before}:
             await contacts.move_our_address(tx, people[key].id, message.to)
             people[key] = replace(people[key], our_address_index=index)

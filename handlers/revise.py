@@ -71,8 +71,8 @@ async def _revise(house: House, edit: Edit) -> bool:
         if not known:
             raise DatabaseAway
         given = without_card(known.values(), edit.message)
-        index = tx.keys.index("address", given.sender)
-        people = {c.id: c for c in await contacts.of_address(tx, given.channel, known, index)}
+        indexes = tx.keys.indexes("address", given.sender)
+        people = {c.id: c for c in await contacts.of_address(tx, given.channel, known, indexes)}
         found = await messages.from_contacts(tx, people, given.provider_id)
         if found is None:
             return False

@@ -125,7 +125,7 @@ def _compare(tx: Tx, steps: list[Step]) -> None:
         first = case.triage is not None and case.triage.state is None
         alike = None
         if first and step.texts and not case.conversation.returning:
-            alike = tx.keys.index("alike", gist(step.texts[0].body or ""))[:2]
+            alike = tx.keys.mark("alike", gist(step.texts[0].body or ""))[:2]
         if alike != case.conversation.alike:
             case.stand(alike=alike)
 

@@ -84,6 +84,19 @@ _ENTRIES = (
 )
 
 
+TAGS = select(
+    *(R.generation, R.member_id, R.tag_sealed),
+    *(M.role.label("role_now"), K.generation.label("key_generation"), K.public),
+).select_from(_WITH_KEY.join(roster, R.member_id == M.id))
+"""The tags, and what each is bound to."""
+
+
+def bound_of(row: Any) -> tuple[object, ...]:
+    """Of one of `TAGS`, as far as its member is who they were."""
+    role, key = Role(row.role_now), (row.key_generation, row.public)
+    return _bound(row.generation, Known(row.member_id, role, None, None, *key))
+
+
 def _known(row: Any) -> Known:
     return Known(row[0], Role(row[1]), *row[2:6])
 

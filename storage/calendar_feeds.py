@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from storage import tables
 from storage.database import Tx
@@ -20,6 +20,8 @@ class Reader:
 
     member_id: UUID
     ended: bool
+    by_older: bool
+    """It was found by an older key of the server's."""
 
 
 async def renew(tx: Tx, member_id: UUID, token: str, now: datetime) -> None:
@@ -42,13 +44,21 @@ async def made_at(tx: Tx, member_id: UUID) -> datetime | None:
     return found
 
 
+async def follow(tx: Tx, member_id: UUID, token: str) -> None:
+    """A token that was found by an older key of the server's is found by the newest from now on."""
+    by, *before = tx.keys.indexes("calendar feed", token)
+    theirs = update(calendar_feeds).where(T.member_id == member_id, T.token_hash.in_(before))
+    await tx.conn.execute(theirs.values(token_hash=by))
+
+
 async def whose(tx: Tx, token: str) -> Reader | None:
     """Whose calendar a token reads, or None."""
     members = tables.members
     query = (
-        select(T.member_id, members.c.revoked_at)
+        select(T.member_id, members.c.revoked_at, T.token_hash)
         .join_from(calendar_feeds, members, members.c.id == T.member_id)
-        .where(T.token_hash == tx.keys.index("calendar feed", token))
+        .where(T.token_hash.in_(tx.keys.indexes("calendar feed", token)))
     )
     row = (await tx.conn.execute(query)).one_or_none()
-    return Reader(row[0], row[1] is not None) if row else None
+    newest = tx.keys.index("calendar feed", token)
+    return Reader(row[0], row[1] is not None, row[2] != newest) if row else None

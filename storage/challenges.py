@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from storage.database import Tx
 from storage.key_tables import spent_challenges
@@ -13,7 +13,11 @@ T = spent_challenges.c
 
 async def spend(tx: Tx, challenge: bytes, ends_at: datetime) -> bool:
     """False when it was answered before."""
-    row = {"challenge_hash": tx.keys.index("spent", challenge.hex()), "ends_at": ends_at}
+    by, *before = tx.keys.indexes("spent", challenge.hex())
+    spent = select(T.challenge_hash).where(T.challenge_hash.in_(before))
+    if before and (await tx.conn.execute(spent)).first() is not None:
+        return False
+    row = {"challenge_hash": by, "ends_at": ends_at}
     return bool(await insert_new(tx, spent_challenges, [row], "challenge_hash"))
 
 

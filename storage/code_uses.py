@@ -41,7 +41,7 @@ async def queue_up(tx: Tx, number: str) -> None:
     """Codes to one telephone are counted one after the other until the commit, whoever asks. Asked
     before anything of its ways is locked: two that wait for each other would wait for ever."""
     if tx.postgres:
-        told = tx.keys.index("way", number)[:4]
+        told = tx.keys.mark("way", number)[:4]
         key = int.from_bytes(told, "big", signed=True)
         await tx.conn.execute(select(func.pg_advisory_xact_lock(_NUMBER_LOCKS, key)))
 
@@ -57,7 +57,7 @@ async def count(tx: Tx, member_id: UUID, what: What, since: datetime) -> int:
 
 async def sent_to(tx: Tx, number: str, since: datetime) -> int:
     """How many codes were sent to one telephone, whoever asked."""
-    return await _count(tx, (T.address_index == tx.keys.index("way", number)) & (T.at > since))
+    return await _count(tx, (T.address_index.in_(tx.keys.indexes("way", number))) & (T.at > since))
 
 
 async def _count(tx: Tx, which: ColumnElement[bool]) -> int:

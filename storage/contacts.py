@@ -3,9 +3,10 @@
 Both lie apart from the rest (`storage.pair_tables`), and change only while the contact is locked.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -84,9 +85,14 @@ Key = tuple[UUID, str, bytes]
 """Line, channel and address index: what makes two messages come from one contact."""
 
 
-async def locked(tx: Tx, keys: Iterable[Key]) -> dict[Key, Contact]:
-    """The contacts with these keys, locked until the commit (always in the same order)."""
-    wanted = sorted(set(keys), key=lambda key: key[2])
+async def locked(
+    tx: Tx, keys: Iterable[Key], older: Mapping[bytes, bytes] = MappingProxyType({})
+) -> dict[Key, Contact]:
+    """The contacts with these keys, locked until the commit (always in the same order).
+
+    `older`: by which other index they may be found, as `Keyring.older` says.
+    """
+    wanted = sorted(_with_older(set(keys), older) if older else set(keys), key=lambda key: key[2])
     if not wanted:
         return {}
     query = _with_key(
@@ -97,7 +103,18 @@ async def locked(tx: Tx, keys: Iterable[Key]) -> dict[Key, Contact]:
         & K.c.address_index.in_([key[2] for key in wanted])
     )
     found = [read(row) for row in await tx.conn.execute(_both_locked(tx, query))]
-    return {(c.line_id, c.channel, c.address_index): c for c in found if c.address_index}
+    by = ((c, older.get(c.address_index, c.address_index)) for c in found if c.address_index)
+    return {(c.line_id, c.channel, index): c for c, index in by}
+
+
+def _with_older(keys: set[Key], older: Mapping[bytes, bytes]) -> set[Key]:
+    also = {
+        (line, channel, before)
+        for before, newest in older.items()
+        for line, channel, index in keys
+        if index == newest
+    }
+    return keys | also
 
 
 def _with_key(which: ColumnElement[bool]) -> Select[Any]:
@@ -111,11 +128,13 @@ def _both_locked(tx: Tx, query: Select[Any]) -> Select[Any]:
 
 
 async def of_address(
-    tx: Tx, channel: Channel, line_ids: Iterable[UUID], index: bytes
+    tx: Tx, channel: Channel, line_ids: Iterable[UUID], indexes: Iterable[bytes]
 ) -> list[Contact]:
     """One address's contacts with these lines, locked until the commit."""
     query = _with_key(
-        K.c.line_id.in_(set(line_ids)) & (K.c.channel == channel) & (K.c.address_index == index)
+        K.c.line_id.in_(set(line_ids))
+        & (K.c.channel == channel)
+        & K.c.address_index.in_(set(indexes))
     )
     return [read(row) for row in await tx.conn.execute(_both_locked(tx, query))]
 
@@ -131,17 +150,23 @@ async def in_chats(tx: Tx, channel: Channel, indexes: Iterable[bytes]) -> list[C
 
 
 async def last_lines(
-    tx: Tx, channel: Channel, line_ids: Iterable[UUID], indexes: Iterable[bytes]
+    tx: Tx,
+    channel: Channel,
+    line_ids: Iterable[UUID],
+    indexes: Iterable[bytes],
+    older: Mapping[bytes, bytes] = MappingProxyType({}),
 ) -> dict[bytes, UUID]:
-    """By address index: the line, among these, that the contact wrote to last."""
+    """By address index: the line, among these, that the contact wrote to last; `older` as in
+    `locked`."""
     query = (
         select(K.c.address_index, K.c.line_id)
         .join_from(K, T, KEYS_OF)
         .where(K.c.line_id.in_(set(line_ids)), K.c.channel == channel)
-        .where(K.c.address_index.in_(set(indexes)))
+        .where(K.c.address_index.in_({*indexes, *older}))
         .order_by(T.c.last_inbound_at)
     )
-    return {row.address_index: row.line_id for row in await tx.conn.execute(query)}
+    rows = await tx.conn.execute(query)
+    return {older.get(row.address_index, row.address_index): row.line_id for row in rows}
 
 
 async def free(tx: Tx, contact_ids: Iterable[UUID]) -> dict[UUID, Contact]:

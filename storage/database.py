@@ -12,7 +12,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -20,7 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from storage import inline
-from storage.encryption import Keyring
+from storage.encryption import Keyring, Wrapper
+from storage.known_keys import KeysOfAnother, KeysTooOld, KnownKeys
 from storage.reading import Held, NoTeam, Reader
 from storage.version import HalfRestored, is_current
 
@@ -31,6 +32,13 @@ WRITERS, READERS = 10, 6
 """Connections of one process to PostgreSQL at most. Pages read with the second lot alone, so that
 however many are open, what comes in is stored. With the one that listens (`storage.wire`) it is 17
 a process: five processes leave 12 of PostgreSQL's 100 less 3 for commands, backups and people."""
+
+_ONE_AFTER_THE_OTHER = select(
+    func.set_config("idle_in_transaction_session_timeout", "20000", True),
+    func.pg_advisory_xact_lock(0x75747667),
+)
+"""While an index may be written by either of two generations (`storage.known_keys`). Whoever is no
+longer there holds nobody up for more than 20 s."""
 
 Unavailable = (SQLAlchemyError, OSError)
 """What an edge catches when the database does not answer or does not take it."""
@@ -66,14 +74,21 @@ Finish = Callable[[Tx, Sequence[Any]], Awaitable[None]]
 class Database:
     """An opened database: its engines and its keys."""
 
-    def __init__(self, writer: AsyncEngine, reader: AsyncEngine, keys: Keyring) -> None:
+    def __init__(
+        self, writer: AsyncEngine, reader: AsyncEngine, keys: KnownKeys, wrapper: Wrapper
+    ) -> None:
         """Use `storage.opening.open_database`."""
-        self._writer, self._pages, self.keys = writer, reader, keys
+        self._writer, self._pages, self.known, self.wrapper = writer, reader, keys, wrapper
         self.postgres = writer.dialect.name == "postgresql"
-        self._apart_from_pages = _only_reading(writer) if self.postgres else reader
+        self._apart_from_pages = for_work(writer, reader)
         self._when_events: list[Callable[[], None]] = []
         self._reader: Reader | None = None
         self._no_team = NoTeam()
+
+    @property
+    def keys(self) -> Keyring:
+        """The server's, as far as this process knows."""
+        return self.known.keys
 
     def reading(self, reader: Reader) -> "Database":
         """The same database, for one request of somebody signed in."""
@@ -84,11 +99,15 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
         """Commits at the end of the block, or rolls back whatever was raised in it."""
+        known = await self.known.asked()
         async with self._writer.begin() as conn:
-            tx = Tx(conn, self.keys, self.postgres, reader=self._reader, no_team=self._no_team)
+            tx = Tx(conn, known.keys, self.postgres, reader=self._reader, no_team=self._no_team)
+            if known.keys.in_turn and self.postgres:
+                await conn.execute(_ONE_AFTER_THE_OTHER)
             yield tx
             for finish, what in tx.told.last.items():
                 await finish(tx, what)
+            await self.known.hold(known)
         if tx.told.events:
             for hear in self._when_events:
                 hear()
@@ -105,18 +124,21 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
         """One consistent picture; writes nothing."""
+        keys = (await self.known.asked()).keys
         async with self._pages.begin() as conn:
-            yield Tx(conn, self.keys, self.postgres, reader=self._reader)
+            yield Tx(conn, keys, self.postgres, reader=self._reader)
 
     @asynccontextmanager
     async def read_for_work(self) -> AsyncIterator[Tx]:
         """The same for what sends and settles: on PostgreSQL it waits behind no page."""
+        keys = (await self.known.asked()).keys
         async with self._apart_from_pages.begin() as conn:
-            yield Tx(conn, self.keys, self.postgres)
+            yield Tx(conn, keys, self.postgres)
 
     async def is_ready(self) -> bool:
         """Whether it answers and its tables are this program's; pages that wait change nothing."""
         try:
+            await self.known.asked()
             return await is_current(self._apart_from_pages)
         except (*Unavailable, HalfRestored):
             return False
@@ -149,6 +171,11 @@ def engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
     _prepare(writer, begin="BEGIN IMMEDIATE", query_only=False)
     _prepare(reader, begin="BEGIN", query_only=True)
     return writer, reader
+
+
+def for_work(writer: AsyncEngine, reader: AsyncEngine) -> AsyncEngine:
+    """What reads for the line itself: on PostgreSQL it waits behind no page."""
+    return _only_reading(writer) if writer.dialect.name == "postgresql" else reader
 
 
 def _pool(url: str, size: int) -> AsyncEngine:
@@ -189,6 +216,8 @@ def _prepare(engine: AsyncEngine, *, begin: str, query_only: bool) -> None:
 
 def is_passing(error: BaseException) -> bool:
     """Whether the same transaction may succeed when it is tried again at once."""
+    if isinstance(error, KeysTooOld):
+        return True
     if isinstance(error, PoolTimeout) or not isinstance(error, DBAPIError):
         return False
     state = getattr(error.orig, "sqlstate", None)
@@ -200,8 +229,11 @@ _AWAY = ("08", "25006", "53", "57", "58")
 (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 
 
+_PASSING = (OSError, PoolTimeout, OperationalError, InterfaceError, KeysOfAnother)
+
+
 def is_away(error: BaseException) -> bool:
     """Whether it is the database that fails, and not what it was asked to do."""
     state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
-    passes = isinstance(error, OSError | PoolTimeout | OperationalError | InterfaceError)
+    passes = isinstance(error, _PASSING)
     return passes or state.startswith(_AWAY)

@@ -6,8 +6,8 @@ A ciphertext is: version byte, generation (2 bytes), nonce (24 bytes), XChaCha20
 """
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Literal
 
@@ -23,6 +23,7 @@ PURPOSES: tuple[Purpose, ...] = ("text", "address", "index", "pepper", "audit", 
 _VERSION = 1
 _NONCE = 24
 _HEAD = 3
+_DIGEST = 32
 
 
 class SealBroken(Exception):
@@ -65,14 +66,18 @@ def open_under(key: bytes, sealed: bytes, *bound: object) -> bytes:
 class Wrapper:
     """Wraps purpose keys under the configured secret."""
 
-    secret: str
+    secret: str = field(repr=False)
 
     def _key(self) -> bytes:
         return blake2b(self.secret.encode(), digest_size=32, person=b"utvag wrap").digest()
 
     def new(self, purpose: Purpose, generation: int) -> bytes:
         """A new random key, wrapped."""
-        return _seal(self._key(), secrets.token_bytes(32), f"{purpose}|{generation}".encode())
+        return self.wrap(purpose, generation, secrets.token_bytes(32))
+
+    def wrap(self, purpose: str, generation: int, key: bytes) -> bytes:
+        """A key that there is already, wrapped."""
+        return _seal(self._key(), key, f"{purpose}|{generation}".encode())
 
     def unwrap(self, purpose: str, generation: int, wrapped: bytes) -> bytes:
         """The key itself. Raises WrongSecretKey."""
@@ -83,12 +88,45 @@ class Wrapper:
 
 
 class Keyring:
-    """The unwrapped keys of this database; the highest generation of a purpose seals."""
+    """The unwrapped keys of this database; one generation of each purpose seals."""
 
-    def __init__(self, keys: Mapping[tuple[str, int], bytes]) -> None:
-        """`keys` by purpose and generation."""
+    def __init__(
+        self,
+        keys: Mapping[tuple[str, int], bytes],
+        sealing: Mapping[str, int] | None = None,
+        *,
+        in_turn: bool = False,
+    ) -> None:
+        """`keys` by purpose and generation; `sealing` by purpose, without it the highest.
+
+        `in_turn`: who writes an index at this moment may write it by either of two generations.
+        """
         self._keys = dict(keys)
-        self._newest = {p: max(g for q, g in keys if q == p) for p in PURPOSES}
+        self._newest = dict(sealing or newest_of(keys))
+        self.in_turn = in_turn
+        self._turned = sum(purpose == "index" for purpose, _ in keys) > 1
+
+    def __eq__(self, other: object) -> bool:
+        """Whether they open and seal the same."""
+        if not isinstance(other, Keyring):
+            return NotImplemented
+        mine, theirs = (self._keys, self._newest), (other._keys, other._newest)
+        return mine == theirs and self.in_turn == other.in_turn
+
+    __hash__ = None  # type: ignore[assignment] # compared by what is in it
+
+    def __contains__(self, key: tuple[str, int]) -> bool:
+        """Whether it has this purpose's generation."""
+        return key in self._keys
+
+    def known(self) -> dict[tuple[str, int], bytes]:
+        """The keys themselves, by purpose and generation."""
+        return dict(self._keys)
+
+    def generations(self, purpose: Purpose) -> list[int]:
+        """All that there are, the one that seals first."""
+        found = (g for p, g in self._keys if p == purpose)
+        return sorted(found, key=lambda g: (g != self._newest[purpose], g))
 
     def __repr__(self) -> str:
         return "Keyring(…)"
@@ -132,8 +170,35 @@ class Keyring:
         return _open(key, sealed, bound)
 
     def index(self, kind: str, value: str) -> bytes:
-        """A keyed hash of `value`, to find it again without keeping it."""
-        key = self._keys["index", self._newest["index"]]
+        """A keyed hash of `value`, to find it again without keeping it: what is written.
+
+        It is looked for by `indexes`. Of a later generation than the first it begins with it.
+        """
+        return self._index(self._newest["index"], kind, value)
+
+    def indexes(self, kind: str, value: str) -> list[bytes]:
+        """By all of these it may have been written; the one of `index` comes first."""
+        return [self._index(generation, kind, value) for generation in self.generations("index")]
+
+    def older(self, kind: str, values: Iterable[str]) -> dict[bytes, bytes]:
+        """By what each of these may have been written before: what `index` says now."""
+        found = (self.indexes(kind, value) for value in values) if self._turned else ()
+        return {before: newest for newest, *older in found for before in older}
+
+    def _index(self, generation: int, kind: str, value: str) -> bytes:
+        head = generation.to_bytes(2, "big") if generation > 1 else b""
+        return head + self._digest(generation, kind, value)
+
+    def mark(self, kind: str, value: str) -> bytes:
+        """A keyed hash of which only a part is used, and that nothing is found by: 32 bytes."""
+        return self._digest(self._newest["index"], kind, value)
+
+    def marks(self, kind: str, value: str) -> list[bytes]:
+        """All that `mark` may have been."""
+        return [self._digest(g, kind, value) for g in self.generations("index")]
+
+    def _digest(self, generation: int, kind: str, value: str) -> bytes:
+        key = self._keys["index", generation]
         return blake2b(f"{kind}|{value}".encode(), key=key, digest_size=32).digest()
 
     def chained(self, content: bytes, generation: int | None = None) -> tuple[int, bytes]:
@@ -171,6 +236,22 @@ class Keyring:
     def push(self) -> bytes:
         """By which push services know this line as a sender: 32 random bytes."""
         return self._keys["push", self._newest["push"]]
+
+
+def newest_of(generations: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """The highest generation of each purpose."""
+    there = list(generations)
+    return {p: max(g for q, g in there if q == p) for p in PURPOSES}
+
+
+def generation_of(sealed: bytes) -> int:
+    """Under which generation of its purpose's key a ciphertext lies, whatever its version."""
+    return int.from_bytes(sealed[1:3], "big")
+
+
+def index_generation(index: bytes) -> int:
+    """Of which generation an index is."""
+    return int.from_bytes(index[:2], "big") if len(index) > _DIGEST else 1
 
 
 def _bound(head: bytes, purpose: str, bound: tuple[object, ...]) -> bytes:

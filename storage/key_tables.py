@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
@@ -66,6 +67,21 @@ member_wraps = Table(
         postgresql_where=text("kind = 'passphrase'"),
     ),
 )
+
+rekeying = Table(
+    "rekeying",
+    metadata,
+    # Of which table.
+    Column("name", String(32), primary_key=True),
+    # For which generation of the text key; of an earlier one it is begun again.
+    Column("generation", Integer, nullable=False),
+    # Up to this row it was looked through this time; empty before the first one.
+    Column("after", Uuid),
+    # Something was exchanged this time: it is looked through once more.
+    Column("found", Boolean, nullable=False),
+    Column("done_at", Moment),
+)
+"""How far what lies under the server's keys was exchanged for the newest ones."""
 
 spent_challenges = Table(
     "spent_challenges",

@@ -58,6 +58,10 @@ async def add(
 ) -> bool:
     """Add a line; False when the number has one already."""
     row = new_id(now)
+    by, *before = tx.keys.indexes("address", address)
+    taken = select(T.c.id).where(T.c.address_index.in_(before))
+    if before and (await tx.conn.execute(taken)).first() is not None:
+        return False
     added = await insert_new(
         tx,
         T,
@@ -65,7 +69,7 @@ async def add(
             {
                 "id": row,
                 "address_sealed": tx.keys.seal("address", address, "lines", row, "address"),
-                "address_index": tx.keys.index("address", address),
+                "address_index": by,
                 "name_sealed": tx.keys.seal("text", name, "lines", row, "name"),
                 "languages": list(languages),
                 "script": script,
@@ -96,7 +100,7 @@ async def change_settings(
         values["media_refused"] = media_refused
     if whatsapp_template is not None:
         values["whatsapp_template"] = whatsapp_template or None
-    theirs = T.c.address_index == tx.keys.index("address", address)
+    theirs = T.c.address_index.in_(tx.keys.indexes("address", address))
     if not values:
         return (await tx.conn.execute(select(T.c.id).where(theirs))).first() is not None
     changed = update(T).where(theirs).values(values).returning(T.c.id)

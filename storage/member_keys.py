@@ -146,6 +146,21 @@ async def add_passkey(
     return bool(await insert_new(tx, member_wraps, [known], "id"))
 
 
+async def wrap_again(tx: Tx, wrap: Wrap, key: MemberKey, recipe: Recipe, secret: bytes) -> bool:
+    """The same way in, by a newer pepper; False where it is not as it was looked at."""
+    bound = _bound(key.member_id, key.generation, wrap.kind)
+    changed = await tx.conn.execute(
+        update(member_wraps)
+        .where(T.id == wrap.id, T.pepper == wrap.recipe.pepper, T.salt == wrap.recipe.salt)
+        .values(
+            wrapped=seal_under(secret, key.pair.private, *bound),
+            pepper=recipe.pepper,
+            salt=recipe.salt,
+        )
+    )
+    return changed.rowcount == 1
+
+
 def _row(
     key: MemberKey, kind: str, recipe: Recipe, secret: bytes, now: datetime
 ) -> dict[str, object]:

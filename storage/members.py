@@ -60,9 +60,9 @@ def folded(name: str) -> str:
     return " ".join(plain.split())
 
 
-def name_index(tx: Tx, name: str) -> bytes:
-    """By what a name is found."""
-    return tx.keys.index("member", folded(name))
+def name_indexes(tx: Tx, name: str) -> list[bytes]:
+    """By what a name is found; it is written by the first of them."""
+    return tx.keys.indexes("member", folded(name))
 
 
 async def invite(
@@ -70,6 +70,9 @@ async def invite(
 ) -> bool:
     """Add a member who has yet to join; False when the name is taken."""
     row = new_id(now)
+    by, *before = name_indexes(tx, name)
+    if before and await by_name(tx, name) is not None:
+        return False
     added = await insert_new(
         tx,
         T,
@@ -77,7 +80,7 @@ async def invite(
             {
                 "id": row,
                 "name_sealed": tx.keys.seal("text", name, "members", row, "name"),
-                "name_index": name_index(tx, name),
+                "name_index": by,
                 "role": role,
                 "invitation_hash": invitation_hash,
                 "invitation_ends_at": ends_at,
@@ -95,7 +98,7 @@ async def invite_again(
     """A new link for somebody who never joined; False when they have, or are revoked."""
     result = await tx.conn.execute(
         update(T)
-        .where(T.c.name_index == name_index(tx, name))
+        .where(T.c.name_index.in_(name_indexes(tx, name)))
         .where(T.c.joined_at.is_(None), T.c.revoked_at.is_(None))
         .values(invitation_hash=invitation_hash, invitation_ends_at=ends_at, role=role)
     )
@@ -109,7 +112,7 @@ async def _one(tx: Tx, condition: ColumnElement[bool]) -> Entry | None:
 
 async def by_name(tx: Tx, name: str) -> Entry | None:
     """Whoever has this name (case aside), or None."""
-    return await _one(tx, T.c.name_index == name_index(tx, name))
+    return await _one(tx, T.c.name_index.in_(name_indexes(tx, name)))
 
 
 async def by_id(tx: Tx, member_id: UUID) -> Entry | None:
@@ -163,7 +166,7 @@ async def revoke(tx: Tx, name: str, now: datetime) -> UUID | None:
     """End an account; its id, or None when nobody has that name."""
     result = await tx.conn.execute(
         update(T)
-        .where(T.c.name_index == name_index(tx, name), T.c.revoked_at.is_(None))
+        .where(T.c.name_index.in_(name_indexes(tx, name)), T.c.revoked_at.is_(None))
         .values(revoked_at=now, passphrase_hash=None, invitation_hash=None)
         .returning(T.c.id)
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,25 +11,45 @@ from storage import channel_tables
 from storage.database import Tx
 from storage.rows import insert_new
 
-
-def receipt(tx: Tx, channel: str, provider_id: str) -> bytes:
-    """The keyed hash by which a provider's message is known again."""
-    return tx.keys.index(f"receipt:{channel}", provider_id)
+T = channel_tables.receipts.c
 
 
-def of_words(tx: Tx, message_id: UUID, words: str) -> bytes:
+class Receipt(NamedTuple):
+    """The keyed hash by which something is known again."""
+
+    by: bytes
+    before: tuple[bytes, ...] = ()
+    """The same by older keys of the server's, by which it may be kept."""
+
+
+def receipt(tx: Tx, channel: str, provider_id: str) -> Receipt:
+    """Of a provider's message."""
+    return _receipt(tx, f"receipt:{channel}", provider_id)
+
+
+def of_words(tx: Tx, message_id: UUID, words: str) -> Receipt:
     """By which a redacted message's words are known again when they are brought once more."""
-    return tx.keys.index("receipt:words", f"{message_id}/{words}")
+    return _receipt(tx, "receipt:words", f"{message_id}/{words}")
 
 
-async def known(tx: Tx, hashes: Collection[bytes]) -> set[bytes]:
+def _receipt(tx: Tx, kind: str, value: str) -> Receipt:
+    by, *before = tx.keys.indexes(kind, value)
+    return Receipt(by, tuple(before))
+
+
+async def known(tx: Tx, these: Collection[Receipt]) -> set[Receipt]:
     """Those that are kept already. A parallel transaction's are not seen."""
-    column = channel_tables.receipts.c.provider_hash
-    query = select(column).where(column.in_(hashes))
-    return set((await tx.conn.execute(query)).scalars()) if hashes else set()
+    whose = {one: r for r in these for one in (r.by, *r.before)}
+    query = select(T.provider_hash).where(T.provider_hash.in_(list(whose)))
+    return {whose[one] for one in (await tx.conn.execute(query)).scalars()} if whose else set()
 
 
-async def take(tx: Tx, hashes: Iterable[bytes], now: datetime) -> set[bytes]:
+async def take(tx: Tx, these: Iterable[Receipt], now: datetime) -> set[Receipt]:
     """Keep the receipts; those that are new. A parallel transaction's are waited for."""
-    rows = [{"provider_hash": h, "at": now} for h in sorted(set(hashes))]
-    return set(await insert_new(tx, channel_tables.receipts, rows, "provider_hash"))
+    wanted = set(these)
+    if any(r.before for r in wanted):
+        wanted -= await known(tx, wanted)
+    whose = {r.by: r for r in wanted}
+    rows = [{"provider_hash": by, "at": now} for by in sorted(whose)]
+    taken = await insert_new(tx, channel_tables.receipts, rows, "provider_hash")
+    return {whose[by] for by in taken}

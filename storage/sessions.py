@@ -59,7 +59,7 @@ async def begin(
     browser: str = "",
 ) -> None:
     """A new session; without `locks_at` it lasts to its end."""
-    row: dict[str, object] = {"token_hash": _found_by(tx, token), "id": new_id(now)}
+    row: dict[str, object] = {"token_hash": _found_by(tx, token)[0], "id": new_id(now)}
     row |= {"member_id": member_id, "browser": browser, "generation": None, "key_sealed": None}
     row |= {"began_at": now, "used_at": now, "locks_at": locks_at or ends_at, "ends_at": ends_at}
     if key is not None:
@@ -69,8 +69,8 @@ async def begin(
     await insert(tx, T, [row])
 
 
-def _found_by(tx: Tx, token: str) -> bytes:
-    return tx.keys.index("session", token)
+def _found_by(tx: Tx, token: str) -> list[bytes]:
+    return tx.keys.indexes("session", token)
 
 
 def _key_of(token: str) -> bytes:
@@ -98,7 +98,7 @@ async def whose(tx: Tx, token: str, now: datetime) -> Session | None:
     query = (
         select(T, _HAS_PAIR)
         .join_from(T, tables.members, tables.members.c.id == T.c.member_id)
-        .where(T.c.token_hash == _found_by(tx, token), _holds(now))
+        .where(T.c.token_hash.in_(_found_by(tx, token)), _holds(now))
     )
     row = (await tx.conn.execute(query)).one_or_none()
     if row is None:
@@ -118,7 +118,7 @@ async def whose(tx: Tx, token: str, now: datetime) -> Session | None:
 
 async def holding(tx: Tx, tokens: Iterable[str], now: datetime) -> set[str]:
     """Those of the tokens whose session still holds, and whose member's account does."""
-    hashes = {_found_by(tx, token): token for token in tokens}
+    hashes = {one: token for token in tokens for one in _found_by(tx, token)}
     query = (
         select(T.c.token_hash)
         .join_from(T, tables.members, tables.members.c.id == T.c.member_id)
@@ -131,7 +131,7 @@ async def use(tx: Tx, token: str, now: datetime, locks_at: datetime) -> None:
     """It was used: it locks later; a use that is told late never makes it lock earlier."""
     await tx.conn.execute(
         update(T)
-        .where(T.c.token_hash == _found_by(tx, token), T.c.locks_at > now)
+        .where(T.c.token_hash.in_(_found_by(tx, token)), T.c.locks_at > now)
         .where(T.c.locks_at < locks_at)
         .values(used_at=now, locks_at=locks_at)
     )
@@ -150,7 +150,7 @@ async def of_member(tx: Tx, member_id: UUID, now: datetime) -> list[Listed]:
 
 async def end(tx: Tx, token: str) -> None:
     """Sign out."""
-    await tx.conn.execute(delete(T).where(T.c.token_hash == _found_by(tx, token)))
+    await tx.conn.execute(delete(T).where(T.c.token_hash.in_(_found_by(tx, token))))
 
 
 async def end_one(tx: Tx, member_id: UUID, session_id: UUID) -> bool:
@@ -162,7 +162,7 @@ async def end_one(tx: Tx, member_id: UUID, session_id: UUID) -> bool:
 async def end_all(tx: Tx, member_id: UUID, *, but: str | None = None) -> None:
     """Sign a member out everywhere, or in every place but that of one token."""
     gone = delete(T).where(T.c.member_id == member_id)
-    await tx.conn.execute(gone.where(T.c.token_hash != _found_by(tx, but)) if but else gone)
+    await tx.conn.execute(gone.where(T.c.token_hash.not_in(_found_by(tx, but))) if but else gone)
 
 
 async def end_over(tx: Tx, now: datetime) -> int:
@@ -194,7 +194,7 @@ _SIGN_IN_LOCK = 0x75747662
 
 async def fail(tx: Tx, name: str, source: str, now: datetime) -> None:
     """A sign-in that is wrong, or has yet to be proved right."""
-    who = {"name_index": members.name_index(tx, name), "source_hash": _source(tx, source)}
+    who = {"name_index": members.name_indexes(tx, name)[0], "source_hash": _source(tx, source)[0]}
     await insert(tx, FAILURES, [{"id": new_id(now), **who, "at": now}])
 
 
@@ -223,18 +223,18 @@ async def failed_at(
 def _of(tx: Tx, name: str | None, source: str | None) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if name is not None:
-        found.append(FAILURES.c.name_index == members.name_index(tx, name))
+        found.append(FAILURES.c.name_index.in_(members.name_indexes(tx, name)))
     if source is not None:
-        found.append(FAILURES.c.source_hash == _source(tx, source))
+        found.append(FAILURES.c.source_hash.in_(_source(tx, source)))
     return found
 
 
-def _source(tx: Tx, source: str) -> bytes:
+def _source(tx: Tx, source: str) -> list[bytes]:
     """Of an IPv6 address the /64, which is one customer's (RFC 6177)."""
     try:
         address = ip_address(source)
     except ValueError:
-        return tx.keys.index("source", source)
+        return tx.keys.indexes("source", source)
     if isinstance(address, IPv6Address):
         source = str(IPv6Address(int(address) >> 64 << 64))
-    return tx.keys.index("source", source)
+    return tx.keys.indexes("source", source)

@@ -84,23 +84,24 @@ def _sealed(tx: Tx, sheet_id: UUID, public: bytes, team: Key) -> dict[str, objec
     return {
         "generation": team.generation,
         "sealed": seal_to(public, team.pair.private, "sheets", sheet_id, team.generation),
-        "tag_sealed": tx.keys.seal_bytes("text", made, *_bound(sheet_id, public)),
+        "tag_sealed": tx.keys.seal_bytes("text", made, *bound_of(sheet_id, public)),
     }
 
 
-def _bound(sheet_id: UUID, public: bytes) -> tuple[object, ...]:
+def bound_of(sheet_id: UUID, public: bytes) -> tuple[object, ...]:
+    """What its tag is bound to."""
     return ("sheets", sheet_id, public.hex())
 
 
 def _tag(team: Pair, sheet_id: UUID, public: bytes) -> bytes:
     key = blake2b(team.private, digest_size=32, person=b"utvag sheet tag").digest()
-    return blake2b(parts(_bound(sheet_id, public)), key=key, digest_size=32).digest()
+    return blake2b(parts(bound_of(sheet_id, public)), key=key, digest_size=32).digest()
 
 
 def is_valid(tx: Tx, team: Key, sheet: Sheet) -> bool:
     """Whether a reader of this team made it."""
     try:
-        found = tx.keys.open_bytes("text", sheet.tag_sealed, *_bound(sheet.id, sheet.public))
+        found = tx.keys.open_bytes("text", sheet.tag_sealed, *bound_of(sheet.id, sheet.public))
     except SealBroken:
         return False
     made = _tag(team.pair, sheet.id, sheet.public)

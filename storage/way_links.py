@@ -25,8 +25,8 @@ class Used:
     """False: it was used before, or its time was over."""
 
 
-def _hash(tx: Tx, code: str) -> bytes:
-    return tx.keys.index("way link", code)
+def _hashes(tx: Tx, code: str) -> list[bytes]:
+    return tx.keys.indexes("way link", code)
 
 
 async def make(tx: Tx, member_id: UUID, code: str, now: datetime, ends_at: datetime) -> None:
@@ -35,7 +35,12 @@ async def make(tx: Tx, member_id: UUID, code: str, now: datetime, ends_at: datet
     await tx.conn.execute(delete(way_links).where(theirs, T.ends_at < now - KNOWN_FOR))
     earlier = update(way_links).where(theirs, T.ends_at > now)
     await tx.conn.execute(earlier.values(ends_at=now))
-    row = {"code_hash": _hash(tx, code), "member_id": member_id, "made_at": now, "ends_at": ends_at}
+    row = {
+        "code_hash": _hashes(tx, code)[0],
+        "member_id": member_id,
+        "made_at": now,
+        "ends_at": ends_at,
+    }
     await insert(tx, way_links, [row])
 
 
@@ -57,7 +62,7 @@ async def open_until(tx: Tx, member_id: UUID, now: datetime) -> datetime | None:
 
 async def use(tx: Tx, code: str, now: datetime) -> Used | None:
     """Use a code, once; None where it is none of ours."""
-    this = T.code_hash == _hash(tx, code)
+    this = T.code_hash.in_(_hashes(tx, code))
     good = update(way_links).where(this, T.used_at.is_(None), T.ends_at > now)
     used = (await tx.conn.execute(good.values(used_at=now))).rowcount == 1
     whose = (await tx.conn.execute(select(T.member_id).where(this))).scalar_one_or_none()

@@ -1,5 +1,6 @@
 """How members are reached: each way is verified before it is used, and tried in its order."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,6 +47,16 @@ class Way:
         return self.may_be_tried and self.failed_at is None
 
 
+def known_by(kind: str, address: str) -> str:
+    """The part of an address by which a way is found again: of a browser's words, where it is."""
+    if kind != PUSH:
+        return address
+    try:
+        return str(json.loads(address)["endpoint"])
+    except (ValueError, KeyError, TypeError):
+        return address
+
+
 async def add(
     tx: Tx,
     member_id: UUID,
@@ -62,13 +73,15 @@ async def add(
     else has added and not verified is no longer theirs. `known_by`: the part of the address by
     which it is found again.
     """
-    index = tx.keys.index("way", known_by or address)
-    await _give_up(tx, (T.kind == kind) & (T.address_index == index) & (T.member_id != member_id))
+    index, *before = tx.keys.indexes("way", known_by or address)
+    there_by = (T.kind == kind) & T.address_index.in_([index, *before])
+    await _give_up(tx, there_by & (T.member_id != member_id))
     row = new_id(now)
     last = (
         await tx.conn.execute(select(func.max(T.place)).where(T.member_id == member_id))
     ).scalar_one()
-    added = await insert_new(
+    known = before and (await tx.conn.execute(select(T.id).where(there_by))).first()
+    added = not known and await insert_new(
         tx,
         ways,
         [
@@ -87,12 +100,12 @@ async def add(
     )
     if added:
         return row
-    theirs = (T.kind == kind) & (T.address_index == index) & (T.member_id == member_id)
-    there: UUID | None = (await tx.conn.execute(select(T.id).where(theirs))).scalar_one_or_none()
+    theirs = select(T.id).where(there_by, T.member_id == member_id)
+    there: UUID | None = (await tx.conn.execute(theirs)).scalar_one_or_none()
     if there is not None:
         sealed = tx.keys.seal("address", address, "ways", there, "address")
-        known = update(ways).where(T.id == there)
-        await tx.conn.execute(known.values(address_sealed=sealed, gone_at=None))
+        again = update(ways).where(T.id == there)
+        await tx.conn.execute(again.values(address_sealed=sealed, gone_at=None))
     if there is not None and verified:
         await verify(tx, there, now)
     return there
@@ -158,7 +171,7 @@ async def asked_whose(
 async def _whose(
     tx: Tx, kind: str, addresses: Collection[str], which: ColumnElement[bool]
 ) -> dict[str, tuple[UUID, UUID]]:
-    indexes = {tx.keys.index("way", address): address for address in addresses}
+    indexes = {one: address for address in addresses for one in tx.keys.indexes("way", address)}
     query = select(T.id, T.member_id, T.address_index).where(
         T.kind == kind, T.address_index.in_(indexes), which
     )
@@ -169,7 +182,7 @@ async def _whose(
 async def by_address(tx: Tx, kind: str, address: str) -> tuple[UUID, UUID] | None:
     """Whose way has this address, verified or not: (way, member)."""
     query = select(T.id, T.member_id).where(
-        T.kind == kind, T.address_index == tx.keys.index("way", address)
+        T.kind == kind, T.address_index.in_(tx.keys.indexes("way", address))
     )
     row = (await tx.conn.execute(query)).one_or_none()
     return (row.id, row.member_id) if row is not None else None

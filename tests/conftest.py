@@ -182,7 +182,7 @@ async def house(database_url: str, clock: Clock, scripts: Scripts) -> AsyncItera
 @pytest.fixture
 async def twin(database_url: str, house: House, clock: Clock) -> AsyncIterator[House]:
     """A second process on the same database."""
-    db = await open_database(database_url, SECRET, clock.now())
+    db = await open_database(database_url, SECRET, clock.now(), clock.now)
     try:
         yield replace(house, db=db, rotas=Rotas(), standings=Standings(), naming=Lock())
     finally:

@@ -158,7 +158,7 @@ async def test_who_waits_for_a_contact_sees_that_their_keys_were_destroyed(
                 case "number":
                     return [*(await contacts.locked(tx, [(*line, "sms", index)])).values()]
                 case "address":
-                    return await contacts.of_address(tx, person.channel, line, index)
+                    return await contacts.of_address(tx, person.channel, line, [index])
                 case "chat":
                     return await contacts.in_chats(tx, person.channel, [index])
                 case "free":  # which waits for nobody

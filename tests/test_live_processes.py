@@ -146,7 +146,9 @@ async def test_a_lost_hint_is_made_up_for_by_looking_anyway(
 ) -> None:
     """Whatever was committed without a word, as by another process on SQLite."""
     other = replace(
-        house, db=Database(house.db._writer, house.db._pages, house.db.keys), standings=Standings()
+        house,
+        db=Database(house.db._writer, house.db._pages, house.db.known, house.db.wrapper),
+        standings=Standings(),
     )
     silent = World(other, clock, world.counsellor)
     async with serving(house) as base:

@@ -40,6 +40,7 @@ from storage import (
 )
 from storage.database import Tx
 from storage.due import due
+from storage.receipts import Receipt
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 ANY = UUID(int=7)
@@ -88,7 +89,7 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "what is to be sent by one channel": lambda tx: outbox.sendable(
         tx, NOW, 32, [Channel.TELEGRAM]
     ),
-    "who edits": lambda tx: contacts.of_address(tx, Channel.TELEGRAM, [ANY], b"index"),
+    "who edits": lambda tx: contacts.of_address(tx, Channel.TELEGRAM, [ANY], [b"index"]),
     "which line they wrote to last": lambda tx: contacts.last_lines(
         tx, Channel.TELEGRAM, [ANY], [b"index"]
     ),
@@ -98,7 +99,7 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "was it said here": lambda tx: messages.with_text(tx, [ANY], "only_text"),
     "what a page missed": lambda tx: events.after(tx, 7, 500),
     "what happened here meanwhile": lambda tx: events.after(tx, 7, 2, ANY),
-    "was it heard of before": lambda tx: receipts.known(tx, [b"one", b"two"]),
+    "was it heard of before": lambda tx: receipts.known(tx, [Receipt(b"one"), Receipt(b"two")]),
     "did it happen lately": lambda tx: events.happened_since(tx, ANY, ["called"], NOW),
     "who took how many P1s": lambda tx: events.p1s_taken(tx, [ANY], NOW, NOW),
     "which lines page otherwise": policies.editions,

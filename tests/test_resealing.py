@@ -16,7 +16,7 @@ from handlers.revise import Edit, revise
 from handlers.seen import Noted, Said
 from handlers.wipe import wipe_copies
 from handlers.write_note import write_note
-from storage import compacting, key_use, pictures, resealing, tables
+from storage import compacting, pictures, resealing, tables
 from storage.pictures import Picture
 from storage.resealing import SETTLES
 from tests.sealed import SEALED, Sealed
@@ -196,35 +196,6 @@ async def test_on_sqlite_nothing_of_the_old_ciphertexts_stays_in_any_file(
 
 def _in_files(folder: Path, what: bytes) -> bool:
     return any(what in file.read_bytes() for file in folder.iterdir() if file.is_file())
-
-
-async def test_a_text_key_is_needed_for_as_long_as_anything_lies_under_it(sealed: Sealed) -> None:
-    await sealed.text("hej")
-    async with sealed.house.db.read() as tx:
-        needed = await key_use.needed_by(tx, 1)
-        assert await key_use.needed_by(tx, 2) == []
-    assert {"messages.body_sealed", "members.name_sealed", "teams.public_sealed"} <= set(needed)
-
-
-def test_every_sealed_column_is_known_to_lie_under_the_text_key_or_not_to() -> None:
-    others = {
-        *("contact_keys.address_sealed", "contact_keys.pair_sealed", "contacts.our_address_sealed"),
-        *("contact_pairs.private_sealed", "lines.address_sealed", "pages.chat_sealed"),
-        *(
-            "searches.words_sealed",
-            "sessions.key_sealed",
-            "teams.earlier_sealed",
-            *("provider_copies.chat_sealed", "provider_copies.provider_id_sealed"),
-            "ways.address_sealed",
-        ),
-    }
-    every = {
-        str(column)
-        for table in tables.metadata.tables.values()
-        for column in table.columns
-        if column.name.endswith("_sealed")
-    }
-    assert every - others == set(map(str, key_use.UNDER_THE_TEXT_KEY))
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -127,6 +127,6 @@ async def _about(tx: Tx) -> frozenset[str]:
     known = (await contacts.addresses(tx, people)).values()
     found = {
         "address": any(one.theirs for one in known),
-        "member": any(entry.name for entry in await members.every(tx)),
+        "member": any(e.name not in {"", members.UNREADABLE} for e in await members.every(tx)),
     }
     return frozenset(name for name, opens in found.items() if opens)

@@ -72,7 +72,7 @@ class Bell:
 @asynccontextmanager
 async def house_on(url: str, clock: Clock, scripts: Scripts) -> AsyncIterator[House]:
     """A house on a migrated database until the end of the block."""
-    db = await open_database(url, SECRET, clock.now())
+    db = await open_database(url, SECRET, clock.now(), clock.now)
     try:
         async with db.write() as tx:
             await scripts.keep(tx, clock.now())

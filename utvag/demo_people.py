@@ -141,7 +141,7 @@ async def written(settings: Settings) -> list[str]:
         known = [line.id for line in await lines.every(tx)]
         found = []
         for channel, addresses in ((Channel.SMS, PHONES), (Channel.TELEGRAM, CHATS)):
-            by_index = {tx.keys.index("address", address): address for address in addresses}
+            by_index = {i: each for each in addresses for i in tx.keys.indexes("address", each)}
             last = await contacts.last_lines(tx, channel, known, by_index)
             found += [by_index[index] for index in last]
         return found

@@ -17,6 +17,7 @@ from storage.version import HalfRestored, NotMigrated
 from utvag.cli_line import voice_address, webhook_address
 from utvag.doctor_backup import examine_backups
 from utvag.doctor_door import OTHERS, examine_door, limits_and_blocks
+from utvag.doctor_keys import examine_keys
 from utvag.doctor_team import examine_team
 from utvag.doctor_texts import examine_swap, examine_texts
 from utvag.finding import Finding, Verdict, check
@@ -98,7 +99,7 @@ async def _inside(settings: Settings) -> tuple[list[Finding], list[Line]]:
             lines, staff = await all_lines(house), await all_members(house)
             lost = await lately(house, A_WEEK)
             texts = await examine_texts(house)
-            keys = await examine_team(house)
+            keys = [*await examine_keys(house), *await examine_team(house)]
             door = await limits_and_blocks(house)
             backups = await examine_backups(house)
     except BadSettings as error:

@@ -21,6 +21,7 @@ from handlers.live import Live
 from handlers.look import look
 from handlers.planned import send_planned
 from handlers.receive import receive
+from handlers.rekey import rekey
 from handlers.remove_copies import remove_copies
 from handlers.reseal import reseal
 from handlers.retire_numbers import retire_numbers
@@ -112,7 +113,7 @@ async def open_house(
 ) -> AsyncIterator[House]:
     """The opened database with its scripts. Raises NotMigrated, WrongSecretKey, BadSettings."""
     settings.needs("secret_key")
-    db = await open_database(settings.database, settings.secret_key.get_secret_value(), now())
+    db = await open_database(settings.database, settings.secret_key.get_secret_value(), now(), now)
     try:
         scripts = Scripts()
         async with db.write() as tx:
@@ -234,6 +235,7 @@ def prepare(
     sealer = new_id(house.now())
     resealing = Loop("reseal", lambda: reseal(house, sealer), metrics, RESTS, busy)
     loops.add(resealing, MINUTE)
+    loops.add(Loop("rekey", lambda: rekey(house, sealer), metrics, RESTS, busy), MINUTE)
     loops.add(Loop("missed_calls", line.calls.again, metrics), TICK)
     postman = Postman(house, senders, metrics)
     loops.add(

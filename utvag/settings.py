@@ -18,7 +18,7 @@ from utvag.clock_speed import read_speed
 
 PREFIX = "UTVAG_"
 SECRETS = (
-    *("secret_key", "twilio_auth_token", "metrics_token", "database_url"),
+    *("secret_key", "old_secret_key", "twilio_auth_token", "metrics_token", "database_url"),
     *("telegram_token", "telegram_webhook_secret"),
 )
 """Each may be given as a file's path in `UTVAG_…_FILE` instead."""
@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     public_url: str = ""
     secret_key: SecretStr = Field(default=SecretStr(""))
+    old_secret_key: SecretStr = Field(default=SecretStr(""))  # for `utvag keys rewrap` alone
     timezone: str = "Europe/Stockholm"
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = Field(default=SecretStr(""))
