@@ -11,6 +11,7 @@ from storage import (
     key_tables,
     pair_tables,  # noqa: F401 - its columns are among them
     plan_tables,
+    safe_tables,
     tables,
     team_tables,
 )
@@ -27,6 +28,7 @@ UNDER_THE_TEXT_KEY: tuple[Column[object], ...] = (
     channel_tables.revisions.c.body_sealed,
     channel_tables.pictures.c.content_sealed,
     plan_tables.plans.c.body_sealed,
+    safe_tables.quiet_words.c.word_sealed,
     desk_tables.phrases.c.name_sealed,
     desk_tables.phrases.c.body_sealed,
     tables.members.c.name_sealed,
