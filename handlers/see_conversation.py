@@ -28,6 +28,7 @@ from handlers.see_queue import row
 from handlers.seen_help import is_with, seen_help
 from handlers.seen_plans import planned
 from handlers.seen_safe import seen_safe
+from handlers.seen_word import less, marked, seen_word
 from handlers.show_picture import may_fetch
 from handlers.timeline import SHOWN, is_for_people
 from storage import (
@@ -44,6 +45,7 @@ from storage import (
     pictures,
     plans,
     queue,
+    quiet_words,
     revisions,
     triages,
     troubles,
@@ -59,6 +61,7 @@ from storage.notes import Note
 from storage.outbox import Sending
 from storage.plans import Plan
 from storage.queue import Standing
+from storage.quiet_words import QuietWord
 from storage.revisions import Revision
 from storage.texts import Words
 from storage.triages import Triage
@@ -94,6 +97,7 @@ class _Found:
     helps: Mapping[UUID, Help]
     planned: list[Plan]
     planned_bodies: Mapping[UUID, Words]
+    word: QuietWord | None
 
 
 async def see_conversation(
@@ -167,6 +171,7 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
         helps=await helps.of_conversation(tx, conversation_id),
         planned=later,
         planned_bodies=await plans.bodies(tx, later) if later else {},
+        word=await quiet_words.of_contact(tx, standing.contact.id),
     )
 
 
@@ -175,11 +180,13 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
     names = {entry.id: entry.name for entry in found.staff.values()}
     cards = {line.id: line.name for line in found.lines.values()}
     here = standing(contact, talk)
+    thread = marked(_thread(found, names, member), found.word)
+    word = seen_word(found.word, thread, names)
     return seen.Conversation(
         row=row(found.standing, names, cards, now, house.pace),
         mine=talk.owner_id == member.id,
-        thread=_thread(found, names, member),
-        answers=_answers(found.runs),
+        thread=thread,
+        answers=less(_answers(found.runs), found.word),
         triage_runs=any(run.ended_at is None for run in found.runs),
         safe_hours=contact.safe_hours,
         refusal=refusal(here, Author.COUNSELLOR, "", now, house.zone, asked=False),
@@ -201,7 +208,7 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
         owner_id=talk.owner_id,
         may_step_in=member.may(Act.STEP_IN) and talk.owner_id not in {None, member.id},
         planned=planned(found.planned, found.planned_bodies, names),
-        safe=seen_safe(contact, here, mine=is_with(member, talk.owner_id, found.helps)),
+        safe=seen_safe(contact, here, word, mine=is_with(member, talk.owner_id, found.helps)),
         answers_sealed=any(run.sealed for run in found.runs),
     )
 

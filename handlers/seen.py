@@ -197,6 +197,8 @@ class Said:
     """What the button said, where `body` is the digit of one."""
     rewritten: tuple[Rewritten, ...] = ()
     """Later versions, the oldest first."""
+    quiet_word: bool = False
+    """It says the word that was agreed upon: it is really them."""
 
     @property
     def redactable(self) -> bool:

@@ -21,6 +21,19 @@ class AgreedWay:
 
 
 @dataclass(frozen=True)
+class Agreed:
+    """What the page says of it; never the word."""
+
+    how: str
+    by: str | None
+    at: datetime
+    given_at: datetime | None
+    """When it was written last; None: not yet, which says nothing of who writes."""
+    sealed: bool
+    """Who looks was not admitted: nothing is compared for them."""
+
+
+@dataclass(frozen=True)
 class Safe:
     """The page's one place of safe contact."""
 
@@ -31,9 +44,10 @@ class Safe:
     ways_said: bool
     """Somebody has said by which; else the way by which they write is the one."""
     first: First
+    word: Agreed | None
 
 
-def seen_safe(contact: Contact, here: Standing, *, mine: bool) -> Safe:
+def seen_safe(contact: Contact, here: Standing, word: Agreed | None, *, mine: bool) -> Safe:
     """What is known of this contact."""
     own = OF_CHANNEL[contact.channel]
     known = frozenset({own}) if here.ways is None else here.ways
@@ -47,4 +61,5 @@ def seen_safe(contact: Contact, here: Standing, *, mine: bool) -> Safe:
         ),
         ways_said=here.ways is not None,
         first=first[contact.writes_first],
+        word=word,
     )

@@ -10,7 +10,7 @@ SHOWN = frozenset(
         "redacted", "opted_out", "opted_in", "blocked", "unblocked",
         "gate_open", "gate_closed", "gate_unknown", "delete_requested",
         "hours_set", "watched_said", "watched_on", "watched_off", "ways_set",
-        "first_yes", "first_no", "first_unsaid",
+        "first_yes", "first_no", "first_unsaid", "word_agreed", "word_forgotten",
         "follow_up_agreed", "follow_up_declined", "triage_failed", "resent",
         "called", "called_hidden", "gate_unsure", "picture_shown", "unkept",
         "chose_wait", "chose_call", "chose_later", "chose_yes", "chose_no",

@@ -212,6 +212,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         TALK + "/hours": deed(desk, deeds.do_hours),
         TALK + "/gate": deed(desk, deeds.do_gate),
         TALK + "/safe": deed(desk, safe_deeds.do_safe),
+        TALK + "/word": deed(desk, safe_deeds.do_word),
         TALK + "/release": deed(desk, deeds.do_release),
         TALK + "/transfer": deed(desk, deeds.do_transfer),
         TALK + "/close": deed(desk, deeds.do_close),

@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from domain.safe_contact import ways_in
 from handlers.errors import BadInput
+from handlers.quiet_word import Heard, agree, forget_word
 from handlers.set_safe_contact import set_first, set_watched, set_ways
 from staff.conversation_deeds import done, here
 from staff.forms import Form
@@ -25,5 +26,17 @@ async def do_safe(visit: SignedIn, form: Form) -> Response:
             await set_first(*here(visit), may=_FIRST[first])
         else:
             raise BadInput("safe", "unknown")
+
+    return await done(visit, work)
+
+
+async def do_word(visit: SignedIn, form: Form) -> Response:
+    """The word is agreed upon, or counts no more. What was typed is never shown again."""
+
+    async def work() -> None:
+        if form.ticked("forget"):
+            await forget_word(*here(visit))
+        else:
+            await agree(*here(visit), form.text("word"), form.choice("heard", Heard))
 
     return await done(visit, work)

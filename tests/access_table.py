@@ -13,8 +13,8 @@ WAY = "/ways/{id}"
 
 _READ = [
     "/take", "/reply", "/plan", "/plans/{plan}/withdraw", "/take-up", "/followed-up", "/template",
-    "/draft", "/shown", "/note", "/hours", "/gate", "/safe", "/release", "/transfer", "/close",
-    "/help", "/hand-over", "/deletion/confirm", "/deletion/decline",
+    "/draft", "/shown", "/note", "/hours", "/gate", "/safe", "/word", "/release", "/transfer",
+    "/close", "/help", "/hand-over", "/deletion/confirm", "/deletion/decline",
     "/away/lift",
 ]  # fmt: skip
 _STEP_IN = ["/join", "/aside", "/take-over"]
@@ -264,6 +264,8 @@ USE_CASES: dict[str, Act] = {
     "set_most_each.see_most_each": Act.MOST_EACH,
     "set_most_each.set_most_each": Act.MOST_EACH,
     "set_needed.set_needed": Act.WRITE_ROTA,
+    "quiet_word.agree": Act.READ,
+    "quiet_word.forget_word": Act.READ,
     "set_safe_contact.set_first": Act.READ,
     "set_safe_contact.set_watched": Act.READ,
     "set_safe_contact.set_ways": Act.READ,
