@@ -194,6 +194,17 @@ class Case:
         stopped = self.contact.opt_out is OptOut.OWN and self.loaded.opt_out is not OptOut.OWN
         return stopped or (self.contact.gate is Gate.CLOSED and self.loaded.gate is not Gate.CLOSED)
 
+    @property
+    def is_watched_now(self) -> bool:
+        """They have just said that somebody else may read what comes to their telephone."""
+        return self.contact.watched_at is not None and self.loaded.watched_at is None
+
+    def is_watched_with(self, other: "Case") -> None:
+        """It is the same telephone."""
+        if other.is_watched_now and self.contact.watched_at is None:
+            self.know(watched_at=self.now)
+            self.happened("watched_said")
+
     def fall_silent_with(self, other: "Case") -> None:
         """The same person has forbidden it in the same chat, and has not written here since."""
         if self.contact.last_inbound_at > other.contact.last_inbound_at:

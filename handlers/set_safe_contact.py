@@ -1,12 +1,15 @@
 """A counsellor notes how somebody may be reached, or that their telephone may be watched."""
 
+from datetime import datetime
 from uuid import UUID
 
 from domain.member import Member
 from domain.safe_contact import Way, written
 from handlers.desk import theirs
 from handlers.house import House
-from storage import audit, contacts, events
+from storage import audit, contacts, conversations, events
+from storage.contacts import Contact
+from storage.database import Tx
 from storage.events import Event
 
 
@@ -53,5 +56,20 @@ async def _note(
         if was == value or (name == "watched_at" and (was is None) == (value is None)):
             return
         await contacts.note(tx, talk.contact_id, {name: value})
-        await events.add(tx, [Event(conversation_id, kind, now, member.id)])
+        talks = [conversation_id]
+        if name == "watched_at" and value is not None:
+            talks += await _beside(tx, before, now)
+        await events.add(tx, [Event(each, kind, now, member.id) for each in talks])
         audit.note(tx, "safe_contact", now, member.id, conversation_id, kind)
+
+
+async def _beside(tx: Tx, contact: Contact, now: datetime) -> list[UUID]:
+    """The same telephone's conversations with other lines and by other channels, watched from now
+    on as well. Taking it back is said of one at a time."""
+    if contact.address_index is None:
+        return []
+    others = await contacts.at_addresses(tx, [contact.address_index])
+    changed = [one.id for one in others if one.watched_at is None and one.id != contact.id]
+    for each in changed:
+        await contacts.note(tx, each, {"watched_at": now})
+    return [talk.id for talk in (await conversations.of_contacts(tx, changed)).values()]

@@ -142,6 +142,12 @@ async def in_chats(tx: Tx, channel: Channel, indexes: Iterable[bytes]) -> list[C
     return [read(row) for row in await tx.conn.execute(_both_locked(tx, query))]
 
 
+async def at_addresses(tx: Tx, indexes: Iterable[bytes]) -> list[Contact]:
+    """Whoever has one of these addresses, with whichever line and channel, locked until the commit:
+    a telephone's number is the same by SMS and by WhatsApp."""
+    return [each for channel in Channel for each in await in_chats(tx, channel, set(indexes))]
+
+
 async def last_lines(
     tx: Tx, channel: Channel, line_ids: Iterable[UUID], indexes: Iterable[bytes]
 ) -> dict[bytes, UUID]:

@@ -1,9 +1,18 @@
 """A contact says in their own words that somebody else may read their telephone."""
 
 import pytest
+from sqlalchemy import select
 
+from domain.message import Channel
+from handlers.add_line import add_line
+from handlers.betraying import betraying
+from handlers.receive import receive
+from handlers.seen import Happened, Said
 from handlers.set_safe_contact import set_watched
+from handlers.step_triage import step_triage
+from handlers.take import take
 from handlers.watched import says_so
+from storage import tables
 from tests.world import World
 
 SAID = [
@@ -70,3 +79,64 @@ async def test_staff_take_it_back_and_it_is_heard_again(world: World) -> None:
     again = await world.see(talk)
     assert again.safe is not None
     assert again.safe.watched_at is not None
+
+
+async def test_the_telephone_is_the_same_whichever_line_or_channel_it_writes_to(
+    world: World,
+) -> None:
+    await add_line(world.house, "+46701740606", "Card 2025", ("sv", "en"), "exit")
+    await receive(world.house, [world.message("hej", to="+46701740606")])
+    await receive(world.house, [world.message("hej", channel=Channel.WHATSAPP)])
+    await world.text("hej", phone="+46701740611")
+    await world.text("de kollar min mobil")
+    found = {(row.channel, row.line): row.marks for row in (await world.queue()).waiting}
+    assert len(found) == 3
+    async with world.house.db.read() as tx:
+        query = select(tables.contacts.c.channel, tables.contacts.c.watched_at.is_not(None))
+        rows = [tuple(row) for row in await tx.conn.execute(query)]
+    assert sorted(rows) == [("sms", False), ("sms", True), ("sms", True), ("whatsapp", True)]
+
+
+async def test_staff_note_it_of_the_telephone_too(world: World) -> None:
+    await add_line(world.house, "+46701740606", "Card 2025", ("sv", "en"), "exit")
+    await receive(world.house, [world.message("hej", to="+46701740606")])
+    await world.text("hej")
+    for row in (await world.queue()).waiting:
+        if row.line == "Card 2026":
+            await take(world.house, world.counsellor, row.id)
+            await set_watched(world.house, world.counsellor, row.id, watched=True)
+    (waiting,) = (await world.queue()).waiting
+    assert "watched" in waiting.marks
+    assert "watched_on" in [it.kind for it in (await world.see(waiting.id)).thread
+                            if isinstance(it, Happened)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("RADERA", "delete_ask"), ("HJÄLP", "help"), ("STOPP", "stop"), ("SPRÅK", "language"),
+     ("dom ska döda mig", "p1")],
+)  # fmt: skip
+async def test_commands_and_danger_are_answered_in_neutral_words(
+    world: World, text: str, said: str
+) -> None:
+    await world.text("hej, de kollar min mobil")
+    await receive(world.house, [world.message(text)])
+    world.clock.advance(seconds=2)
+    while await step_triage(world.house):
+        pass
+    bodies = [it.body or "" for it in (await world.see()).thread
+              if isinstance(it, Said) and it.text_id == said]  # fmt: skip
+    assert bodies
+    assert all(betraying(body) == () for body in bodies)
+    if said == "p1":
+        assert "112" in bodies[-1]
+
+
+async def test_a_courtesy_is_answered_by_nobody_and_a_greeting_neutrally(world: World) -> None:
+    await world.text("hej, de kollar min mobil")
+    await world.text("1")
+    talk = await world.taken()
+    before = await world.said(talk)
+    await world.text("tack")
+    await world.text("hej")
+    assert await world.said(talk) == before
