@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from enum import StrEnum
 from uuid import UUID
 
+from domain.access import Act
 from domain.member import Member
 from domain.message import Author
-from handlers.desk import theirs
+from handlers.desk import must, theirs
 from handlers.errors import BadInput
 from handlers.house import House
 from storage import audit, events, messages, quiet_words
@@ -46,6 +47,7 @@ async def agree(
 
     Raises BadInput (word: short, long, known, sealed), NotYours, NotFound or NotAllowed.
     """
+    must(member, Act.READ)
     kept, now = " ".join(_words(word)), house.now()
     if len(kept.replace(" ", "")) < SHORTEST:
         raise BadInput("word", "short")

@@ -138,5 +138,8 @@ async def destroy_address(
             answerable=False,
             safe_from=None,
             safe_to=None,
+            watched_at=None,
+            agreed_ways=None,
+            writes_first=None,
         )
     )
