@@ -1,6 +1,6 @@
 """The tables of safe contact: quiet words, and texts whose words somebody decided upon."""
 
-from sqlalchemy import Column, ForeignKey, LargeBinary, String, Table, Uuid
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, String, Table, Uuid
 
 from storage import tables
 from storage.moments import Moment
@@ -19,6 +19,7 @@ quiet_words = Table(
     Column("how", String(16), nullable=False),
     Column("member_id", Uuid, ForeignKey("members.id"), nullable=False),
     Column("agreed_at", Moment, nullable=False),
+    Index(None, "conversation_id"),
 )
 
 decided_words = Table(

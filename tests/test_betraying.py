@@ -7,6 +7,7 @@ from domain.segments import count
 from handlers import shipped
 from handlers.betraying import betraying
 from triage.betraying import compile_words
+from triage.linter import check
 from triage.samples import OPTIONAL, REQUIRED, SAMPLES, filled
 from triage.script import Ask, ScriptError, Silence
 from triage.voice import Voice
@@ -101,3 +102,22 @@ def test_a_neutral_question_offers_the_same_answers(language: str) -> None:
 def test_a_list_that_cannot_be_used_is_refused(source: str) -> None:
     with pytest.raises(ScriptError):
         compile_words(source)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("neutral:\n  greet:", "neutral:\n  greets:", "neutral 'greets' stands for no text"),
+        ("inom ca {min} min. Du kan göra annat, svaret kommer hit. Brådskar", "Brådskar",
+         "neutral 'wait' in 'sv': {min} does not fit"),
+        ('    en: "Done. Everything is gone within {h} hours."\n', "",
+         "neutral 'deleted' has no text in 'en'"),
+        ("Klart. Allt är borta inom {h} timmar.", "Klart 😀 {h}",
+         "neutral 'deleted' in 'sv' takes more than one segment"),
+    ],
+)  # fmt: skip
+def test_a_neutral_text_that_does_not_fit_is_found(old: str, new: str, message: str) -> None:
+    source = shipped.source("exit")
+    assert old in source
+    found = check(source.replace(old, new, 1))
+    assert message in [one.message for one in found if one.severity == "error"]

@@ -8,18 +8,26 @@ from sqlalchemy import select, update
 from domain.contact_rules import Refusal
 from domain.gate import Gate
 from domain.member import Member, Role
+from domain.message import Channel
 from domain.safe_contact import Way
+from handlers import shipped
+from handlers.change_line import change_line
 from handlers.errors import MayNotLeave, NotAllowed, NotYours
 from handlers.plan_text import plan_text
+from handlers.receive import receive
 from handlers.reply import reply
 from handlers.resend import resend
+from handlers.scripts import edition
 from handlers.seen import Happened, Said
 from handlers.send import lease
+from handlers.send_template import send_template
 from handlers.set_gate import set_gate
 from handlers.set_safe_contact import set_first, set_watched, set_ways
 from handlers.step_in import join_talk
+from handlers.step_triage import step_triage
 from storage import audit_tables, tables
-from tests.world import World
+from tests.post import Post
+from tests.world import LINE, World
 
 WORDS = "Polisen och gänget"
 OURS = {"safe_contact", "words_decided"}
@@ -189,3 +197,64 @@ async def test_who_has_joined_changes_it_too_and_nobody_else_does(world: World) 
     await join_talk(world.house, other, talk)
     await changes(world, other, talk)
     assert "watched_on" in await happened(world, talk)
+
+
+async def test_the_approved_message_wants_a_tick_where_the_telephone_may_be_watched(
+    world: World,
+) -> None:
+    line = "HX" + "a" * 32
+    await change_line(world.house, LINE, whatsapp_template=line)
+    for body in ("hej", "1"):
+        await world.text(body, channel=Channel.WHATSAPP)
+    talk = await world.taken()
+    await set_watched(world.house, world.counsellor, talk, watched=True)
+    world.clock.advance(hours=3)
+    with pytest.raises(MayNotLeave) as stopped:
+        await send_template(
+            world.house, world.counsellor, talk, form_key=uuid4(), asked=False, seen=None
+        )
+    assert stopped.value.reason is Refusal.UNSEEN_WORDS
+    await send_template(world.house, world.counsellor, talk, form_key=uuid4(), asked=True)
+    assert [one.letter.template for one in await lease(world.house)] == [line]
+
+
+async def older(world: World) -> None:
+    """A script of before there were neutral texts."""
+    source = shipped.source("exit")
+    before, _, after = source.partition("\nneutral:\n")
+    less = edition("exit", before + "\ntests:" + after.partition("\ntests:")[2])
+    world.house.scripts._current["exit"] = less
+    async with world.house.db.write() as tx:
+        await world.house.scripts.keep(tx, world.clock.now())
+
+
+async def test_an_older_script_asks_nothing_there_and_a_person_is_called(world: World) -> None:
+    await older(world)
+    await world.text("hej, de kollar min mobil")
+    assert await world.said() == ["(wait)"]
+    assert (await world.queue()).waiting[0].marks >= {"watched"}
+    assert {task.refusal for task in (await world.queue()).tasks} == {Refusal.BETRAYS}
+
+
+async def test_an_older_script_says_112_there_all_the_same(world: World) -> None:
+    await older(world)
+    await receive(world.house, [world.message("de kollar min mobil. dom ska döda mig")])
+    while await step_triage(world.house):
+        pass
+    (leased,) = await lease(world.house)
+    assert "112" in leased.letter.body
+    assert "tryggast" in leased.letter.body
+
+
+async def test_who_agrees_to_a_follow_up_later_has_taken_back_their_no(
+    world: World, post: Post
+) -> None:
+    talk = await open_talk(world)
+    await set_first(world.house, world.counsellor, talk, may=False)
+    closing = dict((await world.see(talk)).texts)["close"]
+    await world.reply(talk, closing)
+    await post.carry()
+    await world.text("1")
+    page = await world.see(talk)
+    assert page.safe is not None
+    assert page.safe.first == "yes"

@@ -39,6 +39,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("contact_id", name=op.f("pk_quiet_words")),
     )
+    op.create_index(op.f("ix_quiet_words_conversation_id"), "quiet_words", ["conversation_id"])
     op.create_table(
         "decided_words",
         sa.Column("message_id", sa.Uuid(), nullable=False),
