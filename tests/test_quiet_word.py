@@ -7,8 +7,10 @@ from sqlalchemy import select, update
 
 from domain.contact_rules import REUSE
 from domain.message import Author
+from domain.need import Reason
 from handlers.errors import BadInput, NotYours
 from handlers.find import ask, find
+from handlers.give_reason import give_reason
 from handlers.quiet_word import HIDDEN, Heard, agree, forget_word, hidden, is_given
 from handlers.reseal import reseal
 from handlers.retire_numbers import retire_numbers
@@ -103,7 +105,9 @@ async def test_it_is_kept_for_nobody_to_read(sealed: Sealed) -> None:
     assert await sealed.versions("quiet_words", "word_sealed") == [2]
     await sealed.text("blåbärspaj")
     assert theirs(await sealed.see(talk))[-1].quiet_word
-    stranger = await see_conversation(*await sealed.stranger(), talk, opening=False)
+    house, bodil = await sealed.stranger()
+    await give_reason(house, bodil, talk, Reason.COLLEAGUE)
+    stranger = await see_conversation(house, bodil, talk, opening=False)
     known = agreed(stranger)
     assert known is not None
     assert (known.sealed, known.given_at) == (True, None)
