@@ -9,15 +9,18 @@ from domain.contact_rules import Refusal
 from domain.gate import Gate
 from domain.member import Member, Role
 from domain.message import Channel
+from domain.need import Reason
 from domain.safe_contact import Way
 from handlers import shipped
 from handlers.change_line import change_line
 from handlers.errors import MayNotLeave, NotAllowed, NotYours
+from handlers.give_reason import give_reason
 from handlers.plan_text import plan_text
 from handlers.receive import receive
 from handlers.reply import reply
 from handlers.resend import resend
 from handlers.scripts import edition
+from handlers.see_conversation import see_conversation
 from handlers.seen import Happened, Said
 from handlers.send import lease
 from handlers.send_template import send_template
@@ -195,6 +198,10 @@ async def test_who_has_joined_changes_it_too_and_nobody_else_does(world: World) 
         await set_watched(world.house, reporter, talk, watched=True)
     assert (await happened(world, talk)).count("watched_on") == 0
     await join_talk(world.house, other, talk)
+    await give_reason(world.house, other, talk, Reason.REVIEW)
+    page = await see_conversation(world.house, other, talk, opening=False)
+    assert page.safe is not None
+    assert page.safe.mine
     await changes(world, other, talk)
     assert "watched_on" in await happened(world, talk)
 
