@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from domain.gate import Gate
 from domain.message import Author, Channel, OptOut
+from domain.safe_contact import OF_CHANNEL, Way
 
 LIVE = timedelta(hours=4)
 """After the contact's last text: safe hours do not bind, and nobody needs to ask again. Later the
@@ -69,9 +70,16 @@ class Refusal(StrEnum):
     """Nor this one: the machine's answers of an hour have cost enough (domain.ceiling)."""
     BLOCKED_HERE = "blocked_here"
     """A counsellor has blocked the sender for a while."""
+    WAY_NOT_AGREED = "way_not_agreed"
+    NO_CONSENT = "no_consent"
+    """They have said that we do not write first."""
+    BETRAYS = "betrays"
+    """Their telephone may be watched, and the words would tell whoever looks."""
+    UNSEEN_WORDS = "unseen_words"
+    """The same, where the words stand at the provider, footer and all."""
 
 
-ASKABLE = frozenset({Refusal.GATE_UNKNOWN, Refusal.LONG_SILENCE})
+ASKABLE = frozenset({Refusal.GATE_UNKNOWN, Refusal.LONG_SILENCE, Refusal.UNSEEN_WORDS})
 """A counsellor may go on after having read the warning ("safe to write?")."""
 
 
@@ -104,15 +112,41 @@ class Standing:
     """A counsellor has blocked the sender until then."""
     window_refused_at: datetime | None = None
     """When the newest text was sent that the channel refused because its window had closed."""
+    watched: bool = False
+    """Somebody else may read what comes to their telephone."""
+    ways: frozenset[Way] | None = None
+    """By which they have agreed to be reached; None: nothing was said of it."""
+    writes_first: bool | None = None
+    """Whether we may write first; None: nothing was said of it."""
 
 
 def refusal(
-    standing: Standing, author: Author, text_id: str, now: datetime, zone: ZoneInfo, asked: bool
+    standing: Standing,
+    author: Author,
+    text_id: str,
+    now: datetime,
+    zone: ZoneInfo,
+    asked: bool,
+    *,
+    betrays: bool = False,
 ) -> Refusal | None:
     """Why the text may not leave now, or None.
 
-    `asked`: the counsellor has read the warning that it may not be safe and goes on.
+    `asked`: the counsellor has read the warning that it may not be safe and goes on. `betrays`: its
+    words tell a stranger what this is about, and nobody has decided that they leave all the same.
     """
+    reason = _by_rule(standing, author, text_id, now, zone, asked)
+    if reason is not None or not standing.watched:
+        return reason
+    if text_id == TEMPLATE and author is Author.COUNSELLOR:
+        return None if asked else Refusal.UNSEEN_WORDS
+    return Refusal.BETRAYS if betrays else None
+
+
+def _by_rule(
+    standing: Standing, author: Author, text_id: str, now: datetime, zone: ZoneInfo, asked: bool
+) -> Refusal | None:
+    """Whatever its words."""
     silence = now - standing.last_inbound_at
     approved = text_id == TEMPLATE and author is Author.COUNSELLOR
     out_of_reach = _out_of_reach(standing, now, approved=approved)
@@ -125,6 +159,7 @@ def refusal(
         return Refusal.NUMBER_MAY_BE_REUSED
     return (
         _consent(standing)
+        or _way(standing)
         or _owner(standing, author)
         or _gate(standing, author, text_id, asked)
         or _time(standing, author, text_id, now.astimezone(zone).time(), silence, asked)
@@ -164,6 +199,11 @@ def _consent(standing: Standing) -> Refusal | None:
     return Refusal.GATE_CLOSED if standing.gate is Gate.CLOSED else None
 
 
+def _way(standing: Standing) -> Refusal | None:
+    agreed = standing.ways is None or OF_CHANNEL[standing.channel] in standing.ways
+    return None if agreed else Refusal.WAY_NOT_AGREED
+
+
 def _owner(standing: Standing, author: Author) -> Refusal | None:
     return Refusal.OWNED if standing.owned and author is Author.MACHINE else None
 
@@ -181,6 +221,8 @@ def _time(
 ) -> Refusal | None:
     if silence < LIVE:
         return None
+    if standing.writes_first is False:
+        return Refusal.NO_CONSENT
     if standing.safe_hours and not standing.safe_hours.holds(wall):
         return Refusal.OUTSIDE_SAFE_HOURS
     agreed = author is Author.COUNSELLOR and asked

@@ -18,6 +18,8 @@ class Noted(StrEnum):
     LET_BACK = "let_back"
     GATE = "gate"
     SAFE_HOURS = "safe_hours"
+    SAFE_CONTACT = "safe_contact"
+    WORDS_DECIDED = "words_decided"
     BLOCKED = "blocked"
     BLOCK_LIFTED = "block_lifted"
     DELETION_CONFIRMED = "deletion_confirmed"
@@ -76,6 +78,8 @@ UNDER: Mapping[Heading, tuple[Noted, ...]] = {
         Noted.LET_BACK,
         Noted.GATE,
         Noted.SAFE_HOURS,
+        Noted.SAFE_CONTACT,
+        Noted.WORDS_DECIDED,
         Noted.BLOCKED,
         Noted.BLOCK_LIFTED,
         Noted.DELETION_CONFIRMED,

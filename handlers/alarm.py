@@ -24,7 +24,7 @@ _TOLD_WHEN_OWNED = frozenset({"stop", "stop_start", "delete_ask"})
 def tell(case: Case, text_id: str, setting: Setting) -> None:
     """The machine says this text of the script, unless a person has the conversation."""
     if case.conversation.state is not State.OWNED or text_id in _TOLD_WHEN_OWNED:
-        case.say(text_id, engine.text(setting.edition.script, text_id, case.contact.language))
+        case.say(text_id, case.voice(setting.edition.script).says(text_id))
 
 
 def sign_in(case: Case, body: str, setting: Setting) -> Sign | None:

@@ -20,6 +20,7 @@ from handlers.follow_up import answers_the_closing_question, ends_the_question
 from handlers.opened import ask_the_gate, reopen
 from handlers.setting import Setting
 from handlers.small_words import NOT_SAFE_NOW, YES
+from handlers.watched import heed
 from storage.ids import new_id
 from storage.messages import Message
 from triage import engine
@@ -41,6 +42,7 @@ def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
     command = _command(case, message, late=late)
     quiet = command is not None and command.kind in QUIET
     before, gate = case.contact.opt_out, case.contact.gate
+    heed(case, message.body)
     asked_to_delete = case.contact.delete_asked_at == case.contact.last_inbound_at
     _consent(case, message, command)
     case.know(last_inbound_at=max(case.contact.last_inbound_at, message.at))

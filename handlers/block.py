@@ -35,7 +35,6 @@ from storage import (
 from storage.conversations import Conversation
 from storage.database import Tx
 from storage.events import Event
-from triage import engine
 
 SHOWN_FOR = timedelta(days=30)
 """After their end."""
@@ -107,7 +106,7 @@ def _close(case: Case) -> None:
 async def _say(house: House, tx: Tx, case: Case) -> None:
     here = {line.id: line for line in await lines.every(tx)}
     script = house.scripts.current(here[case.conversation.line_id].script).script
-    case.say(ABUSE, engine.text(script, ABUSE, case.contact.language))
+    case.say(ABUSE, case.voice(script).says(ABUSE))
 
 
 async def _closed(tx: Tx, talk: Conversation, now: datetime) -> None:

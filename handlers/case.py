@@ -14,6 +14,7 @@ from domain.gate import Gate
 from domain.message import Author, OptOut
 from domain.pace import Pace
 from domain.priority import Tier
+from handlers.betraying import betraying
 from handlers.wants_answer import wants_answer
 from storage import conversations
 from storage.contacts import Contact
@@ -26,6 +27,8 @@ from storage.plans import Plan
 from storage.questions import Question
 from storage.triages import Triage
 from storage.waits import Wait
+from triage.script import Script
+from triage.voice import Voice
 
 
 def standing(contact: Contact, conversation: Conversation) -> Standing:
@@ -39,6 +42,9 @@ def standing(contact: Contact, conversation: Conversation) -> Standing:
         safe_hours=contact.safe_hours,
         channel=contact.channel,
         window_refused_at=contact.window_refused_at,
+        watched=contact.watched_at is not None,
+        ways=contact.ways,
+        writes_first=contact.writes_first,
         # Of one that is open again it says nothing.
         blocked_until=conversation.blocked_until if conversation.state is State.CLOSED else None,
     )
@@ -57,7 +63,7 @@ _SHOWN = attrgetter(
     "earlier_owner_id",
     "waiting_since",
 )
-_SHOWN_OF_CONTACT = attrgetter("language", "opt_out", "gate", "delete_requested_at")
+_SHOWN_OF_CONTACT = attrgetter("language", "opt_out", "gate", "delete_requested_at", "watched_at")
 
 CHANGED = "changed"
 """The kind of an event that says no more: open pages look again, the thread does not name it."""
@@ -188,6 +194,17 @@ class Case:
         stopped = self.contact.opt_out is OptOut.OWN and self.loaded.opt_out is not OptOut.OWN
         return stopped or (self.contact.gate is Gate.CLOSED and self.loaded.gate is not Gate.CLOSED)
 
+    @property
+    def is_watched_now(self) -> bool:
+        """They have just said that somebody else may read what comes to their telephone."""
+        return self.contact.watched_at is not None and self.loaded.watched_at is None
+
+    def is_watched_with(self, other: "Case") -> None:
+        """It is the same telephone."""
+        if other.is_watched_now and self.contact.watched_at is None:
+            self.know(watched_at=self.now)
+            self.happened("watched_said")
+
     def fall_silent_with(self, other: "Case") -> None:
         """The same person has forbidden it in the same chat, and has not written here since."""
         if self.contact.last_inbound_at > other.contact.last_inbound_at:
@@ -263,14 +280,20 @@ class Case:
         """Something is to be sent later, or not any more."""
         self.changed_plans.append(plan)
 
-    def may_not_say(self, text_id: str) -> Refusal | None:
-        """Why the machine may not say this now, or None."""
+    def _may_not_say(self, text_id: str, body: str) -> Refusal | None:
         here = standing(self.contact, self.conversation)
-        return refusal(here, Author.MACHINE, text_id, self.now, self.zone, asked=False)
+        tells = here.watched and bool(betraying(body, text_id))
+        return refusal(
+            here, Author.MACHINE, text_id, self.now, self.zone, asked=False, betrays=tells
+        )
+
+    def voice(self, script: Script) -> Voice:
+        """How the line speaks to them."""
+        return Voice(script, self.contact.language, self.contact.watched_at is not None)
 
     def say(self, text_id: str, body: str) -> NewRow:
         """The machine says something; it is kept as withheld, with the reason, if it may not."""
-        reason = self.may_not_say(text_id)
+        reason = self._may_not_say(text_id, body)
         message = Message(
             id=new_id(self.now),
             conversation_id=self.conversation.id,

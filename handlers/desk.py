@@ -13,7 +13,8 @@ from handlers.errors import (
     NotYours,
     OnlyCoordinators,
 )
-from storage import conflicts, conversations, members, queue
+from handlers.seen_help import is_with
+from storage import conflicts, conversations, helps, members, queue
 from storage.conversations import Conversation
 from storage.database import Tx
 
@@ -41,6 +42,16 @@ async def owned(tx: Tx, member: Member, conversation_id: UUID) -> Conversation:
     """The conversation, which must be theirs. Raises NotAllowed, NotFound or NotYours."""
     conversation = await found(tx, member, conversation_id)
     if conversation.state is not State.OWNED or conversation.owner_id != member.id:
+        raise NotYours
+    return conversation
+
+
+async def theirs(tx: Tx, member: Member, conversation_id: UUID) -> Conversation:
+    """The conversation, which must be theirs, or whoever has it must be joined by them. Raises
+    NotAllowed, NotFound or NotYours."""
+    conversation = await found(tx, member, conversation_id)
+    owner = conversation.owner_id if conversation.state is State.OWNED else None
+    if not is_with(member, owner, await helps.of_conversation(tx, conversation_id)):
         raise NotYours
     return conversation
 

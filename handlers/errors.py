@@ -147,10 +147,10 @@ class JustWritten(UseCaseError):
 class MayNotLeave(UseCaseError):
     """The contact rules forbid this text now."""
 
-    def __init__(self, reason: Refusal) -> None:
-        """`reason` says which rule."""
+    def __init__(self, reason: Refusal, words: tuple[str, ...] = ()) -> None:
+        """`reason` says which rule; `words`: those that betray, of which nobody was warned."""
         super().__init__(reason.value)
-        self.reason = reason
+        self.reason, self.words = reason, words
 
 
 class BadInput(UseCaseError):

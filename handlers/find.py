@@ -7,7 +7,7 @@ Words of a conversation that is neither theirs nor waiting are shown once a reas
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,10 +20,21 @@ from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.may_open import grounds
 from handlers.naming import name
+from handlers.quiet_word import hidden
 from handlers.see_queue import row
 from handlers.seen_found import Found, Passage
 from handlers.seen_found import Search as Seen
-from storage import aliases, conflicts, conversations, lines, members, openings, queue, searches
+from storage import (
+    aliases,
+    conflicts,
+    conversations,
+    lines,
+    members,
+    openings,
+    queue,
+    quiet_words,
+    searches,
+)
 from storage.database import Tx
 from storage.searches import LAST, Text
 
@@ -122,7 +133,7 @@ async def _through(
             looked.whole = False
             return
         async with house.db.read() as tx:
-            texts = await source(tx, before, STEP)
+            texts = await _unsaid(tx, await source(tx, before, STEP))
         for text in texts:
             looked.sealed |= text.sealed
             place = finder.find(text.body)
@@ -133,6 +144,17 @@ async def _through(
             return
         before = texts[-1].id
         await asyncio.sleep(0)
+
+
+async def _unsaid(tx: Tx, texts: list[Text]) -> list[Text]:
+    """Without the quiet words, which nobody finds and nobody reads."""
+    known = await quiet_words.of_conversations(tx, {text.conversation_id for text in texts})
+    return [
+        replace(text, body=hidden(text.body, word.word))
+        if text.body and (word := known.get(text.conversation_id)) and word.word
+        else text
+        for text in texts
+    ]
 
 
 async def _shown(house: House, member: Member, words: str, looked: _Looked, now: datetime) -> Seen:

@@ -61,6 +61,8 @@ def _is_a_good_time(case: Case, *, agreed: bool) -> bool:
 
 def _may_follow_up(case: Case, at: datetime, *, agreed: bool) -> None:
     case.happened("follow_up_agreed" if agreed else "follow_up_declined")
+    if agreed and case.contact.writes_first is False:
+        case.know(writes_first=True)
     plan = case.plan if case.plan is not None and case.plan.state is State.PLANNED else None
     if agreed and plan is None:
         case.plan = _planned(case, at)

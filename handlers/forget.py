@@ -38,7 +38,6 @@ from storage.database import Tx
 from storage.deletions import Deletion
 from storage.events import Event
 from storage.provider_copies import Kind, NewCopy
-from triage import engine
 
 AT_ONCE = 16
 
@@ -226,4 +225,4 @@ async def _words(house: House, tx: Tx, case: Case, text_id: str) -> str:
     line = next(line for line in await lines.every(tx) if line.id == case.contact.line_id)
     script = house.scripts.current(line.script).script
     hours = round(house.backups.total_seconds() / 3600)
-    return engine.text(script, text_id, case.contact.language).replace("{h}", str(hours))
+    return case.voice(script).says(text_id).replace("{h}", str(hours))

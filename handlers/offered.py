@@ -5,7 +5,7 @@ from handlers.house import House
 from storage import lines
 from storage.contacts import Contact
 from storage.database import Tx
-from triage import engine
+from triage.voice import Voice
 
 OFFERED = ("handover", "close")
 
@@ -20,11 +20,9 @@ async def offered(
     wanted = (*OFFERED, "delete_noted") if contact.delete_requested_at else OFFERED
     line = next(line for line in await lines.every(tx) if line.id == contact.line_id)
     script = house.scripts.current(line.script).script
+    voice = Voice(script, contact.language, contact.watched_at is not None)
     alias = first_name(member)
-    return tuple(
-        (text_id, engine.text(script, text_id, contact.language).replace("{alias}", alias))
-        for text_id in wanted
-    )
+    return tuple((text_id, voice.says(text_id).replace("{alias}", alias)) for text_id in wanted)
 
 
 def first_name(member: Member) -> str:

@@ -8,6 +8,7 @@ from domain.contact_rules import refusal
 from domain.member import Member
 from domain.message import Author
 from domain.wall import moment
+from handlers.betraying import betraying
 from handlers.case import standing
 from handlers.desk import found, once, owned
 from handlers.errors import BadInput, MayNotLeave, NotFound, NotYours
@@ -34,7 +35,10 @@ async def plan_text(
     asked: bool,
 ) -> None:
     """`at`: on the wall clock of the line's zone. The rules are asked for that moment, and again
-    when it has come. Raises BadInput, MayNotLeave, NotYours, NotFound or NotAllowed."""
+    when it has come: nobody looks then, so no word that betrays is let through.
+
+    Raises BadInput, MayNotLeave, NotYours, NotFound or NotAllowed.
+    """
     text, now, due_at = checked(body), house.now(), moment(at, house.zone)
     if not now < due_at <= now + LONGEST:
         raise BadInput("at", "not_ahead")
@@ -42,9 +46,12 @@ async def plan_text(
         conversation = await owned(tx, member, conversation_id)
         contact = (await contacts.by_ids(tx, [conversation.contact_id]))[conversation.contact_id]
         here = standing(contact, conversation)
-        reason = refusal(here, Author.COUNSELLOR, "", due_at, house.zone, asked)
+        tells = betraying(text) if here.watched else ()
+        reason = refusal(
+            here, Author.COUNSELLOR, "", due_at, house.zone, asked, betrays=bool(tells)
+        )
         if reason is not None:
-            raise MayNotLeave(reason)
+            raise MayNotLeave(reason, tells)
         fresh = once(form_key, conversation_id, text, at)
         if await plans.by_ids(tx, [fresh]):
             return

@@ -12,6 +12,7 @@ from domain.contact_rules import Refusal, refusal
 from domain.conversation import State
 from domain.follow_up import may_leave, next_hours
 from domain.message import Author
+from handlers.betraying import betraying
 from handlers.case import Case, standing
 from handlers.cases import known_cases
 from handlers.house import House
@@ -25,7 +26,6 @@ from storage.outbox import NewRow
 from storage.plans import Kind, Plan
 from storage.plans import State as Planned
 from storage.texts import NO_WORDS
-from triage import engine
 from triage.script import Script
 
 AT_ONCE = 32
@@ -101,7 +101,7 @@ def _follow_up(due: Due) -> None:
     if not may_leave(case.now, hours, case.zone):
         case.plans(replace(plan, due_at=next_hours(case.now, hours, case.zone)))
         return
-    words = engine.text(due.script, "follow_up", case.contact.language)
+    words = case.voice(due.script).says("follow_up")
     row = case.say("follow_up", words)
     _written(due, row)
     if row.refusal is None:
@@ -150,7 +150,9 @@ def _refusal(due: Due) -> Refusal | None:
     if talk.state is State.OWNED and talk.owner_id != plan.member_id:
         return Refusal.OWNED
     here = standing(due.case.contact, talk)
-    return refusal(here, Author.COUNSELLOR, "", due.case.now, due.case.zone, plan.asked)
+    tells = here.watched and bool(betraying(due.body))
+    case = due.case
+    return refusal(here, Author.COUNSELLOR, "", case.now, case.zone, plan.asked, betrays=tells)
 
 
 def _has_written_since(due: Due) -> bool:

@@ -39,6 +39,7 @@ from storage import (
     new_contacts,
     plans,
     questions,
+    quiet_words,
     receipts,
     triages,
     waits,
@@ -246,7 +247,10 @@ async def _people(
     older = tx.keys.older("address", (message.sender for _, message in firsts.values()))
     found = await contacts.locked(tx, firsts, older)
     gone = {k: c for k, c in found.items() if now - c.last_inbound_at >= REUSE}
-    await contacts.lose(tx, [contact.id for contact in gone.values()])
+    if gone:
+        lost = [contact.id for contact in gone.values()]
+        await contacts.lose(tx, lost)
+        await quiet_words.forget(tx, lost)
     people = {key: contact for key, contact in found.items() if key not in gone}
     fresh = {k: _new_contact(house, tx, k, *firsts[k], now) for k in firsts if k not in people}
     added = await new_contacts.add(tx, list(fresh.values()), now)

@@ -1,17 +1,29 @@
 """A counsellor answers: a message and an outbox row in one transaction."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from domain.contact_rules import refusal
 from domain.member import Member
 from domain.message import Author
+from handlers.betraying import betraying, unread
 from handlers.case import standing
 from handlers.desk import once, owned
 from handlers.errors import BadInput, MayNotLeave
 from handlers.house import House
 from handlers.offered import offered
 from handlers.wants_answer import wants_answer
-from storage import contacts, conversations, drafts, events, messages, outbox, waits
+from storage import (
+    audit,
+    contacts,
+    conversations,
+    decided_words,
+    drafts,
+    events,
+    messages,
+    outbox,
+    waits,
+)
 from storage.contacts import Contact
 from storage.conversations import Conversation
 from storage.database import Tx
@@ -34,12 +46,15 @@ async def reply(
     form_key: UUID,
     asked: bool,
     seen: UUID | None = None,
+    warned: Collection[str] = (),
 ) -> None:
     """The same words with the same `form_key` twice are sent once.
 
     `asked`: they have read the warning that it may not be safe and go on. `seen`: the last message
-    that the page showed, None for all; what came later still waits for an answer. Raises BadInput,
-    MayNotLeave, NotYours, NotFound or NotAllowed; then nothing was written.
+    that the page showed, None for all; what came later still waits for an answer. `warned`: the
+    words that betray of which they have read, and which they send all the same. Raises BadInput,
+    MayNotLeave (with such words, if there are others), NotYours, NotFound or NotAllowed; then
+    nothing was written.
     """
     text, now = checked(body), house.now()
     form_key = once(form_key, conversation_id, text)
@@ -49,9 +64,11 @@ async def reply(
             return
         contact = (await contacts.by_ids(tx, [conversation.contact_id]))[conversation.contact_id]
         here = standing(contact, conversation)
-        reason = refusal(here, Author.COUNSELLOR, "", now, house.zone, asked)
+        words = betraying(text) if here.watched else ()
+        new = unread(text, warned) if words else ()
+        reason = refusal(here, Author.COUNSELLOR, "", now, house.zone, asked, betrays=bool(new))
         if reason is not None:
-            raise MayNotLeave(reason)
+            raise MayNotLeave(reason, words if new else ())
         text_id = _which(await offered(house, tx, member, contact), text)
         message = Message(
             id=new_id(now),
@@ -66,6 +83,9 @@ async def reply(
             wants_answer=wants_answer(text),
         )
         await _write(tx, contact, conversation, message, asked=asked, seen=seen)
+        if words:
+            await decided_words.decide(tx, message.id, member.id, now)
+            audit.note(tx, "words_decided", now, member.id, conversation_id)
         await waits.answered(tx, conversation_id, conversation.tier, now)
     house.wake.outbox()
 

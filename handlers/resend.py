@@ -6,11 +6,13 @@ from domain.contact_rules import TEMPLATE, refusal
 from domain.delivery import TROUBLE
 from domain.member import Member
 from domain.message import Author
+from handlers.betraying import betraying
 from handlers.case import standing
 from handlers.desk import once, owned
 from handlers.errors import BadInput, MayNotLeave, NotFound
 from handlers.house import House
-from storage import contacts, conversations, events, messages, outbox
+from storage import contacts, conversations, decided_words, events, messages, outbox
+from storage.database import Tx
 from storage.events import Event
 from storage.ids import new_id
 from storage.messages import Message
@@ -46,9 +48,12 @@ async def resend(
         contact = (await contacts.by_ids(tx, [conversation.contact_id]))[conversation.contact_id]
         here = standing(contact, conversation)
         text_id = TEMPLATE if message.text_id == TEMPLATE else ""
-        reason = refusal(here, Author.COUNSELLOR, text_id, now, house.zone, asked)
+        tells = await _tells(tx, message) if here.watched else ()
+        reason = refusal(
+            here, Author.COUNSELLOR, text_id, now, house.zone, asked, betrays=bool(tells)
+        )
         if reason is not None:
-            raise MayNotLeave(reason)
+            raise MayNotLeave(reason, tells)
         again = NewRow(
             id=new_id(now),
             message_id=message_id,
@@ -65,6 +70,13 @@ async def resend(
         await conversations.asked_to_close(tx, conversation_id, closing)
         await events.add(tx, [Event(conversation_id, "resent", now, member.id)])
     house.wake.outbox()
+
+
+async def _tells(tx: Tx, message: Message) -> tuple[str, ...]:
+    """Of its words those that betray, unless somebody decided that it leaves as it is."""
+    if await decided_words.decided(tx, [message.id]):
+        return ()
+    return betraying(message.body or "", message.text_id)
 
 
 def _why_not(message: Message) -> str:

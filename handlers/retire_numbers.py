@@ -7,7 +7,7 @@
 from domain.contact_rules import REUSE
 from handlers.case import CHANGED
 from handlers.house import House
-from storage import audit, contacts, conversations, events
+from storage import audit, contacts, conversations, events, quiet_words
 from storage.events import Event
 
 AT_ONCE = 100
@@ -21,6 +21,7 @@ async def retire_numbers(house: House) -> int:
         silent = await contacts.retire(tx, now - REUSE, AT_ONCE)
         if not silent:
             return 0
+        await quiet_words.forget(tx, silent)
         talks = await conversations.of_contacts(tx, silent, lock=False)
         audit.note(tx, "numbers_forgotten", now, detail=len(silent))
         await events.add(tx, [Event(talk.id, CHANGED, now) for talk in talks.values()])

@@ -29,6 +29,7 @@ from handlers.receive import plain, receive
 from handlers.setting import Setting
 from handlers.small_words import NOT_SAFE_NOW
 from handlers.storing import storing
+from handlers.watched import heed
 from handlers.write_case import write
 from storage import contacts, conversations, lines, messages, receipts, revisions, triages
 from storage.contacts import Contact
@@ -124,6 +125,7 @@ def _rewritten(case: Case, given: InboundMessage, setting: Setting) -> None:
     late = case.now - given.at > LATE
     gate = case.contact.gate
     case.know(last_inbound_at=max(case.contact.last_inbound_at, given.at))
+    heed(case, given.body)
     if stays_blocked(case, given.body, setting):
         case.happened("edited")
         return

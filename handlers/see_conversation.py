@@ -13,7 +13,7 @@ from domain.contact_rules import refusal
 from domain.delivery import TROUBLE, Delivery
 from domain.member import Member
 from domain.message import Author, Channel
-from handlers import seen, seen_shift
+from handlers import seen
 from handlers.case import standing
 from handlers.colleagues import colleagues
 from handlers.desk import must
@@ -25,9 +25,12 @@ from handlers.naming import name
 from handlers.offered import offered
 from handlers.phrases import ready_for
 from handlers.see_queue import row
+from handlers.seen_help import is_with, seen_help
 from handlers.seen_plans import planned
+from handlers.seen_safe import seen_safe
+from handlers.seen_word import less, marked, seen_word
 from handlers.show_picture import may_fetch
-from handlers.timeline import SHOWN
+from handlers.timeline import SHOWN, is_for_people
 from storage import (
     conflicts,
     drafts,
@@ -42,6 +45,7 @@ from storage import (
     pictures,
     plans,
     queue,
+    quiet_words,
     revisions,
     triages,
     troubles,
@@ -57,6 +61,7 @@ from storage.notes import Note
 from storage.outbox import Sending
 from storage.plans import Plan
 from storage.queue import Standing
+from storage.quiet_words import QuietWord
 from storage.revisions import Revision
 from storage.texts import Words
 from storage.triages import Triage
@@ -92,6 +97,7 @@ class _Found:
     helps: Mapping[UUID, Help]
     planned: list[Plan]
     planned_bodies: Mapping[UUID, Words]
+    word: QuietWord | None
 
 
 async def see_conversation(
@@ -165,6 +171,7 @@ async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> 
         helps=await helps.of_conversation(tx, conversation_id),
         planned=later,
         planned_bodies=await plans.bodies(tx, later) if later else {},
+        word=await quiet_words.of_contact(tx, standing.contact.id),
     )
 
 
@@ -173,11 +180,13 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
     names = {entry.id: entry.name for entry in found.staff.values()}
     cards = {line.id: line.name for line in found.lines.values()}
     here = standing(contact, talk)
+    thread = marked(_thread(found, names, member), found.word)
+    word = seen_word(found.word, thread, names)
     return seen.Conversation(
         row=row(found.standing, names, cards, now, house.pace),
         mine=talk.owner_id == member.id,
-        thread=_thread(found, names, member),
-        answers=_answers(found.runs),
+        thread=thread,
+        answers=less(_answers(found.runs), found.word),
         triage_runs=any(run.ended_at is None for run in found.runs),
         safe_hours=contact.safe_hours,
         refusal=refusal(here, Author.COUNSELLOR, "", now, house.zone, asked=False),
@@ -195,22 +204,13 @@ def _shown(house: House, member: Member, found: _Found, now: datetime) -> seen.C
         outcome=talk.outcome,
         newest=_newest(found),
         event=found.event,
-        help=_help(member, found, names),
+        help=seen_help(member, talk.owner_id, found.helps, names),
         owner_id=talk.owner_id,
         may_step_in=member.may(Act.STEP_IN) and talk.owner_id not in {None, member.id},
         planned=planned(found.planned, found.planned_bodies, names),
+        safe=seen_safe(contact, here, word, mine=is_with(member, talk.owner_id, found.helps)),
         answers_sealed=any(run.sealed for run in found.runs),
     )
-
-
-def _help(member: Member, found: _Found, names: Mapping[UUID, str]) -> seen_shift.Help:
-    owner_id, mine = found.standing.conversation.owner_id, found.helps.get(member.id)
-    over = mine is not None and mine.taken_over_at is not None and owner_id != member.id
-    known = mine if over else found.helps.get(owner_id) if owner_id else None
-    if known is None or (known.taken_over_at is not None and not over):
-        return seen_shift.NO_HELP
-    helper = names.get(known.helper_id) if known.helper_id else None
-    return seen_shift.Help(None if over else known.asked_at, helper, taken_from_me=over)
 
 
 def _newest(found: _Found) -> UUID | None:
@@ -322,7 +322,7 @@ def _is_a_task(sending: Sending | None, noted: set[tuple[UUID, Delivery]]) -> bo
     """What the machine held back is no trouble: the rules of the line did."""
     if sending is None or sending.state not in TROUBLE or (sending.id, sending.state) in noted:
         return False
-    return sending.by_hand or sending.state is not Delivery.WITHHELD
+    return is_for_people(sending)
 
 
 def _noted(note: Note, names: Mapping[UUID, str]) -> seen.Noted:

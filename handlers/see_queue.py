@@ -293,7 +293,7 @@ def row(
         returning=talk.returning,
         earlier_counsellor=names.get(talk.earlier_owner_id) if talk.earlier_owner_id else None,
         owner=names.get(talk.owner_id) if talk.owner_id else None,
-        marks=frozenset(talk.marks) - INNER,
+        marks=frozenset(talk.marks) - INNER | ({"watched"} if contact.watched_at else frozenset()),
         opt_out=contact.opt_out,
         gate=contact.gate,
         trouble=standing.trouble,

@@ -13,6 +13,7 @@ from domain.priority import Tier, Wait
 from domain.rota import ShiftRole
 from handlers.seen_flood import Flood
 from handlers.seen_plans import FollowUp, Planned
+from handlers.seen_safe import Safe
 from handlers.seen_shift import NO_HELP, NO_SHIFT, Help, OwnShift
 from handlers.seen_ways import BrokenWay
 
@@ -196,6 +197,8 @@ class Said:
     """What the button said, where `body` is the digit of one."""
     rewritten: tuple[Rewritten, ...] = ()
     """Later versions, the oldest first."""
+    quiet_word: bool = False
+    """It says the word that was agreed upon: it is really them."""
 
     @property
     def redactable(self) -> bool:
@@ -328,5 +331,6 @@ class Conversation:
     may_step_in: bool = False
     """A coordinator, in a colleague's conversation."""
     planned: tuple[Planned, ...] = ()
+    safe: Safe | None = None
     answers_sealed: bool = False
     """There are answers, and who looks was not admitted to them."""

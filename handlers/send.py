@@ -12,6 +12,7 @@ from uuid import UUID
 from domain.contact_rules import LIVE, TEMPLATE, Refusal, refusal
 from domain.delivery import Delivery
 from domain.message import Author, Channel, OptOut
+from handlers.betraying import betraying
 from handlers.case import standing
 from handlers.ceiling import beyond_limits
 from handlers.house import House
@@ -22,12 +23,14 @@ from storage import (
     contacts,
     conversations,
     copies,
+    decided_words,
     events,
     lines,
     messages,
     outbox,
     plans,
 )
+from storage.contacts import Contact
 from storage.conversations import Conversation
 from storage.database import Tx
 from storage.events import Event
@@ -190,6 +193,7 @@ async def _staying(
     now: datetime,
 ) -> Staying:
     people = await contacts.by_ids(tx, (row.contact_id for row in rows))
+    betrayed = await _betrayed(tx, rows, bodies, people, said)
     staying: Staying = {}
     for row in rows:
         text_id, redacted = said[row.message_id]
@@ -198,7 +202,8 @@ async def _staying(
         if row.by_hand and text_id != TEMPLATE:
             text_id = ""
         asked = row.asked and now - row.made_at < LIVE
-        reason = refusal(here, author, text_id, now, house.zone, asked)
+        tells = row.message_id in betrayed
+        reason = refusal(here, author, text_id, now, house.zone, asked, betrays=tells)
         if reason is None and redacted:
             reason = Refusal.REDACTED
         if reason is not None:
@@ -208,6 +213,23 @@ async def _staying(
         elif now - row.made_at > RETRY_WINDOW:
             staying[row.id] = (Delivery.FAILED, None)
     return staying
+
+
+async def _betrayed(
+    tx: Tx,
+    rows: list[Sending],
+    bodies: Mapping[UUID, str],
+    people: Mapping[UUID, Contact],
+    said: Mapping[UUID, tuple[str, bool]],
+) -> set[UUID]:
+    """The texts to watched telephones with words that betray, upon which nobody has decided."""
+    watched = [row for row in rows if people[row.contact_id].watched_at is not None]
+    telling = {
+        row.message_id
+        for row in watched
+        if betraying(bodies.get(row.id, ""), None if row.by_hand else said[row.message_id][0])
+    }
+    return telling - await decided_words.decided(tx, telling) if telling else telling
 
 
 async def _hold_back(house: House, staying: Staying, now: datetime) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 from domain.gate import Gate
 from domain.member import Member
 from domain.message import Channel
-from handlers.desk import owned
+from handlers.desk import theirs
 from handlers.house import House
 from storage import audit, contacts, conversations, events
 from storage.database import Tx
@@ -19,7 +19,7 @@ async def set_gate(house: House, member: Member, conversation_id: UUID, gate: Ga
     """
     now = house.now()
     async with house.db.write() as tx:
-        conversation = await owned(tx, member, conversation_id)
+        conversation = await theirs(tx, member, conversation_id)
         if await contacts.set_gate(tx, conversation.contact_id, gate):
             talks = [conversation_id]
             if gate is Gate.CLOSED:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from domain.contact_rules import SafeHours
 from domain.member import Member
-from handlers.desk import owned
+from handlers.desk import theirs
 from handlers.errors import BadInput
 from handlers.house import House
 from storage import audit, contacts, events
@@ -19,7 +19,7 @@ async def set_safe_hours(
         raise BadInput("hours", "empty")
     now = house.now()
     async with house.db.write() as tx:
-        conversation = await owned(tx, member, conversation_id)
+        conversation = await theirs(tx, member, conversation_id)
         await contacts.set_safe_hours(tx, conversation.contact_id, hours)
         await events.add(tx, [Event(conversation_id, "hours_set", now, member.id)])
         said = "hours_set" if hours else "hours_removed"

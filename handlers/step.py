@@ -10,6 +10,7 @@ from uuid import UUID
 from domain.delivery import ACCEPTED, Delivery
 from domain.message import Channel
 from handlers import wait_words
+from handlers.betraying import betraying
 from handlers.case import Case
 from handlers.usual_waits import Lately
 from storage.messages import Message
@@ -226,6 +227,9 @@ def _apply(step: Step, script: Script, turn: Turn) -> None:
     _note(case, turn)
     if turn.cancel and step.question is not None:
         step.overtaken = step.question.id
+    if not _may_say(step, script, turn):
+        turn = engine.leave(script, turn.state, "watched")
+        _note(case, turn)
     for utterance in turn.say:
         text_id = utterance.alone if step.alone and utterance.alone else utterance.text_id
         row_id = _say(step, script, text_id)
@@ -234,6 +238,15 @@ def _apply(step: Step, script: Script, turn: Turn) -> None:
     case.ask(state=turn.state.to_json())
     if turn.ended:
         case.leave_to_people()
+
+
+def _may_say(step: Step, script: Script, turn: Turn) -> bool:
+    """Where somebody else may read it a person goes on, before anything would tell what this is."""
+    if step.case.contact.watched_at is None:
+        return True
+    ids = [u.alone if step.alone and u.alone else u.text_id for u in turn.say]
+    ids += [] if turn.ended else [turn.state.step]
+    return not any(betraying(_words(step, script, text_id)[1], text_id) for text_id in ids)
 
 
 def _note(case: Case, turn: Turn) -> None:
@@ -261,9 +274,9 @@ def _say(step: Step, script: Script, text_id: str) -> UUID:
 def _words(step: Step, script: Script, text_id: str) -> wait_words.Said:
     """The text, which may be another one by how long it takes, or when somebody is here again."""
     case = step.case
-    language, tier = case.contact.language, case.conversation.tier
+    voice, tier = case.voice(script), case.conversation.tier
     if text_id == "wait":
-        return wait_words.wait(script, language, tier, step.lately.get(tier, ()))
+        return wait_words.wait(voice, tier, step.lately.get(tier, ()))
     if text_id == "wait_alone":
-        return wait_words.alone(script, language, step.staffed_at, case.now, case.zone)
-    return text_id, engine.text(script, text_id, language)
+        return wait_words.alone(voice, step.staffed_at, case.now, case.zone)
+    return text_id, voice.says(text_id)

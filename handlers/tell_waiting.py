@@ -138,19 +138,19 @@ def _is_over(case: Case) -> bool:
 
 def _words(telling: Telling, wait: Wait) -> Said | None:
     """None: there is nothing true to say that they have not been told."""
-    case, script = telling.case, telling.script
-    language, tier = case.contact.language, case.conversation.tier
+    case, tier = telling.case, telling.case.conversation.tier
+    voice = case.voice(telling.script)
     unreached = wait.unreached_at is not None or (telling.alone and tier is Tier.P1)
     if unreached or telling.alone:
         if wait.unreached_told_at is not None:
             return None
         if unreached:
-            return wait_words.unreached(script, language, tier)
-        return wait_words.alone(script, language, telling.staffed_at, case.now, case.zone)
+            return wait_words.unreached(voice, tier)
+        return wait_words.alone(voice, telling.staffed_at, case.now, case.zone)
     if wait.chosen == "wait":
-        return wait_words.chosen(script, language, tier)
+        return wait_words.chosen(voice, tier)
     lately = telling.lately[tier]
-    return wait_words.waiting(script, language, tier, lately, first=_is_first(case, wait))
+    return wait_words.waiting(voice, tier, lately, first=_is_first(case, wait))
 
 
 def _is_first(case: Case, wait: Wait) -> bool:

@@ -1,11 +1,17 @@
-"""What of all that happens to a conversation do people read in its thread?"""
+"""What of all that happens to a conversation do people read in its thread, and see to?"""
+
+from domain.contact_rules import Refusal
+from domain.delivery import Delivery
+from storage.outbox import Sending
 
 SHOWN = frozenset(
     {
         "taken", "released", "transferred", "closed", "reopened", "tier_raised", "tier_lowered",
         "redacted", "opted_out", "opted_in", "blocked", "unblocked",
         "gate_open", "gate_closed", "gate_unknown", "delete_requested",
-        "hours_set", "follow_up_agreed", "follow_up_declined", "triage_failed", "resent",
+        "hours_set", "watched_said", "watched_on", "watched_off", "ways_set",
+        "first_yes", "first_no", "first_unsaid", "word_agreed", "word_forgotten",
+        "follow_up_agreed", "follow_up_declined", "triage_failed", "resent",
         "called", "called_hidden", "gate_unsure", "picture_shown", "unkept",
         "chose_wait", "chose_call", "chose_later", "chose_yes", "chose_no",
         "nudged", "unanswered", "help_asked", "help_ended", "helper_joined", "taken_over",
@@ -17,3 +23,10 @@ SHOWN = frozenset(
     }
 )  # fmt: skip
 """The events that people read in the thread; the others only wake open pages."""
+
+
+def is_for_people(sending: Sending) -> bool:
+    """A text in trouble that somebody sees to: what the rules alone held back is none, unless it
+    would have betrayed the contact; then a person says it in other words."""
+    held_back = sending.state is Delivery.WITHHELD and sending.refusal != Refusal.BETRAYS
+    return sending.by_hand or not held_back

@@ -68,6 +68,29 @@ async def _same_chat(tx: Tx, cases: list[Case]) -> list[Case]:
     return beside
 
 
+async def _same_phone(tx: Tx, cases: list[Case]) -> list[Case]:
+    """Whoever has just said that their telephone may be watched has said it of the telephone: by
+    which line or channel ever it is known here. Cases of their own, but for those at hand."""
+    watched = [case for case in cases if case.is_watched_now and case.contact.address_index]
+    indexes = {case.contact.address_index for case in watched if case.contact.address_index}
+    if not indexes:
+        return []
+    here = {case.contact.id: case for case in cases}
+    found = {c.id: c for c in await contacts.at_addresses(tx, indexes)}
+    talks = await conversations.of_contacts(tx, found.keys() - here.keys())
+    runs = await triages.running(tx, [talk.id for talk in talks.values()])
+    first = watched[0]
+    beside = [
+        Case(found[contact], talk, runs.get(talk.id), first.now, first.zone, first.pace)
+        for contact, talk in talks.items()
+    ]
+    for case in [*beside, *cases]:
+        for one in watched:
+            if one.contact.address_index == case.contact.address_index:
+                case.is_watched_with(one)
+    return beside
+
+
 async def _learn(tx: Tx, cases: list[Case], now: datetime) -> None:
     """To whom is sealed what they wrote, what was written to them, and what they answered."""
     writing = [case for case in cases if case.messages or case.runs]
@@ -78,6 +101,7 @@ async def _learn(tx: Tx, cases: list[Case], now: datetime) -> None:
 async def write(tx: Tx, cases: list[Case], now: datetime) -> None:
     """Write all that was gathered, a statement a table."""
     cases = [*cases, *await _same_chat(tx, cases)]
+    cases = [*cases, *await _same_phone(tx, cases)]
     await conversations.add(tx, [case.conversation for case in cases if case.new])
     await conversations.reopen(tx, [c.conversation for c in cases if c.reopened and not c.new])
     standing_ones = [c for c in cases if c.conversation_changed and not (c.new or c.reopened)]

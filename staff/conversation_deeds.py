@@ -48,7 +48,9 @@ async def do_reply(visit: SignedIn, form: Form) -> Response:
 
     def work() -> Awaitable[None]:
         key, asked, seen = form.uuid("form_key"), form.ticked("asked"), form.seen()
-        return reply(*here(visit), form.text("reply"), form_key=key, asked=asked, seen=seen)
+        warned = form.text("warned").split("\n")
+        text = form.text("reply")
+        return reply(*here(visit), text, form_key=key, asked=asked, seen=seen, warned=warned)
 
     return await done(visit, work, typed, Typed(note=typed.note))
 

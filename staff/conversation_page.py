@@ -142,9 +142,12 @@ def _opened_picture(visit: SignedIn) -> str:
 
 
 def _begun(visit: SignedIn, talk: Conversation) -> str:
-    """The kept draft, and after it the ready text that a link asked for."""
+    """The kept draft, and after it the ready text that a link asked for, or that text alone."""
     draft = talk.draft.replace("\r\n", "\n")
     texts = dict(talk.texts) | {str(phrase.id): phrase.text for phrase in talk.phrases}
+    instead = texts.get(visit.request.query_params.get("instead", ""))
+    if instead is not None:
+        return instead
     ready = texts.get(visit.request.query_params.get("text", ""), "")
     return "\n".join(
         part for part in (draft, ready) if part and (part == draft or ready not in draft)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from domain.contact_rules import ASKABLE
+from domain.contact_rules import ASKABLE, Refusal
 from handlers import errors
 from staff.forms import FormTooLarge
 from staff.times import Times
@@ -46,6 +46,8 @@ class Trouble:
     next: str
     spot: str | None = None
     number: str = ""
+    words: tuple[str, ...] = ()
+    """Those that betray, of which a counsellor is warned."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ def _moved(error: errors.Moved, _: Saying) -> _Entry:
 
 
 def _may_not_leave(error: errors.MayNotLeave, saying: Saying) -> _Entry:
+    if error.reason is Refusal.BETRAYS:
+        return _Entry(409, "betrays", {"words": ", ".join(error.words)}, "reply")
     key = "ask_first" if error.reason in ASKABLE else "may_not_leave"
     return _Entry(409, key, {"reason": saying[0].code("refusal", error.reason)}, "reply")
 
@@ -192,4 +196,5 @@ def explain(error: Exception, words: Words, times: Times) -> Trouble:
         words.say(f"trouble.{entry.key}.{part}", **entry.values)
         for part in ("title", "happened", "safe", "next")
     )
-    return Trouble(entry.status, title, happened, safe, then, entry.spot, entry.number)
+    betraying = error.words if isinstance(error, errors.MayNotLeave) else ()
+    return Trouble(entry.status, title, happened, safe, then, entry.spot, entry.number, betraying)

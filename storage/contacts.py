@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, case, or_, select, tuple_, update
 from domain.contact_rules import SafeHours
 from domain.gate import Gate
 from domain.message import Channel, OptOut
+from domain.safe_contact import Way, ways_in
 from storage import tables
 from storage.database import Tx
 from storage.encryption import SealBroken
@@ -48,6 +49,12 @@ class Contact:
     """When the newest text was sent that the channel refused because its window had closed."""
     pair_sealed: bytes | None = field(default=None, repr=False)
     """To whom their texts are sealed (`storage.contact_pairs`)."""
+    watched_at: datetime | None = None
+    """Since when their telephone may be watched; None: nobody has said so."""
+    agreed_ways: str | None = None
+    """By which they may be reached (domain.safe_contact); None: nothing was said of it."""
+    writes_first: bool | None = None
+    """Whether we may write first; None: nothing was said of it."""
 
     @property
     def safe_hours(self) -> SafeHours | None:
@@ -55,6 +62,11 @@ class Contact:
         if self.safe_from is None or self.safe_to is None:
             return None
         return SafeHours(self.safe_from, self.safe_to)
+
+    @property
+    def ways(self) -> frozenset[Way] | None:
+        """By which they have agreed to be reached."""
+        return ways_in(self.agreed_ways)
 
 
 @dataclass(frozen=True)
@@ -147,6 +159,12 @@ async def in_chats(tx: Tx, channel: Channel, indexes: Iterable[bytes]) -> list[C
         & K.c.address_index.in_(set(indexes))
     )
     return [read(row) for row in await tx.conn.execute(_both_locked(tx, query))]
+
+
+async def at_addresses(tx: Tx, indexes: Iterable[bytes]) -> list[Contact]:
+    """Whoever has one of these addresses, with whichever line and channel, locked until the commit:
+    a telephone's number is the same by SMS and by WhatsApp."""
+    return [each for channel in Channel for each in await in_chats(tx, channel, set(indexes))]
 
 
 async def last_lines(
@@ -259,6 +277,11 @@ async def set_safe_hours(tx: Tx, contact_id: UUID, hours: SafeHours | None) -> N
     """The hours in which this contact may be written to; None takes them away."""
     start, end = (hours.start, hours.end) if hours else (None, None)
     await change(tx, T, [{"id": contact_id, "safe_from": start, "safe_to": end}])
+
+
+async def note(tx: Tx, contact_id: UUID, about: Mapping[str, object]) -> None:
+    """What staff have heard of how this contact may be reached, by column."""
+    await change(tx, T, [{"id": contact_id, **about}])
 
 
 async def move_our_address(tx: Tx, contact_id: UUID, ours: str) -> None:

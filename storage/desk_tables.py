@@ -68,8 +68,12 @@ noted_troubles = Table(
     Column("at", Moment, nullable=False),
 )
 
-TROUBLED = "(state IN ('undelivered', 'failed', 'unknown') OR (state = 'withheld' AND by_hand))"
-"""What did not arrive, and what a counsellor wrote and was held back."""
+TROUBLED = (
+    "(state IN ('undelivered', 'failed', 'unknown')"
+    " OR (state = 'withheld' AND (by_hand OR refusal = 'betrays')))"
+)
+"""What did not arrive, what a counsellor wrote and was held back, and what the line would have said
+in words that betray: a person says it in others."""
 
 ON_SQLITE = TROUBLED.replace("by_hand", "by_hand = 1")
 

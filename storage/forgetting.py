@@ -21,6 +21,7 @@ from storage.desk_tables import aliases, note_drafts
 from storage.pair_tables import contact_keys, contact_pairs
 from storage.plan_tables import plans
 from storage.rows import change
+from storage.safe_tables import quiet_words
 from storage.wait_tables import waits
 
 C, M, O = tables.contacts, tables.messages, tables.outbox  # noqa: E741 - as in outbox
@@ -76,6 +77,9 @@ async def destroy(
             ended_at=func.coalesce(R.c.ended_at, now),
         )
     )
+    talks = tables.conversations.c
+    contacts = select(talks.contact_id).where(talks.id.in_(talk_ids))
+    await tx.conn.execute(delete(quiet_words).where(quiet_words.c.contact_id.in_(contacts)))
     if not keeps_notes:
         await _destroy_pairs(tx, talk_ids)
     await wipe_texts(tx, talk_ids, now)
@@ -134,5 +138,8 @@ async def destroy_address(
             answerable=False,
             safe_from=None,
             safe_to=None,
+            watched_at=None,
+            agreed_ways=None,
+            writes_first=None,
         )
     )

@@ -33,7 +33,9 @@ from storage import (
     notes,
     pictures,
     queue,
+    quiet_words,
     revisions,
+    safe_tables,
     tables,
     texts,
     triages,
@@ -73,6 +75,9 @@ E, P, N = channel_tables.revisions, channel_tables.pictures, tables.notes
 _ENDED = T.c.ended_at.is_not(None)
 
 
+W = safe_tables.quiet_words
+
+
 def _drafts(box: Box) -> Kind:
     d = box.value.c
     query = select(box.value, d.conversation_id.label("id"), d.body_sealed.label("sealed"))
@@ -108,6 +113,13 @@ KINDS = (
         triages.place_of,
     ),
     *(_drafts(box) for box in Box),
+    Kind(
+        "quiet_words",
+        W.c.word_sealed,
+        select(W, W.c.contact_id.label("id"), W.c.word_sealed.label("sealed")),
+        quiet_words.place_of,
+        only_old=True,
+    ),
 )
 
 

@@ -141,6 +141,11 @@ contacts = Table(
     _at("delete_asked_at", nullable=True),
     _at("delete_requested_at", nullable=True),
     _at("window_refused_at", nullable=True),
+    # Since when somebody else may read what comes to their telephone.
+    _at("watched_at", nullable=True),
+    # By which ways they may be reached, and whether we may write first; empty: nothing was said.
+    Column("agreed_ways", String(48)),
+    Column("writes_first", Boolean),
     _partial(
         "ix_contacts_delete_requested",
         "delete_requested_at",

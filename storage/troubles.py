@@ -60,7 +60,7 @@ def _unsettled(postgres: bool) -> ColumnElement[bool]:
     resent = exists().where(newer.c.message_id == Sent.message_id, newer.c.id > Sent.id)
     noted = exists().where(T.c.outbox_id == Sent.id, T.c.state == Sent.state)
     condition = desk_tables.TROUBLED if postgres else desk_tables.ON_SQLITE
-    troubled = text(condition.replace("state", "outbox.state"))
+    troubled = text(condition.replace("state", "outbox.state").replace("refusal", "outbox.refusal"))
     return and_(troubled, ~resent, ~noted)
 
 

@@ -13,8 +13,9 @@ WAY = "/ways/{id}"
 
 _READ = [
     "/take", "/reply", "/plan", "/plans/{plan}/withdraw", "/take-up", "/followed-up", "/template",
-    "/draft", "/shown", "/note", "/hours", "/gate", "/release", "/transfer", "/close", "/help",
-    "/hand-over", "/deletion/confirm", "/deletion/decline", "/away/lift",
+    "/draft", "/shown", "/note", "/hours", "/gate", "/safe", "/word", "/release", "/transfer",
+    "/close", "/help", "/hand-over", "/deletion/confirm", "/deletion/decline",
+    "/away/lift",
 ]  # fmt: skip
 _STEP_IN = ["/join", "/aside", "/take-over"]
 _OWN_ADDRESS = [
@@ -263,6 +264,11 @@ USE_CASES: dict[str, Act] = {
     "set_most_each.see_most_each": Act.MOST_EACH,
     "set_most_each.set_most_each": Act.MOST_EACH,
     "set_needed.set_needed": Act.WRITE_ROTA,
+    "quiet_word.agree": Act.READ,
+    "quiet_word.forget_word": Act.READ,
+    "set_safe_contact.set_first": Act.READ,
+    "set_safe_contact.set_watched": Act.READ,
+    "set_safe_contact.set_ways": Act.READ,
     "set_safe_hours.set_safe_hours": Act.READ,
     "show_picture.fetch_picture": Act.READ,
     "show_picture.see_picture": Act.READ,
@@ -294,7 +300,8 @@ PARTS = {
     "keys_held.team_key", "keys_held.team_key_alone", "own_place.own_place", "read_by.read_by",
     "sign_in.proved",
     "note_refused.note_refused",
-    "desk.must", "desk.found", "desk.owned", "desk.still_here", "offered.offered",
+    "desk.must", "desk.found", "desk.owned", "desk.still_here", "desk.theirs",
+    "seen_help.is_with", "seen_help.seen_help", "offered.offered",
     "offered.first_name", "pagers.own", "phrases.ready_for", "rota_change.begin",
     "see_own_shift.see_own_shift", "see_swaps.asked_swap", "see_ways.broken_ways",
     "sign_in.new_session", "unwakable.why_not",

@@ -16,6 +16,7 @@ from tests.test_receive_danger import WORDS
 from tests.test_waiting import ANSWERS, body, happened, later, queued, told
 from tests.world import World
 from triage.loader import load
+from triage.voice import Voice
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 SCRIPT = load(shipped.source("exit"))
@@ -41,7 +42,7 @@ def utc(text: str) -> datetime:
 )
 def test_the_next_time_in_words(now: str, at: str, sv: str, en: str) -> None:
     for language, words in (("sv", sv), ("en", en)):
-        text_id, said = alone(SCRIPT, language, utc(at), utc(now), STOCKHOLM)
+        text_id, said = alone(Voice(SCRIPT, language), utc(at), utc(now), STOCKHOLM)
         assert text_id == "closed"
         assert words in said
         assert "112" in said
@@ -52,14 +53,14 @@ def test_the_next_time_in_words(now: str, at: str, sv: str, en: str) -> None:
 def test_no_time_is_told_where_the_name_of_a_day_does_not_say_it(days: int | None) -> None:
     now = utc("2026-11-29T20:00")
     at = now + timedelta(days=days) if days else None
-    assert alone(SCRIPT, "sv", at, now, STOCKHOLM)[0] == "wait_alone"
+    assert alone(Voice(SCRIPT, "sv"), at, now, STOCKHOLM)[0] == "wait_alone"
 
 
 def test_an_older_script_that_has_no_words_for_days_says_what_it_said() -> None:
     source = shipped.source("exit")
     older = load(re.sub(r"(?m)^  (today|tomorrow|on_day): .*\n", "", source))
     now = utc("2026-11-29T20:00")
-    assert alone(older, "sv", now + timedelta(hours=9), now, STOCKHOLM)[0] == "wait_alone"
+    assert alone(Voice(older, "sv"), now + timedelta(hours=9), now, STOCKHOLM)[0] == "wait_alone"
 
 
 async def test_who_comes_when_nobody_is_here_is_told_when_somebody_is(world: World) -> None:

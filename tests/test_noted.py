@@ -49,7 +49,7 @@ QUIET: dict[str, str] = {
     **dict.fromkeys((
         "ask_help.ask_help", "ask_help.end_help", "close.close", "hand_over.hand_over",
         "note_trouble.note_trouble", "plan_text.plan_text", "plan_text.withdraw_plan",
-        "release.release", "reply.reply", "resend.resend", "send_template.send_template",
+        "release.release", "resend.resend", "send_template.send_template",
         "show_picture.fetch_picture", "show_picture.see_picture", "step_in.know_taken_over",
         "take.take", "take_up.note_follow_up", "take_up.take_up", "transfer.transfer",
         "write_aside.write_aside", "write_note.write_note", "note_shown.note_shown",

@@ -19,7 +19,9 @@ from domain.gate import Gate
 from domain.member import Role
 from domain.message import Channel, OptOut
 from domain.rota import ShiftRole
+from domain.safe_contact import Way
 from handlers.blocked import BROKEN
+from handlers.quiet_word import Heard
 from handlers.timeline import SHOWN
 from handlers.write_shift import How
 from senders.media import Why
@@ -75,6 +77,7 @@ def test_the_number_chooses_the_form() -> None:
         ("told", Told),
         ("deletion.reasons", Decline), ("deletion.state", State),
         ("block.reason", Blocked), ("block.lasts", Lasts),
+        ("safe.way", Way), ("safe.agreed", Heard),
     ],
 )  # fmt: skip
 def test_every_code_of_the_domain_has_words(group: str, codes: type[StrEnum]) -> None:
@@ -185,7 +188,8 @@ def test_every_word_is_used_somewhere() -> None:
              "unwakable.theirs", "thread.purpose", "browser", "system", "told",
              "team_news", "deletion.count", "deletion.reasons", "deletion.state",
              "block.reason", "block.lasts", "audit.act", "audit.what", "audit.found",
-             "audit.stood", "audit.reason", "audit.asked", "audit.detail")  # fmt: skip
+             "audit.stood", "audit.reason", "audit.asked", "audit.detail",
+             "safe.way", "safe.firsts", "safe.agreed")  # fmt: skip
     unused = {
         key
         for key in words("sv").entries

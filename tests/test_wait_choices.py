@@ -20,6 +20,7 @@ from tests.test_waiting import body, happened, later, queued, told
 from tests.world import World, became
 from triage.linter import check
 from triage.loader import load
+from triage.voice import Voice
 
 
 async def due(world: World, minutes: float) -> None:
@@ -197,7 +198,7 @@ def test_it_asks_nothing_and_is_one_text(language: str) -> None:
     script = load(shipped.source("exit"))
     assert {each.severity for each in check(shipped.source("exit"))} == {"note"}
     for tier in Tier:
-        _, words = chosen(script, language, tier)
+        _, words = chosen(Voice(script, language), tier)
         assert "112" in words
         assert not choices(words)
         assert (count(words).segments, count(words).encoding) == (1, "GSM-7")
@@ -206,5 +207,5 @@ def test_it_asks_nothing_and_is_one_text(language: str) -> None:
 def test_an_older_script_says_what_it_has() -> None:
     source = shipped.source("exit").replace("  wait_chosen", "  wait_other")
     older = load(source)
-    assert chosen(older, "sv", Tier.P3)[0] == "waiting_unknown"
-    assert chosen(older, "sv", Tier.P1)[0] == "waiting_p1"
+    assert chosen(Voice(older, "sv"), Tier.P3)[0] == "waiting_unknown"
+    assert chosen(Voice(older, "sv"), Tier.P1)[0] == "waiting_p1"

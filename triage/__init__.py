@@ -38,6 +38,10 @@ names
     with a-z, 0-9 and _ alone.
 texts
     Everything else that the line says, by id and language; samples.py lists what must be there.
+neutral
+    By the id of a text or a step: what is said instead where a telephone may be watched, with the
+    same places to fill in. May be left out; a text without one that has a word of
+    scripts/betraying.yaml is withheld there, and a question without one is asked by a person.
 tests
     name, say (a list of texts; "(silence)" means that none came), language, returning, and expect:
     end, sent, tier, reason, gate, answers, marks: what the whole conversation came to.

@@ -34,7 +34,7 @@ _ENDS = frozenset(".!?;\n")
 class Sign:
     """What a text was found to speak of, and by which phrase of danger.yaml."""
 
-    kind: Literal["danger", "self_harm"]
+    kind: Literal["danger", "self_harm", "watched"]
     phrase_id: str
 
 

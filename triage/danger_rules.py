@@ -23,7 +23,7 @@ FORGIVEN_FROM = 6
 """Letters a word must have before one typing error is forgiven."""
 
 
-Kind = Literal["danger", "self_harm", "calm"]
+Kind = Literal["danger", "self_harm", "watched", "calm"]
 KINDS: tuple[Kind, ...] = ("danger", "self_harm", "calm")
 
 
@@ -109,10 +109,10 @@ def _one_less(word: str) -> Iterable[str]:
     return [word, *(word[:at] + word[at + 1 :] for at in range(1, len(word)))]
 
 
-def compile_rules(source: str) -> Rules:
-    """Read danger.yaml. Raises ScriptError with every finding and its line."""
+def compile_rules(source: str, kinds: tuple[Kind, ...] = KINDS) -> Rules:
+    """Read danger.yaml, or a file like it. Raises ScriptError with every finding and its line."""
     findings = Findings()
-    known = "lists negations danger self_harm calm"
+    known = " ".join(("lists", "negations", *kinds))
     top = fields(compose(source), "the file", known, findings, required=known)
     findings.stop_if_any()
     lists = {
@@ -124,7 +124,7 @@ def compile_rules(source: str) -> Rules:
     )
     written = [
         (kind, name, parts)
-        for kind in KINDS
+        for kind in kinds
         for name, parts in _phrases(top[kind], lists, findings)
     ]
     findings.stop_if_any()

@@ -96,6 +96,11 @@ def silence(script: Script, state: State) -> Turn:
     return _settled(state, replace(_hand_over(script, Turn(state), reason, goto), say=()))
 
 
+def leave(script: Script, state: State, reason: str) -> Turn:
+    """A human goes on with what is known, from wherever it is."""
+    return _settled(state, _hand_over(script, Turn(state), reason))
+
+
 def alarm(
     script: Script,
     state: State | None,

@@ -259,5 +259,6 @@ RULES: tuple[Rule, ...] = (
     linter_texts.complete,
     linter_texts.sizes,
     linter_texts.neutral,
+    linter_texts.said_instead,
     linter_texts.honest,
 )

@@ -70,6 +70,27 @@ def neutral(script: Script) -> Iterator[Finding]:
         yield Finding(script.more.line, "error", "interrupt 'more' needs gate: open")
 
 
+def said_instead(script: Script) -> Iterator[Finding]:
+    """What is said on a watched telephone stands for a text, in every language, in one segment."""
+    plain = {text_id: texts for _, text_id, texts in _all(script)}
+    for text_id, texts in script.neutral.items():
+        line, known = script.neutral_lines[text_id], plain.get(text_id)
+        if known is None:
+            yield Finding(line, "error", f"neutral {text_id!r} stands for no text")
+            continue
+        for language in sorted({*script.languages} - texts.keys()):
+            yield Finding(line, "error", f"neutral {text_id!r} has no text in {language!r}")
+        for language, written in texts.items():
+            wanted = set(_PLACEHOLDER.findall(known.get(language, "")))
+            for name in sorted(wanted ^ set(_PLACEHOLDER.findall(written))):
+                message = f"neutral {text_id!r} in {language!r}: {{{name}}} does not fit"
+                yield Finding(line, "error", message)
+            size = count(filled(written, SAMPLES))
+            if size.encoding != "GSM-7" or size.segments > 1:
+                message = f"neutral {text_id!r} in {language!r} takes more than one segment"
+                yield Finding(line, "error", message)
+
+
 def honest(script: Script) -> Iterator[Finding]:
     """With nobody on call nothing is said that promises a person at once or a time."""
     for step in script.steps.values():

@@ -42,7 +42,7 @@ def load(source: str) -> Script:
     top = fields(
         compose(source),
         "the script",
-        "script languages start returning interrupts courtesies steps texts tests",
+        "script languages start returning interrupts courtesies steps texts neutral tests",
         findings,
         required="script languages start interrupts steps",
     )
@@ -53,6 +53,7 @@ def load(source: str) -> Script:
     human = _interrupt(interrupts.get("human"), "human", findings)
     polite = top.get("courtesies")
     texts_ = list(entries(top["texts"], "texts", findings)) if "texts" in top else []
+    neutral = list(entries(top["neutral"], "neutral", findings)) if "neutral" in top else []
     script = Script(
         name=text(top["script"], "script", findings),
         languages=texts(top["languages"], "languages", findings),
@@ -72,6 +73,8 @@ def load(source: str) -> Script:
             for language, words in (entries(polite, "courtesies", findings) if polite else ())
         },
         courtesies_line=line_of(polite) if polite else 1,
+        neutral={name: _by_language(node, f"neutral {name!r}", findings) for name, node in neutral},
+        neutral_lines={name: line_of(node) for name, node in neutral},
     )
     findings.stop_if_any()
     return script

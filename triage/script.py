@@ -164,3 +164,6 @@ class Script:
     courtesies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By language: whole texts that end a talk and wait for no answer."""
     courtesies_line: int = 1
+    neutral: Mapping[str, Texts] = field(default_factory=dict)
+    """By the id of a text or a step: what is said instead where a telephone may be watched."""
+    neutral_lines: Mapping[str, int] = field(default_factory=dict)

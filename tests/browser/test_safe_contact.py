@@ -1,0 +1,119 @@
+"""Safe contact, at both sizes and in both lights: seen, changed by few presses, and by keyboard."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from domain.gate import Gate
+from handlers.receive import receive
+from handlers.set_gate import set_gate
+from handlers.take import take
+from tests.browser.conftest import one_loop
+from tests.browser.desk import DESKTOP, PHONE, Desk
+from tests.browser.everything import fits, is_clean
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+both = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+lights = pytest.mark.parametrize("scheme", ["light", "dark"])
+
+
+@one_loop(autouse=True)
+async def mine(desk: Desk) -> None:
+    await take(desk.world.house, desk.world.counsellor, desk.talk)
+    await set_gate(desk.world.house, desk.world.counsellor, desk.talk, Gate.OPEN)
+
+
+async def about(page: Page, desk: Desk) -> None:
+    await page.goto(f"{desk.path}#about")
+    await expect(page.get_by_role("heading", name="Safe contact")).to_be_visible()
+
+
+async def shot(page: Page, name: str) -> None:
+    if folder := os.environ.get("SHOTS"):
+        await page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+@both
+@lights
+async def test_it_is_changed_with_few_presses(
+    desk: Desk, size: dict[str, Any], scheme: str
+) -> None:
+    async with desk.window(**size, color_scheme=scheme) as page:
+        name = f"safe-{size['viewport']['width']}-{scheme}"
+        await about(page, desk)
+        await shot(page, f"{name}-0")
+        await page.get_by_role("button", name="The phone may be watched").press("Enter")
+        await about(page, desk)
+        await expect(page.get_by_text("May be watched.")).to_be_visible()
+        await page.get_by_role("button", name="Call", exact=True).press("Enter")
+        await about(page, desk)
+        await expect(page.get_by_role("button", name="Call", exact=True)).to_have_attribute(
+            "aria-pressed", "true"
+        )
+        await page.locator(".toggles").nth(1).get_by_role("button", name="No", exact=True).click()
+        await about(page, desk)
+        await page.get_by_text("Agree upon a quiet word").click()
+        await page.get_by_label("Quiet word").fill("blåbärspaj")
+        await shot(page, f"{name}-1")
+        await page.get_by_role("button", name="We met").click()
+        await about(page, desk)
+        await expect(page.get_by_text("It has not been given yet.")).to_be_visible()
+        assert "blåbärspaj" not in await page.content()
+        world = desk.world
+        await receive(world.house, [world.message("det är jag, blåbärspaj")])
+        await page.goto(desk.path)
+        await expect(page.get_by_text("The quiet word was given")).to_be_visible()
+        assert "blåbärspaj" not in await page.content()
+        await is_clean(page)
+        await fits(page)
+        await shot(page, f"{name}-2")
+        await about(page, desk)
+        await page.get_by_text("Agree upon a quiet word").click()
+        await is_clean(page)
+        await fits(page)
+        await shot(page, f"{name}-3")
+
+
+@both
+@lights
+async def test_words_that_betray_are_named_and_a_neutral_way_is_offered(
+    desk: Desk, size: dict[str, Any], scheme: str
+) -> None:
+    async with desk.window(**size, color_scheme=scheme) as page:
+        name = f"words-{size['viewport']['width']}-{scheme}"
+        await about(page, desk)
+        await page.get_by_role("button", name="The phone may be watched").click()
+        await page.goto(desk.path)
+        await page.get_by_label("Reply").fill("Polisen vet om gänget")
+        await page.get_by_role("button", name="Send", exact=True).click()
+        warning = page.locator(".betrays")
+        await expect(warning).to_contain_text("Polisen, gänget")
+        await expect(page.get_by_label("Reply")).to_have_value("Polisen vet om gänget")
+        await is_clean(page)
+        await fits(page)
+        await shot(page, f"{name}-0")
+        await page.get_by_role("link", name="Write this instead").click()
+        await expect(page.get_by_label("Reply")).to_have_value(
+            "Hej, Alva här. Jag är en person. Passar det att skriva nu?"
+        )
+        await page.get_by_label("Reply").fill("Polisen vet om gänget")
+        await page.get_by_role("button", name="Send", exact=True).click()
+        await page.get_by_role("button", name="Send with these words all the same").press("Enter")
+        await expect(page.locator(".by-counsellor .body")).to_have_text(["Polisen vet om gänget"])
+        page.problems.clear()  # type: ignore[attr-defined] # the browser reports each 409
+
+
+async def test_without_javascript_too(desk: Desk) -> None:
+    async with desk.window(java_script_enabled=False) as page:
+        await about(page, desk)
+        await page.get_by_role("button", name="The phone may be watched").click()
+        await expect(page.get_by_text("May be watched.")).to_be_visible()
+        await page.get_by_label("Reply").fill("the police")
+        await page.get_by_role("button", name="Send", exact=True).click()
+        await page.get_by_role("button", name="Send with these words all the same").click()
+        await expect(page.locator(".by-counsellor .body")).to_have_text(["the police"])
+        page.problems.clear()  # type: ignore[attr-defined] # the browser reports the 409
