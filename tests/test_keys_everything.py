@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from domain.message import Channel
 from handlers.keep_draft import keep_draft, keep_note_draft
 from handlers.plan_text import plan_text
+from handlers.quiet_word import Heard, agree
 from storage import (
     calendar_feeds,
     member_keys,
@@ -16,6 +17,7 @@ from storage import (
     phrases,
     plans,
     provider_copies,
+    quiet_words,
     receipts,
     sessions,
     sheets,
@@ -57,6 +59,7 @@ class Full:
             sealed.desk, sealed.counsellor, talk, "senare", due, form_key=uuid4(), asked=True
         )
         await keep_draft(sealed.desk, sealed.counsellor, talk, "ett utkast")
+        await agree(sealed.desk, sealed.counsellor, talk, "blåbärsris", Heard.CALL)
         full = cls(sealed, talk)
         async with sealed.house.db.write() as tx:
             await full.fill(tx)
@@ -108,6 +111,8 @@ class Full:
             said = await plans.bodies(tx, planned)
             assert [words.body for words in said.values()] == ["senare"]
             assert await calendar_feeds.whose(tx, "a secret address")
+            agreed = await quiet_words.of_conversations(tx, [self.talk])
+            assert [word.word for word in agreed.values()] == ["blåbärsris"]
         async with self.sealed.house.db.write() as tx:
             (copy,) = await provider_copies.lease(tx, now, now, 5)
             assert (copy.provider_id, copy.chat) == ("77", "4711")
