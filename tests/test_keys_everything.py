@@ -59,7 +59,7 @@ class Full:
             sealed.desk, sealed.counsellor, talk, "senare", due, form_key=uuid4(), asked=True
         )
         await keep_draft(sealed.desk, sealed.counsellor, talk, "ett utkast")
-        await agree(sealed.desk, sealed.counsellor, talk, "blåbärsris", Heard.CALL)
+        await agree(sealed.desk, sealed.counsellor, talk, "lingonris", Heard.CALL)
         full = cls(sealed, talk)
         async with sealed.house.db.write() as tx:
             await full.fill(tx)
@@ -112,7 +112,7 @@ class Full:
             assert [words.body for words in said.values()] == ["senare"]
             assert await calendar_feeds.whose(tx, "a secret address")
             agreed = await quiet_words.of_conversations(tx, [self.talk])
-            assert [word.word for word in agreed.values()] == ["blåbärsris"]
+            assert [word.word for word in agreed.values()] == ["lingonris"]
         async with self.sealed.house.db.write() as tx:
             (copy,) = await provider_copies.lease(tx, now, now, 5)
             assert (copy.provider_id, copy.chat) == ("77", "4711")
