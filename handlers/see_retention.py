@@ -106,6 +106,12 @@ async def retention_now(house: House) -> Retention:
         )
 
 
+async def forged_terms(house: House) -> int:
+    """How many stand in the database that the line did not write."""
+    async with house.db.read() as tx:
+        return await retention.forged(tx)
+
+
 async def preview(house: House, member: Member, wanted: Terms) -> Preview:
     """Nothing is changed by it. Raises OnlyCoordinators or NotAllowed."""
     must(member, Act.RETENTION)

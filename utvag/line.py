@@ -121,7 +121,8 @@ async def open_house(
             await scripts.keep(tx, now())
         pace, url = Pace(settings.clock_speed), settings.public_url
         kept = timedelta(days=settings.backup_days)
-        yield House(db, now, settings.zone, scripts, wake, pace=pace, public_url=url, backups=kept)
+        house = House(db, now, settings.zone, scripts, wake, pace=pace, public_url=url)
+        yield replace(house, backups=kept, keeps_copies=settings.keeps_copies)
     finally:
         await db.close()
 
