@@ -43,7 +43,7 @@ ROWS = 500
 """Of what stands alone."""
 
 VACUUM = "vacuum"
-LASTS = timedelta(minutes=30)
+LASTS = timedelta(minutes=10)
 """Of the lease under which PostgreSQL's tables are written anew."""
 
 OF_TWILIO = (Channel.SMS, Channel.WHATSAPP)

@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from domain.retention import USUAL, Kept
 from handlers.house import House
+from handlers.let_go import let_go
 from handlers.scripts import Scripts
 from storage import audit, nights, retention_tables
 from tests.aging import foreseen, rows, was_here
@@ -23,6 +24,7 @@ AGO = timedelta(days=USUAL[Kept.CONVERSATIONS] + 30)
 
 LETS_GO = """
 import asyncio, sys
+from datetime import timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 from handlers import let_go
@@ -33,7 +35,7 @@ from storage.opening import open_database
 from tests.world import Bell
 from utvag.clock import utc_now
 
-let_go.AT_ONCE, let_go.ROWS = 3, 7
+let_go.AT_ONCE, let_go.ROWS, let_go.LASTS = 3, 7, timedelta(seconds=1)
 
 async def main(url, secret):
     db = await open_database(url, secret, utc_now())
@@ -128,8 +130,6 @@ async def _all_went_once(house: House, world: World, expected: dict[Kept, int]) 
 
 
 async def test_two_processes_at_once_do_each_batch_once(world: World, twin: House) -> None:
-    from handlers.let_go import let_go
-
     for number in range(6):
         await was_here(world, f"+467017406{10 + number}", note="ring")
     async with world.house.db.write() as tx:
@@ -151,8 +151,6 @@ async def test_two_processes_at_once_do_each_batch_once(world: World, twin: Hous
 
 
 async def test_a_night_that_was_set_by_a_clock_that_was_ahead_comes_in_time(world: World) -> None:
-    from handlers.let_go import let_go
-
     await let_go(world.house, world.counsellor.id)
     async with world.house.db.write() as tx:
         ahead = world.clock.now() + timedelta(days=900)

@@ -50,7 +50,7 @@ async def test_strangers_and_lesser_roles_see_and_change_nothing(scene: Scene) -
     for other in (scene.alva, scene.admin):
         assert (await other.get("/retention")).status_code == 403
         for path in ("/retention", "/retention/preview"):
-            assert (await other.post(path, typed(notes=40))).status_code == 403
+            assert (await other.post(path, **typed(notes=40))).status_code == 403
     async with scene.world.house.db.read() as tx:
         acts = [one.act async for one in audit.entries(tx)]
     assert "retention_set" not in acts
@@ -62,7 +62,7 @@ async def test_what_would_go_is_counted_before_anything_is_decided(
     await was_here(scene.world, "+46701740620", note="ring")
     await after(scene.world, 50)
     boss = await Visitor.of(scene.world.house, scene.base, await _cia(scene))
-    shown = plain((await boss.post("/retention/preview", typed(notes=30))).text)
+    shown = plain((await boss.post("/retention/preview", **typed(notes=30))).text)
     assert "Internal notes: 365 days become 30. Would go next time: 1 note." in shown
     assert "Goes next time, as it is: 0 notes." in shown
     assert "Nobody has decided anything" in shown
@@ -80,8 +80,8 @@ async def test_it_is_decided_with_its_numbers_and_holds_from_the_next_night(
     await after(world, 50)
     dag = await _cia(scene)
     boss = await Visitor.of(world.house, scene.base, dag)
-    page = (await boss.post("/retention/preview", typed(notes=30))).text
-    answer = await boss.post("/retention", hidden(page))
+    page = (await boss.post("/retention/preview", **typed(notes=30))).text
+    answer = await boss.post("/retention", **hidden(page))
     assert (answer.status_code, answer.headers["location"]) == (303, "/retention")
     shown = plain((await boss.get("/retention")).text)
     assert "Internal notes: 30 days. Because of it were to go: 1 note." in shown
@@ -105,7 +105,7 @@ async def test_what_cannot_hold_is_said_at_its_field_and_changes_nothing(
     scene: Scene, boss: Visitor, days: dict[str, int], said: str
 ) -> None:
     for path in ("/retention/preview", "/retention"):
-        answer = await boss.post(path, typed(**days))
+        answer = await boss.post(path, **typed(**days))
         assert said in plain(answer.text)
         assert 'aria-invalid="true"' in answer.text
     assert "Nobody has decided anything" in plain((await boss.get("/retention")).text)
@@ -115,7 +115,7 @@ async def test_what_cannot_hold_is_said_at_its_field_and_changes_nothing(
 async def test_no_words_of_a_field_break_the_page(
     scene: Scene, boss: Visitor, written: str
 ) -> None:
-    answer = await boss.post("/retention/preview", typed() | {"notes": written})
+    answer = await boss.post("/retention/preview", **(typed() | {"notes": written}))
     assert answer.status_code == 200
 
 
