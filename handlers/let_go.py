@@ -52,11 +52,11 @@ OF_TWILIO = (Channel.SMS, Channel.WHATSAPP)
 FAR = timedelta(days=9)
 """No night is due later: the clock was ahead when it was written."""
 
-_OF_KEYS = ("contacts", "contact_pairs", "aliases")
+_OF_KEYS = ("contact_keys", "contact_pairs", "aliases")
 TOUCHED: Mapping[str, tuple[str, ...]] = {
     Kept.DELIVERIES: ("messages", "outbox", "receipts", "pages"),
     Kept.NOTES: ("notes", *_OF_KEYS),
-    Kept.ADDRESSES: ("contacts",),
+    Kept.ADDRESSES: ("contacts", "contact_keys"),
     Kept.CONVERSATIONS: (
         *("messages", "outbox", "revisions", "pictures", "triages", "drafts", "note_drafts"),
         *("plans", "receipts", *_OF_KEYS),

@@ -74,8 +74,7 @@ async def test_addresses_go_and_whoever_writes_then_is_somebody_new(world: World
     talk = await was_here(world)
     await after(world, USUAL[Kept.ADDRESSES])
     assert (await a_night(world))[Kept.ADDRESSES] == 1
-    (contact,) = await rows(world, "contacts")
-    assert (contact.address_sealed, contact.address_index) == (b"", None)
+    assert await rows(world, "contact_keys") == []
     assert words((await world.see(talk)).thread)[0]
     await world.text("hej igen")
     assert len(await rows(world, "contacts")) == 2
@@ -129,7 +128,7 @@ async def test_an_open_conversation_is_never_touched(world: World) -> None:
     await world.text("hej, en text")
     await take(world.house, world.counsellor, await world.only())
     await world.text("hej, en text", OTHER)
-    before = {name: await rows(world, name) for name in ("messages", "contacts", "outbox")}
+    before = {name: await rows(world, name) for name in ("messages", "contact_keys", "outbox")}
     await after(world, TERMS[Kept.FIGURES].most + 10)
     assert set(await a_night(world)) <= {Kept.AUDIT, Kept.DELIVERIES}
     assert before == {name: await rows(world, name) for name in before}
@@ -168,8 +167,8 @@ async def test_what_something_holds_stays(world: World, why: str) -> None:
     await after(world, TERMS[Kept.FIGURES].most + 10)
     assert set(await a_night(world)) <= {Kept.AUDIT, Kept.DELIVERIES}
     assert before == {name: await rows(world, name) for name in before}
-    (still,) = await rows(world, "contacts")
-    assert still.address_sealed == contact.address_sealed
+    (reached,) = await rows(world, "contact_keys")
+    assert reached.contact_id == contact.id
 
 
 async def test_what_is_foreseen_is_what_goes(world: World) -> None:

@@ -146,7 +146,7 @@ async def test_what_is_sealed_of_somebody_whose_time_is_over_is_gone(world: Worl
     await after(world, USUAL[Kept.CONVERSATIONS] + 1)
     await a_night(world)
     ours = ("messages", "outbox", "notes", "contacts", "revisions", "pictures", "drafts", "plans")
-    for name in (*ours, "note_drafts", "contact_pairs", "triages"):
+    for name in (*ours, "note_drafts", "contact_keys", "contact_pairs", "triages"):
         table = metadata.tables[name]
         sealed = [c.name for c in table.columns if c.name.endswith("_sealed")]
         for row in await rows(world, name):
