@@ -248,7 +248,10 @@ async def _log(work: _Work) -> Batch:
 
 
 async def _beside_the_log(work: _Work, *, gone: Callable[..., Awaitable[Batch]]) -> Batch:
-    """With the log goes what it leads to; only its entries are counted."""
+    """With the log goes what it leads to; only its entries are counted. Where it could not be cut
+    nothing of it goes."""
+    if await audit.last_until(work.tx, work.before) > (await audit.begins(work.tx)).number:
+        return Batch(0, None)
     return replace(await _rows(work, gone=gone), removed=0)
 
 

@@ -205,6 +205,7 @@ async def test_the_log_stays_whole_when_its_oldest_part_goes(world: World) -> No
 
 async def test_a_log_that_was_changed_is_not_put_aside(world: World) -> None:
     await was_here(world)
+    await ask(world.house, world.counsellor, "hej")
     async with world.house.db.write() as tx:
         off = "ALTER TABLE audit DISABLE TRIGGER ALL" if tx.postgres else None
         await tx.conn.exec_driver_sql(off or "DROP TRIGGER audit_not_changed")
@@ -213,6 +214,7 @@ async def test_a_log_that_was_changed_is_not_put_aside(world: World) -> None:
     await after(world, TERMS[Kept.AUDIT].usual + 1)
     await a_night(world)
     assert len(await rows(world, "audit")) >= count
+    assert len(await rows(world, "searches")) == 1
     async with world.house.db.read() as tx:
         assert await audit.verify(tx) == audit.Broken(1, "changed")
 
