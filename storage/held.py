@@ -3,9 +3,10 @@
 Whoever adds a duty, a request or a task that must be seen to first adds its condition here.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, or_, text
+from sqlalchemy import ColumnElement, Table, and_, exists, false, or_, text
 
 from domain.deletion import Stage
 from storage import tables
@@ -16,6 +17,16 @@ Talk, P, O = tables.conversations.c, tables.contacts.c, tables.outbox.c  # noqa:
 D, Plan = deletions.c, plans.c
 
 OF_PLANS = TASK.replace("kind", "plans.kind").replace("state", "plans.state")
+
+
+STAYS: Mapping[Table, str] = {}
+"""Tables that are a register of their own, and by which column each points to a conversation: whose
+rows no night removes. A conversation that stands in one keeps its bare rows for as long."""
+
+
+def registered() -> ColumnElement[bool]:
+    """Of a conversation: it stands in a register."""
+    return or_(false(), *(exists().where(t.c[name] == Talk.id) for t, name in STAYS.items()))
 
 
 def held(now: datetime) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from storage import tables
 from storage.database import Tx
 from storage.desk_tables import note_drafts
 from storage.forgetting import HAS_NUMBER
-from storage.held import held
+from storage.held import held, registered
 from storage.plan_tables import plans
 
 Talk, P = tables.conversations.c, tables.contacts.c
@@ -79,7 +79,7 @@ def _left(kept: Kept, before: datetime) -> Sequence[ColumnElement[bool]]:
             return (_has_words(), ~_said_since(before))
         case Kept.FIGURES:
             noted = exists().where(N.conversation_id == Talk.id, N.at > before)
-            return (~noted, ~_said_since(before))
+            return (~noted, ~_said_since(before), ~registered())
         case Kept.AUDIT:
             raise AssertionError(kept)
 

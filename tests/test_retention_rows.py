@@ -3,6 +3,7 @@
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import LargeBinary, text, update
 from sqlalchemy.engine import make_url
 
@@ -13,7 +14,7 @@ from handlers.house import House
 from handlers.redact import redact
 from handlers.seen import Said
 from handlers.take import take
-from storage import outlived_rows, tables
+from storage import held, openings, outlived_rows, tables
 from storage.page_tables import metadata
 from tests.aging import a_night, after, decided, rows, was_here
 from tests.deleting import to_the_end
@@ -24,7 +25,8 @@ ROOTS = {"contacts", "conversations", "messages", "outbox"}
 
 
 def test_every_table_that_points_to_a_contact_goes_with_them() -> None:
-    """A table that is added later must be in one of the lists of storage.outlived_rows."""
+    """A table that is added later must be in one of the lists of storage.outlived_rows, or, where
+    its rows must stay, in storage.held.STAYS."""
     pointing = {
         name
         for name, table in metadata.tables.items()
@@ -36,7 +38,7 @@ def test_every_table_that_points_to_a_contact_goes_with_them() -> None:
         outlived_rows.OF_CONVERSATIONS,
         outlived_rows.OF_CONTACTS,
     )
-    assert pointing == {table.name for some in lists for table in some}
+    assert pointing == {table.name for some in (*lists, held.STAYS) for table in some}
 
 
 async def test_a_contact_of_whom_every_table_has_something_goes_whole(world: World) -> None:
@@ -152,3 +154,17 @@ async def test_what_is_sealed_of_somebody_whose_time_is_over_is_gone(world: Worl
         for row in await rows(world, name):
             assert not any(getattr(row, column) for column in sealed), name
             assert all(isinstance(table.c[column].type, LargeBinary) for column in sealed)
+
+
+async def test_a_conversation_in_a_register_keeps_its_bare_rows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await was_here(world)
+    await decided(world, figures=400)
+    monkeypatch.setattr(held, "STAYS", {tables.openings: "conversation_id"})
+    (talk,) = await rows(world, "conversations")
+    async with world.house.db.write() as tx:
+        await openings.log(tx, talk.id, world.counsellor.id, world.clock.now())
+    await after(world, 400)
+    assert Kept.FIGURES not in await a_night(world)
+    assert len(await rows(world, "conversations")) == 1
