@@ -179,7 +179,7 @@ async def _of_talks(
 
 
 async def _marks(work: _Work, talks: Mapping[UUID, UUID]) -> int:
-    await _ask_providers(work, talks, without_pictures=True)
+    await _ask_providers(work, talks, bound=False)
     return await outlived_rows.marks(work.tx, tuple(talks))
 
 
@@ -197,7 +197,7 @@ async def _numbers(work: _Work, talks: Mapping[UUID, UUID]) -> int:
 
 
 async def _words(work: _Work, talks: Mapping[UUID, UUID]) -> int:
-    await _ask_providers(work, talks, without_pictures=False)
+    await _ask_providers(work, talks, bound=True)
     await forgetting.destroy_said(work.tx, tuple(talks), work.now)
     await forgetting.end_keys(work.tx, tuple(talks))
     await _tell(work, talks, "words_gone")
@@ -209,19 +209,16 @@ async def _figures(work: _Work, talks: Mapping[UUID, UUID]) -> int:
     return await outlived_rows.everything(work.tx, bare) if bare else 0
 
 
-async def _ask_providers(
-    work: _Work, talks: Mapping[UUID, UUID], *, without_pictures: bool
-) -> None:
-    """No number of a message is forgotten before its provider was asked to forget the message."""
+async def _ask_providers(work: _Work, talks: Mapping[UUID, UUID], *, bound: bool) -> None:
+    """No number of a message is forgotten before its provider was asked to forget the message.
+    `bound`: also of those whose words go with it."""
     if work.house.keeps_copies:
         return
     known = await forgetting.at_providers(work.tx, tuple(talks))
-    if without_pictures:
-        known = [one for one in known if not one.pictures]
     copies = [
         NewCopy(one.channel, Kind.MESSAGE, one.made_at, one.provider_id)
         for one in known
-        if one.channel in OF_TWILIO
+        if one.channel in OF_TWILIO and (bound or not one.bound)
     ]
     await provider_copies.add(work.tx, copies, work.now)
 

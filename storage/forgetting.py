@@ -36,14 +36,14 @@ class AtProvider:
     provider_id: str
     made_at: datetime
     """When it came, or was accepted."""
-    pictures: bool = False
-    """Something may be fetched there by its number."""
+    bound: bool = False
+    """Its words are here, and open by its number alone."""
 
 
 async def at_providers(tx: Tx, talk_ids: Collection[UUID]) -> list[AtProvider]:
     """All of these conversations."""
     heard = (
-        select(C.c.channel, M.c.provider_id, M.c.at, M.c.media)
+        select(C.c.channel, M.c.provider_id, M.c.at, M.c.body_sealed.is_not(None))
         .join_from(M, tables.conversations, tables.conversations.c.id == M.c.conversation_id)
         .join(C, C.c.id == tables.conversations.c.contact_id)
         .where(M.c.conversation_id.in_(talk_ids), M.c.author == Author.CONTACT)
@@ -53,7 +53,7 @@ async def at_providers(tx: Tx, talk_ids: Collection[UUID]) -> list[AtProvider]:
         O.c.conversation_id.in_(talk_ids), O.c.provider_id.is_not(None)
     )
     theirs = [
-        AtProvider(Channel(row[0]), row[1], row[2], pictures=bool(row[3]))
+        AtProvider(Channel(row[0]), row[1], row[2], bound=bool(row[3]))
         for row in await tx.conn.execute(heard)
     ]
     ours = [AtProvider(Channel(row[0]), row[1], row[2]) for row in await tx.conn.execute(sent)]

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from domain.conversation import State
 from domain.retention import Kept
@@ -39,11 +39,9 @@ def _settled(before: datetime, now: datetime) -> ColumnElement[bool]:
     )
 
 
-MARKED_HERE = and_(
-    M.provider_id.is_not(None), or_(cast(M.media, String) == "[]", M.redacted_at.is_not(None))
-)
-"""Of a message: its provider knows it by a number. That of a picture stays for as long as it may be
-looked at: by it alone it is fetched."""
+MARKED_HERE = and_(M.provider_id.is_not(None), M.body_sealed.is_(None))
+"""Of a message: its provider knows it by a number. That of one whose words are there stays with
+them: they are bound to it (`storage.texts`), and by it alone a picture is fetched."""
 
 MARKED_THERE = O.provider_id.is_not(None)
 """The same of something that was sent."""

@@ -7,18 +7,21 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import update
 
-from domain.conversation import State
+from domain.conversation import Outcome, State
 from domain.deletion import Stage
 from domain.retention import TERMS, USUAL, Kept
+from handlers.close import close
 from handlers.find import ask, find
 from handlers.remove_copies import remove_copies
 from handlers.see_board import see_board
 from handlers.seen import Happened, Noted, Said
 from handlers.take import take
+from handlers.write_note import write_note
 from storage import audit, deletions, retention, tables
 from storage.deletions import Deletion
 from storage.plans import Kind as PlanKind
 from tests.aging import a_night, after, decided, foreseen, rows, until_night, was_here
+from tests.sealed import Sealed
 from tests.world import PHONE, World, sid
 
 OTHER = "+46701740611"
@@ -26,6 +29,12 @@ OTHER = "+46701740611"
 
 def words(thread: Iterable[object]) -> list[str | None]:
     return [item.body for item in thread if isinstance(item, Said)]
+
+
+async def sent_by_its_provider(world: World) -> None:
+    """The only text of ours."""
+    async with world.house.db.write() as tx:
+        await tx.conn.execute(update(tables.outbox).values(provider_id=sid()))
 
 
 async def test_nothing_goes_before_its_time(world: World) -> None:
@@ -82,16 +91,15 @@ async def test_addresses_go_and_whoever_writes_then_is_somebody_new(world: World
 
 async def test_marks_of_deliveries_go_and_their_words_stay(world: World) -> None:
     talk = await was_here(world)
-    async with world.house.db.write() as tx:
-        given = update(tables.outbox).values(provider_id=sid())
-        await tx.conn.execute(given)
+    await sent_by_its_provider(world)
     codes = {row.code for row in await rows(world, "outbox")}
     await after(world, USUAL[Kept.DELIVERIES])
     found = (await foreseen(world.house))[Kept.DELIVERIES]
-    assert (await a_night(world))[Kept.DELIVERIES] == found > 2
+    assert (await a_night(world))[Kept.DELIVERIES] == found == 2
     assert {row.provider_id for row in await rows(world, "outbox")} == {None}
     assert codes.isdisjoint(row.code for row in await rows(world, "outbox"))
-    assert {row.provider_id for row in await rows(world, "messages")} == {None}
+    heard = [row for row in await rows(world, "messages") if row.author == "contact"]
+    assert all(row.provider_id for row in heard)
     assert await rows(world, "receipts") == []
     assert words((await world.see(talk)).thread)[0]
 
@@ -100,13 +108,17 @@ async def test_a_providers_copy_is_asked_to_go_before_its_number_is_forgotten(
     world: World,
 ) -> None:
     await was_here(world)
-    known = {r.provider_id for r in await rows(world, "messages") if r.provider_id}
+    await sent_by_its_provider(world)
     await after(world, USUAL[Kept.DELIVERIES])
     await a_night(world)
-    asked = await rows(world, "provider_copies")
-    assert len(asked) == len(known) == 1
-    assert {row.kind for row in asked} == {"message"}
+    assert len(await rows(world, "provider_copies")) == 1
     assert await remove_copies(world.house, {}) == 1
+    await after(world, USUAL[Kept.CONVERSATIONS])
+    await a_night(world)
+    asked = await rows(world, "provider_copies")
+    assert len(asked) == 2
+    assert {row.kind for row in asked} == {"message"}
+    assert {row.provider_id for row in await rows(world, "messages")} == {None}
 
 
 async def test_the_bare_rows_go_last_and_nothing_of_them_is_left(world: World) -> None:
@@ -245,3 +257,25 @@ async def test_the_board_and_the_queue_show_themselves_when_old_rows_are_gone(
     assert (await world.queue()).waiting == ()
     await world.text("hej", OTHER)
     assert len((await world.queue()).waiting) == 1
+
+
+async def test_what_is_left_is_read_by_whoever_was_admitted(sealed: Sealed) -> None:
+    await sealed.text("hej, en text")
+    talk = await sealed.taken()
+    await write_note(sealed.desk, sealed.counsellor, talk, "anmält", form_key=uuid4())
+    await close(sealed.desk, sealed.counsellor, talk, Outcome.OTHER)
+    await decided(sealed, conversations=200, notes=1000)
+    await after(sealed, 100)
+    assert Kept.ADDRESSES in await a_night(sealed)
+    assert words((await sealed.see(talk)).thread)[0] == "hej, en text"
+    await after(sealed, 100)
+    assert Kept.CONVERSATIONS in await a_night(sealed)
+    thread = (await sealed.see(talk)).thread
+    assert set(words(thread)) == {None}
+    assert [i.body for i in thread if isinstance(i, Noted)] == ["anmält"]
+    await write_note(sealed.desk, sealed.counsellor, talk, "efteråt", form_key=uuid4())
+    thread = (await sealed.see(talk)).thread
+    assert [i.body for i in thread if isinstance(i, Noted)] == ["anmält", "efteråt"]
+    await after(sealed, 1001)
+    assert Kept.NOTES in await a_night(sealed)
+    assert await rows(sealed, "contact_pairs") == []
