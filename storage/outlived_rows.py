@@ -19,11 +19,13 @@ from storage.database import Tx
 from storage.deletion_tables import deletions
 from storage.desk_tables import aliases, note_drafts, noted_troubles, searches
 from storage.door_tables import blocks
+from storage.need_tables import conflicts, reading_reasons
 from storage.outlived import MARKED_HERE, MARKED_THERE
 from storage.page_tables import pages
 from storage.pair_tables import contact_keys, contact_pairs
 from storage.plan_tables import plans
 from storage.rows import change
+from storage.safe_tables import decided_words, quiet_words
 from storage.shift_tables import helps
 from storage.wait_tables import waits
 
@@ -59,12 +61,13 @@ async def notes(tx: Tx, talk_ids: Collection[UUID], before: datetime) -> int:
     return (await tx.conn.execute(gone)).rowcount
 
 
-OF_MESSAGES: Mapping[Table, str] = {revisions: "message_id", pictures: "message_id"}
+OF_MESSAGES: Mapping[Table, str] = dict.fromkeys((revisions, pictures, decided_words), "message_id")
 OF_OUTBOX: Mapping[Table, str] = {noted_troubles: "outbox_id"}
 OF_CONVERSATIONS: Mapping[Table, str] = dict.fromkeys(
     (
         *(plans, tables.outbox, tables.messages, tables.notes, tables.drafts, note_drafts),
         *(tables.triages, tables.openings, tables.events, waits, helps, pages, blocks),
+        *(reading_reasons, quiet_words),
     ),
     "conversation_id",
 )
@@ -74,6 +77,7 @@ OF_CONTACTS: Mapping[Table, str] = {
     contact_pairs: "contact_id",
     aliases: "contact_id",
     deletions: "contact_id",
+    conflicts: "contact_id",
 }
 """Of all that is a contact's, in the order in which it may go."""
 

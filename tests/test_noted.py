@@ -64,7 +64,7 @@ QUIET: dict[str, str] = {
     ), OWN),
     **dict.fromkeys((
         "called._called", "copies_again.copies_again", "escalate.escalate", "naming.name",
-        "every_line.take_in_every_line", "note_reach._note", "note_status._note_all",
+        "every_line.take_in_every_line", "let_go._bring_back", "let_go.let_go", "note_reach._note", "note_status._note_all",
         "only_one._give_back", "only_one._hold", "planned.send_planned", "remove_copies._ask",
         "remove_copies.remove_copies", "reseal._compact", "reseal.reseal", "revise._revise",
         "send._hold_back", "send.lease", "send.record", "send_pages._delivered",

@@ -237,7 +237,7 @@ def prepare(
     ours = new_id(house.now())
     resealing = Loop("reseal", lambda: reseal(house, ours), metrics, RESTS, busy)
     loops.add(resealing, MINUTE)
-    loops.add(Loop("rekey", lambda: rekey(house, sealer), metrics, RESTS, busy), MINUTE)
+    loops.add(Loop("rekey", lambda: rekey(house, ours), metrics, RESTS, busy), MINUTE)
     loops.add(Loop("missed_calls", line.calls.again, metrics), TICK)
     postman = Postman(house, senders, metrics)
     loops.add(
