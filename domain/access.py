@@ -46,6 +46,8 @@ class Act(StrEnum):
     MOST_EACH = "most_each"
     LIMITS = "limits"
     """Say how much the machine may send in an hour."""
+    RETENTION = "retention"
+    """Say how long what is kept, and see how much goes."""
     BLOCK = "block"
     """For a day, whoever is theirs or waits; see who is blocked."""
     BLOCK_ANY = "block_any"
@@ -82,6 +84,7 @@ TABLE: Mapping[Act, frozenset[Role]] = {
     Act.WRITE_POLICY: _COORDINATORS,
     Act.MOST_EACH: _COORDINATORS | {Role.ADMIN},
     Act.LIMITS: _COORDINATORS | {Role.ADMIN},
+    Act.RETENTION: _COORDINATORS,
     Act.BLOCK: _READERS,
     Act.BLOCK_ANY: _COORDINATORS,
     Act.AUDIT: _COORDINATORS,

@@ -43,6 +43,8 @@ class Noted(StrEnum):
     MOST_EACH = "most_each"
     POLICY = "policy"
     SCRIPT = "script"
+    RETENTION_SET = "retention_set"
+    RETENTION = "retention"
     ROTA = "rota"
     ROTA_OF_LINE = "rota_of_line"
     LEAVE = "leave"
@@ -107,6 +109,8 @@ UNDER: Mapping[Heading, tuple[Noted, ...]] = {
         Noted.MOST_EACH,
         Noted.POLICY,
         Noted.SCRIPT,
+        Noted.RETENTION_SET,
+        Noted.RETENTION,
     ),
     Heading.ROTA: (Noted.ROTA, Noted.ROTA_OF_LINE, Noted.LEAVE),
     Heading.REFUSED: (Noted.REFUSED, Noted.WRONG_SIGN_INS),

@@ -29,6 +29,7 @@ from storage import (
     events,
     forgetting,
     lines,
+    messages,
     outbox,
     provider_copies,
 )
@@ -40,6 +41,9 @@ from storage.events import Event
 from storage.provider_copies import Kind, NewCopy
 
 AT_ONCE = 16
+
+PART = "deleted_part"
+"""What says that something stays: notes that the law keeps, or copies that providers keep."""
 
 REQUESTED = "delete_requested"
 """The mark of a conversation whose contact asked, and about which a person decides."""
@@ -66,7 +70,7 @@ async def _step(house: House, contact_id: UUID, now: datetime) -> bool:
             case Stage.CLEARING:
                 await _clear(house, tx, here, now)
             case Stage.TELLING:
-                await _finish(tx, here, now)
+                await _finish(house, tx, here, now)
             case Stage.DONE:
                 return False
     house.wake.outbox()
@@ -148,13 +152,15 @@ async def _clear(house: House, tx: Tx, here: Deletion, now: datetime) -> None:
     if await _is_awaited(tx, cases, here, now):
         await deletions.save(tx, [replace(here, due_at=now + LOOKS_AGAIN)])
         return
-    await _ask_providers(tx, person, cases, now)
+    if not house.keeps_copies:
+        await _ask_providers(tx, person, cases, now)
     await forgetting.destroy(tx, cases.keys(), now, keeps_notes=here.keeps_notes)
     case = next(iter(cases.values()), None)
+    part = here.keeps_notes or house.keeps_copies
     if case is None or not here.tells:
-        await _end(tx, here, cases, now)
+        await _end(tx, here, cases, now, part=part)
         return
-    text_id = "deleted_part" if here.keeps_notes else "deleted"
+    text_id = PART if part else "deleted"
     row = case.say(text_id, await _words(house, tx, case, text_id))
     telling = replace(here, stage=Stage.TELLING, told_row_id=row.id, due_at=now + LOOKS_AGAIN)
     await deletions.save(tx, [telling])
@@ -186,7 +192,7 @@ async def _ask_providers(
     )
 
 
-async def _finish(tx: Tx, here: Deletion, now: datetime) -> None:
+async def _finish(house: House, tx: Tx, here: Deletion, now: datetime) -> None:
     rows = await outbox.locked(tx, [here.told_row_id] if here.told_row_id else [])
     waited = now - (here.began_at or here.asked_at)
     if any(row.pending for row in rows.values()) and waited < LONGEST:
@@ -200,21 +206,29 @@ async def _finish(tx: Tx, here: Deletion, now: datetime) -> None:
     told = [
         NewCopy(row.channel, Kind.MESSAGE, row.accepted_at or now, row.provider_id, in_chat)
         for row in rows.values()
-        if row.provider_id and row.channel is not Channel.TELEGRAM
+        if row.provider_id and row.channel is not Channel.TELEGRAM and not house.keeps_copies
     ]
+    part = bool(await messages.with_text(tx, [talk.id for talk in talks.values()], PART))
     await provider_copies.add(tx, told, now)
     await forgetting.wipe_texts(tx, [talk.id for talk in talks.values()], now)
     reached = any(row.state in {Delivery.SENT, Delivery.DELIVERED} for row in rows.values())
-    await _end(tx, here, {talk.id: talk for talk in talks.values()}, now, told=reached)
+    mine = {talk.id: talk for talk in talks.values()}
+    await _end(tx, here, mine, now, part=part, told=reached)
 
 
 async def _end(
-    tx: Tx, here: Deletion, talks: Mapping[UUID, object], now: datetime, *, told: bool = False
+    tx: Tx,
+    here: Deletion,
+    talks: Mapping[UUID, object],
+    now: datetime,
+    *,
+    part: bool,
+    told: bool = False,
 ) -> None:
     await forgetting.destroy_address(tx, [here.contact_id], keeps_notes=here.keeps_notes)
     done = replace(here, stage=Stage.DONE, due_at=None, told_row_id=None, done_at=now)
     await deletions.save(tx, [done])
-    kind = "deleted_part" if here.keeps_notes else "deleted"
+    kind = PART if part else "deleted"
     kept = "notes_kept" if here.keeps_notes else "all"
     for talk in talks:
         audit.note(tx, "deleted", now, object_id=talk, detail=kept)

@@ -54,6 +54,8 @@ class House:
     """How fast due times come; the clock itself goes as it goes."""
     backups: timedelta = BACKUPS
     """For how long a back-up may still hold who was deleted."""
+    keeps_copies: bool = False
+    """What providers keep of messages stays there: somebody has decided so."""
     public_url: str = ""
     """Where staff sign in; pages lead there."""
     media: Fetcher | None = None

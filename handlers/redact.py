@@ -69,8 +69,8 @@ async def _redact_message(tx: Tx, message: Message, now: datetime) -> None:
 async def _know_again(tx: Tx, message: Message, now: datetime) -> None:
     """An edit that brings one of these texts once more is none."""
     versions = [message.body, *(one.body for one in await revisions.of_message(tx, message.id))]
-    known = [receipts.of_words(tx, message.id, body) for body in versions if body is not None]
-    await receipts.take(tx, known, now)
+    known = [body for body in versions if body is not None]
+    await receipts.take_words(tx, message.id, known, now)
 
 
 def without(state: Mapping[str, Any], message: Message) -> Mapping[str, Any]:

@@ -94,7 +94,7 @@ async def _revise(house: House, edit: Edit) -> bool:
 
 async def _changes(tx: Tx, message: Message, body: str, now: datetime) -> bool:
     if message.redacted_at is not None:
-        return bool(await receipts.take(tx, [receipts.of_words(tx, message.id, body)], now))
+        return await receipts.take_words(tx, message.id, [body], now)
     versions = await revisions.of_message(tx, message.id)
     newest: Message | Revision = versions[-1] if versions else message
     if newest.sealed:  # nobody can compare it here: kept where it says anything

@@ -42,6 +42,8 @@ class Asked:
     """The reader may decide."""
     hours: int
     """That back-ups may hold it for longer."""
+    keeps_copies: bool
+    """Providers keep what they have of it."""
 
 
 async def see_deletion(house: House, member: Member, conversation_id: UUID) -> Asked:
@@ -75,6 +77,7 @@ async def see_deletion(house: House, member: Member, conversation_id: UUID) -> A
         gate=contact.gate,
         mine=theirs <= {member.id},
         hours=round(house.backups.total_seconds() / 3600),
+        keeps_copies=house.keeps_copies,
     )
 
 

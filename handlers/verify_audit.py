@@ -7,13 +7,27 @@ from handlers.house import House
 from storage import audit, members
 from storage.audit import Broken, Entry, Head
 
-__all__ = ["Broken", "Head", "audit_head", "export_audit", "told", "verify_audit"]
+__all__ = [
+    "Broken",
+    "Head",
+    "audit_begins",
+    "audit_head",
+    "export_audit",
+    "told",
+    "verify_audit",
+]
 
 
 async def audit_head(house: House) -> Head:
     """Of the last entry; to be kept elsewhere."""
     async with house.db.read() as tx:
         return await audit.head(tx)
+
+
+async def audit_begins(house: House) -> Head:
+    """The last entry that went by rule; one with the number 0 where none did."""
+    async with house.db.read() as tx:
+        return await audit.begins(tx)
 
 
 async def export_audit(house: House) -> list[dict[str, object]]:

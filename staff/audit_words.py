@@ -1,6 +1,9 @@
 """What is said of an entry of the log? Codes of ours in words, counts as they are."""
 
+import re
+
 from domain.noted import Noted
+from domain.retention import Kept
 from staff.words import Words
 
 GROUPS = {
@@ -23,8 +26,26 @@ def detail(words: Words, act: str, code: str) -> str:
     if act == Noted.VERIFIED:
         number, _, why = code.partition(" ")
         return words.code("audit.found", why or "whole", n=number)
+    if act in {Noted.RETENTION, Noted.RETENTION_SET} and (found := _RETENTION.fullmatch(code)):
+        return _kept(words, **found.groupdict())
     group = GROUPS.get(Noted(act)) if act in set(Noted) else None
     return words.code(group, code) if group else words.code("audit.detail", code, detail=code)
+
+
+_RETENTION = re.compile(r"(?P<kept>[a-z]+)(:(?P<before>\d+)>(?P<after>\d+))?:(?P<number>\d+)")
+"""Of a class: from how many days to how many, where somebody decided so, and how much went."""
+
+
+def _kept(words: Words, kept: str, before: str | None, after: str | None, number: str) -> str:
+    try:
+        goes = words.code("retention.count", Kept(kept), n=int(number))
+    except ValueError:
+        return f"{kept}:{number}"
+    if before is None:
+        return goes
+    said = words.say("retention.from_to", before=before, after=after)
+    name = words.code("retention.kept", kept)
+    return f"{name}: {said} {words.say('retention.because')} {goes}"
 
 
 def why_read(words: Words, code: str) -> str:

@@ -28,6 +28,7 @@ class Told(StrEnum):
     TRANSFERRED = "transferred"
     HANDED_BACK = "handed_back"
     LEAVE_WRITTEN = "leave_written"
+    RETENTION_SET = "retention_set"
 
 
 def tell(visit: Visit, response: Response, what: Told) -> Response:

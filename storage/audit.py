@@ -111,11 +111,12 @@ async def head(tx: Tx) -> Head:
     """The last entry, or where the chain begins."""
     query = select(T.c.number, T.c.hash).order_by(T.c.number.desc()).limit(1)
     row = (await tx.conn.execute(query)).first()
-    return Head(row.number, bytes(row.hash)) if row else await _anchor(tx) or Head(0, _BEGINNING)
+    return Head(row.number, bytes(row.hash)) if row else await begins(tx)
 
 
-async def _anchor(tx: Tx) -> Head | None:
-    """The newest one whose tag is true."""
+async def begins(tx: Tx) -> Head:
+    """After which entry the chain begins: the last of those that went by rule, as the newest anchor
+    with a true tag says, or none."""
     query = select(audit_anchors).order_by(audit_anchors.c.number.desc())
     for row in await tx.conn.execute(query):
         content = parts(("anchor", row.number, bytes(row.hash).hex()))
@@ -124,17 +125,48 @@ async def _anchor(tx: Tx) -> Head | None:
                 return Head(row.number, bytes(row.hash))
         except SealBroken:
             continue
-    return None
+    return Head(0, _BEGINNING)
 
 
-async def cut(tx: Tx, number: int, at: datetime) -> None:
-    """Remove every entry up to this one, in whole; what follows is bound to it still."""
-    made = (await tx.conn.execute(select(T.c.hash).where(T.c.number == number))).scalar_one()
-    generation, tag = tx.keys.chained(parts(("anchor", number, bytes(made).hex())))
-    row = {"number": number, "hash": bytes(made), "generation": generation, "tag": tag, "at": at}
+async def last_until(tx: Tx, moment: datetime) -> int:
+    """The last entry up to which none was written after that moment."""
+    first = select(func.min(T.c.number)).where(T.c.at > moment)
+    kept = (await tx.conn.execute(first)).scalar_one()
+    query = select(func.coalesce(func.max(T.c.number), 0))
+    if kept is not None:
+        query = query.where(T.c.number < kept)
+    return int((await tx.conn.execute(query)).scalar_one())
+
+
+async def cut(tx: Tx, number: int, at: datetime) -> int | Broken:
+    """Remove every entry up to this one; how many they were. The chain begins after it from now on,
+    and what follows is bound to it still.
+
+    Broken: one of them is not as it was written. Then none goes: whoever changed it does not have
+    it put aside for them.
+    """
+    last = begin = await begins(tx)
+    async for one in entries(tx, begin.number):
+        if one.number > number:
+            break
+        if one.number != last.number + 1 or not _is_true(tx, one, last):
+            return Broken(one.number, "changed")
+        last = Head(one.number, bytes(one.hash))
+    if last == begin:
+        return 0
+    generation, tag = tx.keys.chained(parts(("anchor", last.number, last.hash.hex())))
+    row = {"number": last.number, "hash": last.hash, "generation": generation, "tag": tag, "at": at}
+    await tx.conn.execute(delete(audit_anchors).where(audit_anchors.c.number <= last.number))
     await insert(tx, audit_anchors, [row])
-    await tx.conn.execute(delete(T).where(T.c.number <= number))
-    note(tx, "audit_cut", at, detail=number)
+    await tx.conn.execute(delete(T).where(T.c.number <= last.number))
+    note(tx, "audit_cut", at, detail=last.number)
+    return last.number - begin.number
+
+
+async def count_until(tx: Tx, moment: datetime) -> int:
+    """How many entries there are up to the last one until which none was written later."""
+    query = select(func.count()).select_from(T).where(T.c.number <= await last_until(tx, moment))
+    return int((await tx.conn.execute(query)).scalar_one())
 
 
 async def entries(tx: Tx, after: int = 0) -> AsyncIterator[Entry]:
@@ -162,13 +194,13 @@ def entry_of(row: object) -> Entry:
 async def verify(tx: Tx, known: Head | None = None) -> Head | Broken:
     """The head, when every entry is what was written; else the first that is not.
 
-    `known`: a head that was kept elsewhere; without it what was taken off the end is not seen.
+    `known`: a head that was kept elsewhere; without it what was taken off the end is not seen. Of
+    one that is older than where the chain begins nothing can be said.
     """
-    last = await _anchor(tx) or Head(0, _BEGINNING)
-    begins = last.number
-    async for one in entries(tx):
-        if one.number <= begins:
-            continue
+    last = await begins(tx)
+    if known is not None and known.number == last.number and known.hash != last.hash:
+        return Broken(last.number, "changed")
+    async for one in entries(tx, last.number):
         if one.number != last.number + 1:
             return Broken(last.number + 1, "removed")
         if not _is_true(tx, one, last):

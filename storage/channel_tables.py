@@ -61,4 +61,7 @@ receipts = Table(
     # Of everything ever handled, dropped or deleted: enough to know it again, nothing else.
     Column("provider_hash", LargeBinary, primary_key=True),
     Column("at", Moment, nullable=False),
+    # Of a redacted message's words alone: they are forgotten with it. No foreign key, for which
+    # each receipt would be looked up.
+    Column("message_id", Uuid),
 )

@@ -5,6 +5,8 @@ write-ahead log until it is truncated. PostgreSQL keeps old rows in its files un
 written anew, for which nobody may read or write it: that is done only while it is small.
 """
 
+from collections.abc import Collection
+
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -33,7 +35,7 @@ async def truncate_log(db: Database) -> bool:
         await engine.dispose()
 
 
-async def rewrite(db: Database, tables: tuple[str, ...]) -> list[str]:
+async def rewrite(db: Database, tables: Collection[str]) -> list[str]:
     """PostgreSQL writes these tables anew where it is affordable; those where it was not."""
     if not db.postgres:
         return []
@@ -43,6 +45,21 @@ async def rewrite(db: Database, tables: tuple[str, ...]) -> list[str]:
             alone = await conn.execution_options(isolation_level="AUTOCOMMIT")
             await alone.exec_driver_sql(f"SET lock_timeout = {WAITS}")
             return [name for name in tables if not await _rewritten(alone, name)]
+    finally:
+        await engine.dispose()
+
+
+async def vacuum(db: Database, tables: Collection[str]) -> None:
+    """PostgreSQL gives back the place of rows that are gone, so that new ones are written over
+    them. It does not overwrite them by itself: that is `rewrite`."""
+    if not db.postgres:
+        return
+    engine = db.apart()
+    try:
+        async with engine.connect() as conn:
+            alone = await conn.execution_options(isolation_level="AUTOCOMMIT")
+            for name in tables:
+                await alone.exec_driver_sql(f"VACUUM {name}")
     finally:
         await engine.dispose()
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, select, update
 
 from domain.message import Author, Channel
-from storage import tables
+from storage import receipts, tables
 from storage.channel_tables import pictures, revisions
 from storage.database import Tx
 from storage.desk_tables import aliases, note_drafts
@@ -25,7 +25,7 @@ from storage.safe_tables import quiet_words
 from storage.wait_tables import waits
 
 C, M, O = tables.contacts, tables.messages, tables.outbox  # noqa: E741 - as in outbox
-N, D, R = tables.notes, tables.drafts, tables.triages
+N, D, R, Talk = tables.notes, tables.drafts, tables.triages, tables.conversations
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,14 @@ class AtProvider:
     provider_id: str
     made_at: datetime
     """When it came, or was accepted."""
+    bound: bool = False
+    """Its words are here, and open by its number alone."""
 
 
 async def at_providers(tx: Tx, talk_ids: Collection[UUID]) -> list[AtProvider]:
     """All of these conversations."""
     heard = (
-        select(C.c.channel, M.c.provider_id, M.c.at)
+        select(C.c.channel, M.c.provider_id, M.c.at, M.c.body_sealed.is_not(None))
         .join_from(M, tables.conversations, tables.conversations.c.id == M.c.conversation_id)
         .join(C, C.c.id == tables.conversations.c.contact_id)
         .where(M.c.conversation_id.in_(talk_ids), M.c.author == Author.CONTACT)
@@ -50,8 +52,12 @@ async def at_providers(tx: Tx, talk_ids: Collection[UUID]) -> list[AtProvider]:
     sent = select(O.c.channel, O.c.provider_id, func.coalesce(O.c.accepted_at, O.c.made_at)).where(
         O.c.conversation_id.in_(talk_ids), O.c.provider_id.is_not(None)
     )
-    rows = [*await tx.conn.execute(heard), *await tx.conn.execute(sent)]
-    return [AtProvider(Channel(row[0]), row[1], row[2]) for row in rows]
+    theirs = [
+        AtProvider(Channel(row[0]), row[1], row[2], bound=bool(row[3]))
+        for row in await tx.conn.execute(heard)
+    ]
+    ours = [AtProvider(Channel(row[0]), row[1], row[2]) for row in await tx.conn.execute(sent)]
+    return [*theirs, *ours]
 
 
 async def destroy(
@@ -61,10 +67,19 @@ async def destroy(
 
     Their contacts are locked. `keeps_notes`: but for the counsellors' notes.
     """
+    await tx.conn.execute(delete(waits).where(waits.c.conversation_id.in_(talk_ids)))
+    await destroy_said(tx, talk_ids, now)
+    if not keeps_notes:
+        await tx.conn.execute(delete(N).where(N.c.conversation_id.in_(talk_ids)))
+        await _destroy_pairs(tx, talk_ids)
+
+
+async def destroy_said(tx: Tx, talk_ids: Collection[UUID], now: datetime) -> None:
+    """What was said in these conversations, in whichever form it lies there."""
     theirs = _messages(talk_ids)
     await tx.conn.execute(delete(pictures).where(pictures.c.message_id.in_(theirs)))
     await tx.conn.execute(delete(revisions).where(revisions.c.message_id.in_(theirs)))
-    for table in (D, note_drafts, plans, waits, *(() if keeps_notes else (N,))):
+    for table in (D, note_drafts, plans):
         await tx.conn.execute(delete(table).where(table.c.conversation_id.in_(talk_ids)))
     await tx.conn.execute(
         update(R)
@@ -77,12 +92,25 @@ async def destroy(
             ended_at=func.coalesce(R.c.ended_at, now),
         )
     )
-    talks = tables.conversations.c
-    contacts = select(talks.contact_id).where(talks.id.in_(talk_ids))
+    talks = tables.conversations
+    contacts = select(talks.c.contact_id).where(talks.c.id.in_(talk_ids))
     await tx.conn.execute(delete(quiet_words).where(quiet_words.c.contact_id.in_(contacts)))
-    if not keeps_notes:
-        await _destroy_pairs(tx, talk_ids)
+    alike = update(talks).where(talks.c.id.in_(talk_ids))
+    await tx.conn.execute(alike.values(alike=None))
     await wipe_texts(tx, talk_ids, now)
+
+
+async def end_keys(tx: Tx, talk_ids: Collection[UUID]) -> None:
+    """Where nothing of what was said or noted is left, the keys to it and the alias go, too."""
+    m, n = M.c, N.c
+    said = exists().where(m.conversation_id == Talk.c.id, m.redacted_at.is_(None))
+    noted = exists().where(n.conversation_id == Talk.c.id)
+    query = select(Talk.c.id).where(Talk.c.id.in_(talk_ids), ~said, ~noted)
+    bare = list((await tx.conn.execute(query)).scalars())
+    if bare:
+        await _destroy_pairs(tx, bare)
+        theirs = select(Talk.c.contact_id).where(Talk.c.id.in_(bare))
+        await tx.conn.execute(delete(aliases).where(aliases.c.contact_id.in_(theirs)))
 
 
 async def _destroy_pairs(tx: Tx, talk_ids: Collection[UUID]) -> None:
@@ -97,6 +125,7 @@ async def _destroy_pairs(tx: Tx, talk_ids: Collection[UUID]) -> None:
 async def wipe_texts(tx: Tx, talk_ids: Collection[UUID], now: datetime) -> None:
     """The words of these conversations' messages and of what the outbox holds of them, and the ids
     by which a provider knows them: what it tells of them later finds nothing."""
+    await receipts.forget_words(tx, _messages(talk_ids))
     await tx.conn.execute(
         update(M)
         .where(M.c.conversation_id.in_(talk_ids))
@@ -128,8 +157,19 @@ async def destroy_address(
 
     `keeps_notes`: but for the private halves that open the counsellors' notes.
     """
-    for table in (aliases, contact_keys, *(() if keeps_notes else (contact_pairs,))):
+    for table in (aliases, *(() if keeps_notes else (contact_pairs,))):
         await tx.conn.execute(delete(table).where(table.c.contact_id.in_(contact_ids)))
+    await destroy_number(tx, contact_ids)
+
+
+HAS_NUMBER: ColumnElement[bool] = exists().where(contact_keys.c.contact_id == C.c.id)
+"""Of a contact: they can be reached."""
+
+
+async def destroy_number(tx: Tx, contact_ids: Collection[UUID]) -> None:
+    """Nobody is reached by these rows again; what was said can be read, and has its alias still."""
+    keys = delete(contact_keys).where(contact_keys.c.contact_id.in_(contact_ids))
+    await tx.conn.execute(keys)
     await tx.conn.execute(
         update(C)
         .where(C.c.id.in_(contact_ids))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, delete, select
 
 from storage import channel_tables
 from storage.database import Tx
@@ -53,3 +53,20 @@ async def take(tx: Tx, these: Iterable[Receipt], now: datetime) -> set[Receipt]:
     rows = [{"provider_hash": by, "at": now} for by in sorted(whose)]
     taken = await insert_new(tx, channel_tables.receipts, rows, "provider_hash")
     return {whose[by] for by in taken}
+
+
+async def take_words(tx: Tx, message_id: UUID, texts: Iterable[str], now: datetime) -> bool:
+    """Know these words of a redacted message again, until the message's own time is over; whether
+    any of them are new."""
+    wanted = {of_words(tx, message_id, words) for words in texts}
+    if any(r.before for r in wanted):
+        wanted -= await known(tx, wanted)
+    hashes = sorted(r.by for r in wanted)
+    rows = [{"provider_hash": h, "at": now, "message_id": message_id} for h in hashes]
+    return bool(await insert_new(tx, channel_tables.receipts, rows, "provider_hash"))
+
+
+async def forget_words(tx: Tx, message_ids: Select[tuple[UUID]]) -> None:
+    """Nobody can try out any more what these messages said."""
+    gone = delete(channel_tables.receipts)
+    await tx.conn.execute(gone.where(T.message_id.is_not(None), T.message_id.in_(message_ids)))

@@ -23,6 +23,7 @@ from domain.escalation import LADDERS, Ladder
 from domain.member import Member
 from domain.message import InboundMessage
 from domain.priority import Tier
+from domain.retention import USUAL, Terms
 from handlers.errors import NotAdmitted, NotAllowed, OnlyCoordinators, UseCaseError
 from handlers.house import House
 from handlers.live import Live
@@ -272,7 +273,7 @@ def _one(kind: Any, world: World, member: Member) -> object:
     known: dict[object, object] = {
         House: world.house, Member: member, UUID: uuid4(), str: "x", int: 1, bool: True,
         bytes: b"", datetime: now, date: now.date(), Live: Live(world.house),
-        Ladder: LADDERS[Tier.P2],
+        Ladder: LADDERS[Tier.P2], Terms: USUAL,
     }  # fmt: skip
     if kind in known:
         return known[kind]

@@ -5,7 +5,17 @@ from typing import Annotated
 import typer
 
 from storage.schema import migrate as bring_up
-from utvag import cli_audit, cli_backup, cli_keys, cli_line, cli_rota, cli_script, cli_staff, log
+from utvag import (
+    cli_audit,
+    cli_backup,
+    cli_keys,
+    cli_line,
+    cli_retention,
+    cli_rota,
+    cli_script,
+    cli_staff,
+    log,
+)
 from utvag.cli_run import prepared, refuse, run, settings
 from utvag.demo import demo as run_demo
 from utvag.doctor import examine
@@ -26,6 +36,7 @@ app.command("backup")(cli_backup.backup)
 app.command("restore")(cli_backup.restore_command)
 app.command("let-write")(cli_backup.let_write)
 app.add_typer(cli_keys.app, name="keys")
+app.add_typer(cli_retention.app, name="retention")
 
 Host = Annotated[str, typer.Option(help="Behind a proxy leave it at 127.0.0.1.")]
 Port = Annotated[int, typer.Option(min=0, max=65535)]

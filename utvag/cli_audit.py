@@ -6,7 +6,14 @@ from typing import Annotated
 import typer
 
 from handlers.house import House
-from handlers.verify_audit import Broken, Head, audit_head, export_audit, verify_audit
+from handlers.verify_audit import (
+    Broken,
+    Head,
+    audit_begins,
+    audit_head,
+    export_audit,
+    verify_audit,
+)
 from utvag.cli_run import in_house, refuse
 
 app = typer.Typer(help="What is written down about staff.", no_args_is_help=True)
@@ -41,12 +48,16 @@ def verify(
     except ValueError:
         refuse("--head is not what `utvag audit head` prints: a number, a colon and a hash.")
 
-    async def verified(house: House) -> Head | Broken:
-        return await verify_audit(house, known)
+    async def verified(house: House) -> tuple[Head, Head | Broken]:
+        return await audit_begins(house), await verify_audit(house, known)
 
-    found = in_house(verified)
+    gone, found = in_house(verified)
     if isinstance(found, Broken):
         refuse(f"Entry {found.number} {WHY[found.why]}.")
-    print(f"{found.number} entries, each as it was written. Head: {found}")
+    if gone.number:
+        print(f"Entries 1 to {gone.number} went by rule: their time was over. Last of them: {gone}")
+    print(f"{found.number - gone.number} entries, each as it was written. Head: {found}")
+    if known is not None and known.number < gone.number:
+        print("The head that was kept is older than what went: it tells nothing any more.")
     if not kept:
         print("Whether any were taken off the end only an earlier head can tell: --head.")

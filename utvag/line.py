@@ -17,6 +17,7 @@ from handlers.errors import CannotStore
 from handlers.escalate import escalate
 from handlers.forget import forget
 from handlers.house import House, Wake
+from handlers.let_go import let_go
 from handlers.live import Live
 from handlers.look import look
 from handlers.planned import send_planned
@@ -120,7 +121,8 @@ async def open_house(
             await scripts.keep(tx, now())
         pace, url = Pace(settings.clock_speed), settings.public_url
         kept = timedelta(days=settings.backup_days)
-        yield House(db, now, settings.zone, scripts, wake, pace=pace, public_url=url, backups=kept)
+        house = House(db, now, settings.zone, scripts, wake, pace=pace, public_url=url)
+        yield replace(house, backups=kept, keeps_copies=settings.keeps_copies)
     finally:
         await db.close()
 
@@ -232,10 +234,10 @@ def prepare(
     loops.add(Loop("sweep", sweep, metrics), HOUR)
     loops.add(Loop("locks", lambda: end_sessions(house), metrics), LOCKS)
     loops.add(Loop("wipe", lambda: wipe_copies(house), metrics, busy=busy), MINUTE)
-    sealer = new_id(house.now())
-    resealing = Loop("reseal", lambda: reseal(house, sealer), metrics, RESTS, busy)
+    ours = new_id(house.now())
+    resealing = Loop("reseal", lambda: reseal(house, ours), metrics, RESTS, busy)
     loops.add(resealing, MINUTE)
-    loops.add(Loop("rekey", lambda: rekey(house, sealer), metrics, RESTS, busy), MINUTE)
+    loops.add(Loop("rekey", lambda: rekey(house, ours), metrics, RESTS, busy), MINUTE)
     loops.add(Loop("missed_calls", line.calls.again, metrics), TICK)
     postman = Postman(house, senders, metrics)
     loops.add(
@@ -248,6 +250,8 @@ def prepare(
     removers: dict[Channel, Remover] = {c: s for c, s in senders.items() if isinstance(s, Remover)}
     loops.add(Loop("copies", lambda: remove_copies(house, removers), metrics), WHEN_DUE)
     loops.add(Loop("retire_numbers", lambda: retire_numbers(house), metrics), HOUR)
+    letting_go = Loop("let_go", lambda: let_go(house, ours), metrics, RESTS, busy)
+    loops.add(letting_go, MINUTE)
     loops.add(Loop("sweep_copies", lambda: sweep_copies(house), metrics), MINUTE)
     loops.add(Loop("planned", lambda: send_planned(house), metrics), WHEN_DUE)
     pagers: dict[str, Sender] = {channel.value: each for channel, each in senders.items()}

@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     telegram_api_url: str = "https://api.telegram.org"
     metrics_token: SecretStr = Field(default=SecretStr(""))
     backup_days: int = Field(default=7, ge=1, le=7)
+    provider_copies: str = "delete"
     clock_speed: float = 1.0  # behind the providers' addresses, by which it is checked
 
     @classmethod
@@ -139,6 +140,13 @@ class Settings(BaseSettings):
             raise ValueError("must be webhook or polling")
         return value
 
+    @field_validator("provider_copies")
+    @classmethod
+    def _deleted_or_kept(cls, value: str) -> str:
+        if value not in {"delete", "keep"}:
+            raise ValueError("must be delete or keep")
+        return value
+
     @field_validator("telegram_token")
     @classmethod
     def _from_bot_father(cls, value: SecretStr) -> SecretStr:
@@ -179,6 +187,11 @@ class Settings(BaseSettings):
     def telegram_is_on(self) -> bool:
         """A channel with no settings is off."""
         return bool(self.telegram_mode)
+
+    @property
+    def keeps_copies(self) -> bool:
+        """Whether it was decided that providers keep what they have of messages."""
+        return self.provider_copies == "keep"
 
     @property
     def stays_at_home(self) -> bool:
