@@ -64,7 +64,7 @@ QUIET: dict[str, str] = {
     ), OWN),
     **dict.fromkeys((
         "calendar_feed.read_feed", "called._called", "copies_again.copies_again",
-        "escalate.escalate", "naming.name", "let_go._bring_back", "let_go.let_go",
+        "escalate.escalate", "naming.name", "let_go._bring_back",
         "every_line.take_in_every_line", "note_reach._note", "note_status._note_all",
         "only_one._give_back", "only_one._hold", "planned.send_planned", "remove_copies._ask",
         "rekey._compact", "remove_copies.remove_copies", "reseal._compact", "reseal.reseal",

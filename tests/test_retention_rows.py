@@ -48,8 +48,8 @@ async def test_a_contact_of_whom_every_table_has_something_goes_whole(world: Wor
     (note,) = await rows(world, "notes")
     sent = (await rows(world, "outbox"))[0]
     at = contact.first_inbound_at
+    assert await rows(world, "aliases")
     theirs = {
-        "aliases": {"contact_id": contact.id, "word": "Tall", "number": 1},
         "deletions": {
             "contact_id": contact.id, "stage": "done", "keeps_notes": False, "tells": False,
             "asked_at": at,
@@ -72,7 +72,7 @@ async def test_a_contact_of_whom_every_table_has_something_goes_whole(world: Wor
             await tx.conn.execute(metadata.tables[name].insert().values(**values))
     await after(world, 400)
     assert (await a_night(world))[Kept.FIGURES] == 1
-    for name in (*ROOTS, *theirs, "events", "openings", "triages", "waits", "notes", "receipts"):
+    for name in (*ROOTS, *theirs, "aliases", "events", "openings", "triages", "waits", "notes", "receipts"):
         assert await rows(world, name) == [], name
 
 
