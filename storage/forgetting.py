@@ -20,6 +20,7 @@ from storage.database import Tx
 from storage.desk_tables import aliases, note_drafts
 from storage.pair_tables import contact_keys, contact_pairs
 from storage.plan_tables import plans
+from storage.register_tables import register_words
 from storage.rows import change
 from storage.safe_tables import quiet_words
 from storage.wait_tables import waits
@@ -59,12 +60,14 @@ async def destroy(
 ) -> None:
     """All that was said and noted in these conversations; the address stays, to be told by.
 
-    Their contacts are locked. `keeps_notes`: but for the counsellors' notes.
+    Their contacts are locked. `keeps_notes`: but for the counsellors' notes, and the words of the
+    register, whose entries stay in any case.
     """
     theirs = _messages(talk_ids)
     await tx.conn.execute(delete(pictures).where(pictures.c.message_id.in_(theirs)))
     await tx.conn.execute(delete(revisions).where(revisions.c.message_id.in_(theirs)))
-    for table in (D, note_drafts, plans, waits, *(() if keeps_notes else (N,))):
+    kept = () if keeps_notes else (N, register_words)
+    for table in (D, note_drafts, plans, waits, *kept):
         await tx.conn.execute(delete(table).where(table.c.conversation_id.in_(talk_ids)))
     await tx.conn.execute(
         update(R)
