@@ -56,6 +56,14 @@ class Act(StrEnum):
     """See what is written down about staff, have it verified, take it out."""
     KEEP_AWAY = "keep_away"
     """Say that somebody must stay away from a conversation, and lift it."""
+    DUTY = "duty"
+    """See what has to be reported, raise it, and say what became of it."""
+    REGISTER = "register"
+    """See the register of disclosures, write down what is asked for, agree to it or refuse it."""
+    DISCLOSE = "disclose"
+    """Be the one of the two without whom nothing is given, and write down what was."""
+    EXPORT = "export"
+    """Make a file of all that is held about a contact, for the contact."""
     COORDINATE = "coordinate"
     """Be woken where the coordinators are, and hear what is wrong with everybody's ways."""
 
@@ -89,6 +97,10 @@ TABLE: Mapping[Act, frozenset[Role]] = {
     Act.BLOCK_ANY: _COORDINATORS,
     Act.AUDIT: _COORDINATORS,
     Act.KEEP_AWAY: _COORDINATORS,
+    Act.DUTY: _READERS,
+    Act.REGISTER: _READERS,
+    Act.DISCLOSE: _COORDINATORS,
+    Act.EXPORT: _COORDINATORS,
     Act.COORDINATE: _COORDINATORS,
 }
 

@@ -39,6 +39,8 @@ class Ground(StrEnum):
     """It was theirs until just now."""
     HELP = "help"
     """Its counsellor has asked for help, and they answer it or may."""
+    EXPORT = "export"
+    """All of it is given to the contact, on a ground that stands in the register."""
     PAGED = "paged"
     """They were woken because of it, and it still calls for somebody."""
 

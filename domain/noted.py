@@ -26,6 +26,13 @@ class Noted(StrEnum):
     DELETION_DECLINED = "deletion_declined"
     DELETED = "deleted"
     NUMBERS_FORGOTTEN = "numbers_forgotten"
+    DUTY_RAISED = "duty_raised"
+    DUTY_CLOSED = "duty_closed"
+    DISCLOSURE_ASKED = "disclosure_asked"
+    DISCLOSURE_AGREED = "disclosure_agreed"
+    DISCLOSURE_REFUSED = "disclosure_refused"
+    DISCLOSURE_GIVEN = "disclosure_given"
+    CONTACT_EXPORTED = "contact_exported"
     INVITED = "invited"
     JOINED = "joined"
     REVOKED = "revoked"
@@ -88,6 +95,13 @@ UNDER: Mapping[Heading, tuple[Noted, ...]] = {
         Noted.DELETION_DECLINED,
         Noted.DELETED,
         Noted.NUMBERS_FORGOTTEN,
+        Noted.DUTY_RAISED,
+        Noted.DUTY_CLOSED,
+        Noted.DISCLOSURE_ASKED,
+        Noted.DISCLOSURE_AGREED,
+        Noted.DISCLOSURE_REFUSED,
+        Noted.DISCLOSURE_GIVEN,
+        Noted.CONTACT_EXPORTED,
     ),
     Heading.STAFF: (
         Noted.INVITED,

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from domain.contact_rules import Refusal, Standing, refusal
 from domain.conversation import State
+from domain.duty import RAISED_BY_MARK
+from domain.duty import Kind as Duty
 from domain.gate import Gate
 from domain.message import Author, OptOut
 from domain.pace import Pace
@@ -93,6 +95,8 @@ class Case:
     forgets: bool = False
     """They have confirmed that they want to be deleted, and nothing of theirs is open."""
     reopened: bool = False
+    owed: set[Duty] = field(default_factory=set)
+    """What has to be reported, by a sign that was not there before."""
     heard: str = ""
     """What the contact wrote just before: danger may be spread over two texts."""
     told_only_text: bool = False
@@ -259,6 +263,7 @@ class Case:
         fresh = [m for m in marks if m not in self.conversation.marks]
         if fresh:
             self.stand(marks=(*self.conversation.marks, *fresh))
+        self.owed |= {RAISED_BY_MARK[mark] for mark in fresh if mark in RAISED_BY_MARK}
 
     def unmark(self, gone: Collection[str]) -> bool:
         """These are true no longer; False when none of them was marked."""

@@ -10,11 +10,18 @@ from domain.member import Member
 from handlers.case import Case
 from handlers.cases import known_cases
 from handlers.desk import must
-from handlers.errors import AlreadyTaken, BadInput, MustStayAway, NotFound, NotYours
+from handlers.errors import (
+    AlreadyTaken,
+    BadInput,
+    MustStayAway,
+    NotFound,
+    NotYours,
+    StillToReport,
+)
 from handlers.forget import REQUESTED, begin
 from handlers.house import House
 from handlers.write_case import write
-from storage import audit, conflicts, conversations, deletions, events, members
+from storage import audit, conflicts, conversations, deletions, duties, events, members
 from storage.database import Tx
 from storage.deletions import Deletion
 from storage.events import Event
@@ -27,7 +34,7 @@ async def confirm_deletion(
 
     `keeps_notes`: the law wants the counsellors' notes kept; `sure`: it is the contact who asked.
     Decided before, nothing is done. Raises BadInput (sure: unticked), AlreadyTaken, NotYours,
-    NotFound or NotAllowed.
+    StillToReport, NotFound or NotAllowed.
     """
     must(member, Act.READ)
     if not sure:
@@ -39,6 +46,8 @@ async def confirm_deletion(
         asked_at = here.contact.delete_requested_at
         if asked_at is None:
             return
+        if await duties.any_open(tx, cases.keys()):
+            raise StillToReport
         by = Deletion(
             here.contact.id,
             Stage.ASKED,

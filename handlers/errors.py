@@ -163,6 +163,19 @@ class BadInput(UseCaseError):
         self.problem = problem
 
 
+class AlreadyDecided(UseCaseError):
+    """A duty to report that is closed, or a request that was decided, and not as was asked here."""
+
+    def __init__(self, by: str | None) -> None:
+        """`by` is the name of whoever decided it; None where nobody knows."""
+        super().__init__("decided meanwhile")
+        self.by = by
+
+
+class StillToReport(UseCaseError):
+    """A contact cannot be deleted while something has to be reported."""
+
+
 class SwapGone(UseCaseError):
     """A swap that somebody else has accepted, or that was withdrawn."""
 

@@ -1,10 +1,10 @@
 """A contact is deleted as they asked: step by step, each a transaction, killed at any point it
 goes on.
 
-ASKED: unless something is open, their number is forgotten, so that whatever they write next comes
-from somebody new. CLEARING: what is on its way is waited for or withdrawn, then all that they told
-is destroyed here and asked to go at the providers. TELLING: they are told, which is true by then,
-and what told them and the address go, too.
+ASKED: unless something is open, has to be reported or is asked for by an authority, their number is
+forgotten, so that whatever they write next comes from somebody new. CLEARING: what is on its way is
+waited for or withdrawn, then all that they told is destroyed here and asked to go at the providers.
+TELLING: they are told, which is true by then, and what told them and the address go, too.
 """
 
 from collections.abc import Mapping
@@ -26,6 +26,8 @@ from storage import (
     contacts,
     conversations,
     deletions,
+    disclosures,
+    duties,
     events,
     forgetting,
     lines,
@@ -81,14 +83,16 @@ async def _begin_or_ask(
     house: House, tx: Tx, here: Deletion, people: Mapping[UUID, Contact], now: datetime
 ) -> None:
     cases = await known_cases(house, tx, people, now)
-    if all(case.conversation.state is State.CLOSED for case in cases.values()):
+    waits = await duties.any_open(tx, cases.keys())
+    waits = waits or await disclosures.any_unsettled(tx, cases.keys())
+    if not waits and all(case.conversation.state is State.CLOSED for case in cases.values()):
         marked = any("under_18" in case.conversation.marks for case in cases.values())
         talks = {case.contact.id: case.conversation for case in cases.values()}
         await begin(tx, replace(here, keeps_notes=marked), people, talks, now)
         return
     await deletions.take_back(tx, here.contact_id)
     for case in cases.values():
-        if case.conversation.state is not State.CLOSED:
+        if waits or case.conversation.state is not State.CLOSED:
             case.know(delete_requested_at=here.asked_at)
             case.mark([REQUESTED])
             case.happened(REQUESTED)

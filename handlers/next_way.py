@@ -12,8 +12,8 @@ from handlers.whom import best_way, coordinators
 from storage import conversations, events, page_routes, pages, queue, ways
 from storage.database import Tx
 from storage.events import Event
-from storage.page_routes import GO_ON
-from storage.pages import GAPS, Kind, Page, State, Wanted
+from storage.page_routes import GO_ON, NOTICES
+from storage.pages import Kind, Page, State, Wanted
 from storage.ways import Way
 
 
@@ -31,7 +31,7 @@ async def go_on(tx: Tx, page: Page, now: datetime, *, why: str | None = None) ->
     if way is not None:
         wanted = [_like(page, page.member_id, way.id)]
     else:
-        wanted = await _to_others(tx, page) if page.kind in GAPS else []
+        wanted = await _to_others(tx, page) if page.kind in NOTICES else []
     await pages.add(tx, wanted, now)
     if page.kind is Kind.NEEDED and page.conversation_id is not None:
         kinds = ["page_failed", *("paged" for _ in wanted)]

@@ -30,11 +30,13 @@ from handlers.seen_board import (
     Unanswered,
     UnreachedBoard,
 )
+from handlers.seen_duties import shown
 from handlers.seen_ways import Unwakable
 from handlers.unwakable import unwakable
-from storage import board, code_uses, conflicts, events, lines, members, queue, troubles
+from storage import board, code_uses, conflicts, duties, events, lines, members, queue, troubles
 from storage.board import Glance, Paged, Unreached
 from storage.database import Tx
+from storage.duties import Listed
 from storage.lines import Line
 from storage.members import Entry
 from storage.queue import Standing
@@ -57,6 +59,7 @@ async def see_board(house: House, member: Member) -> Board:
     found = await _find(house, member, now)
     nameless = {s.conversation.id for s in found.standing if s.alias is None}
     nameless |= {t.conversation_id for t in found.undelivered if t.alias is None}
+    nameless |= {one.duty.conversation_id for one in found.owed if one.alias is None}
     if await name(house, nameless):
         found = await _find(house, member, now)
     return _shown(found, now, house.pace)
@@ -81,6 +84,7 @@ class _Found:
     """By rota."""
     unwakable: tuple[Unwakable, ...]
     asked: Mapping[UUID, int]
+    owed: list[Listed]
 
 
 async def _find(house: House, member: Member, now: datetime) -> _Found:
@@ -118,6 +122,11 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
             gaps=await _gaps(house, tx, served, now),
             unwakable=await unwakable(house, tx, there, names),
             asked=await code_uses.numbers(tx, now - A_DAY),
+            owed=[
+                one
+                for one in await duties.still_open(tx, MOST)
+                if one.duty.conversation_id not in kept
+            ],
         )
 
 
@@ -189,6 +198,7 @@ def _shown(found: _Found, now: datetime, pace: Pace) -> Board:
         unwakable=found.unwakable,
         asked=tuple(AskedBoard(names.get(who, ""), n) for who, n in sorted(found.asked.items())),
         event=found.number,
+        duties=shown(found.owed, names, now),
     )
 
 

@@ -12,7 +12,18 @@ from domain.member import Member
 from handlers.desk import must
 from handlers.errors import MustStayAway, NotFound
 from handlers.house import House
-from storage import conflicts, conversations, counted, deletions, lines, members, queue
+from handlers.seen_duties import SeenDuty, shown
+from storage import (
+    conflicts,
+    conversations,
+    counted,
+    deletions,
+    disclosures,
+    duties,
+    lines,
+    members,
+    queue,
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,10 @@ class Asked:
     gate: Gate
     mine: bool
     """The reader may decide."""
+    duties: tuple[SeenDuty, ...]
+    """What has to be reported first: until then nothing is deleted."""
+    asked_for: bool
+    """Somebody has asked us to disclose something, and nobody has decided about it."""
     hours: int
     """That back-ups may hold it for longer."""
     keeps_copies: bool
@@ -59,7 +74,10 @@ async def see_deletion(house: House, member: Member, conversation_id: UUID) -> A
         people = await deletions.with_address_of(tx, contact.id)
         talks = await conversations.of_contacts(tx, people, lock=False)
         names, cards = await members.names(tx), {one.id: one.name for one in await lines.every(tx)}
-        counts = await counted.of_conversations(tx, [talk.id for talk in talks.values()])
+        talk_ids = [talk.id for talk in talks.values()]
+        counts = await counted.of_conversations(tx, talk_ids)
+        owed = shown(await duties.open_of(tx, talk_ids), names, house.now())
+        asked_for = await disclosures.any_unsettled(tx, talk_ids)
         theirs = {talk.owner_id for talk in talks.values() if talk.state is State.OWNED}
     return Asked(
         id=conversation_id,
@@ -76,6 +94,8 @@ async def see_deletion(house: House, member: Member, conversation_id: UUID) -> A
         under_18=any("under_18" in talk.marks for talk in talks.values()),
         gate=contact.gate,
         mine=theirs <= {member.id},
+        duties=owed,
+        asked_for=asked_for,
         hours=round(house.backups.total_seconds() / 3600),
         keeps_copies=house.keeps_copies,
     )

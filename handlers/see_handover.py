@@ -13,8 +13,10 @@ from domain.priority import Tier
 from handlers.desk import must
 from handlers.house import House
 from handlers.see_conversation import see_conversation
+from handlers.see_duties import see_open
 from handlers.see_queue import see_queue
 from handlers.seen import Noted, Row, Said
+from handlers.seen_duties import SeenDuty
 from handlers.seen_plans import Planned
 from storage import lines, members, queue, worked
 from storage.notes import Purpose
@@ -37,6 +39,8 @@ class Handover:
     safe_hours: SafeHours | None
     planned: tuple[Planned, ...]
     """What is to be sent later, the next first."""
+    duties: tuple[SeenDuty, ...]
+    """What has to be reported here."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ class Ending:
     mine: tuple[Row, ...]
     colleagues: tuple[Colleague, ...]
     """Whoever is at work comes first, and of those who have room."""
+    duties: tuple[SeenDuty, ...] = ()
+    """What stands open of what has to be reported: for whoever comes next, too."""
 
     @property
     def at_work(self) -> tuple[UUID, ...]:
@@ -82,6 +88,7 @@ async def see_handover(house: House, member: Member, conversation_id: UUID) -> H
         last=tuple(it for it in said if it.author is not Author.MACHINE)[-LAST:],
         safe_hours=talk.safe_hours,
         planned=talk.planned,
+        duties=await see_open(house, member, conversation_id),
     )
 
 
@@ -103,4 +110,4 @@ async def see_ending(house: House, member: Member) -> Ending:
             so = full(theirs, most)
             found.append(Colleague(entry.id, entry.name, entry.id in there, len(theirs), so))
     ordered = sorted(found, key=lambda c: (not c.at_work, c.full is not None, c.held, c.name))
-    return Ending(there.get(member.id), seen.mine, tuple(ordered))
+    return Ending(there.get(member.id), seen.mine, tuple(ordered), seen.duties)

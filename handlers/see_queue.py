@@ -12,6 +12,7 @@ from domain.delivery import Delivery
 from domain.member import Member
 from domain.pace import Pace
 from domain.priority import Tier, Wait, danger_first, risen
+from handlers import seen_duties
 from handlers.caseload import is_offered, may_be_offered
 from handlers.house import House
 from handlers.naming import name
@@ -41,6 +42,7 @@ from storage import (
 )
 from storage.conversations import INNER, UNANSWERED
 from storage.database import Tx
+from storage.duties import Listed
 from storage.lines import Line
 from storage.plans import Plan
 from storage.queue import Standing
@@ -84,6 +86,7 @@ class _Found:
     shift: OwnShift
     copies: int
     held: bool
+    owed: list[Listed]
 
     @property
     def nameless(self) -> set[UUID]:
@@ -91,6 +94,7 @@ class _Found:
             {s.conversation.id for s in self.standing.every if s.alias is None}
             | {trouble.conversation_id for trouble in self.undone if trouble.alias is None}
             | {plan.conversation_id for plan, alias in self.planned if alias is None}
+            | {one.duty.conversation_id for one in self.owed if one.alias is None}
         )
 
 
@@ -117,6 +121,7 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
             offered=await _offered(tx, standing, served, now),
             copies=await provider_copies.given_up(tx) if member.reads else 0,
             held=await backup_marks.is_silent(tx),
+            owed=await seen_duties.theirs(tx, member, kept),
             shift=replace(
                 own_shift.without(kept), unwakable=await why_not(house, tx, member, on_call)
             ),
@@ -199,6 +204,7 @@ def _shown(house: House, found: _Found, member: Member, now: datetime) -> Queue:
         floods=seen_floods(standing.still_open),
         kept_away=sum(s.conversation.state is State.WAITING for s in found.kept),
         others_there=bool(there(found.on_call) - {member.name}),
+        duties=seen_duties.shown(found.owed, names, now),
     )
 
 
@@ -228,7 +234,8 @@ async def beside(house: House, member: Member) -> Beside:
         kept = await conflicts.kept_from(tx, member.id)
         undone = await _undone(tx, member, kept)
         planned = await _planned(house, tx, member, kept)
-    return Beside(mine, len(undone) + planned)
+        owed = await seen_duties.theirs(tx, member, kept)
+    return Beside(mine, len(undone) + planned + len(owed))
 
 
 async def _planned(house: House, tx: Tx, member: Member, kept: Collection[UUID]) -> int:

@@ -11,6 +11,7 @@ from domain.gate import Gate
 from domain.message import Author, Channel, Media, OptOut
 from domain.priority import Tier, Wait
 from domain.rota import ShiftRole
+from handlers.seen_duties import SeenDuty
 from handlers.seen_flood import Flood
 from handlers.seen_plans import FollowUp, Planned
 from handlers.seen_safe import Safe
@@ -138,11 +139,13 @@ class Queue:
     """How many wait from which the reader must stay away; nothing else is said of them."""
     others_there: bool = True
     """Somebody else is on call."""
+    duties: tuple[SeenDuty, ...] = ()
+    """What the reader has to see to of what must be reported; what is due first first."""
 
     @property
     def beside(self) -> Beside:
         """What the bar says of it."""
-        return Beside(len(self.mine), len(self.tasks) + len(self.follow_ups))
+        return Beside(len(self.mine), len(self.tasks) + len(self.follow_ups) + len(self.duties))
 
 
 @dataclass(frozen=True)

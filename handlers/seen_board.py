@@ -9,6 +9,7 @@ from domain.caseload import Full
 from domain.priority import Tier
 from domain.rota import ShiftRole
 from handlers.seen import OnCall, Row, Task
+from handlers.seen_duties import SeenDuty
 from handlers.seen_ways import Unwakable
 
 
@@ -138,11 +139,13 @@ class Board:
     asked: tuple[AskedBoard, ...]
     event: int
     """The number of the last event that this picture holds."""
+    duties: tuple[SeenDuty, ...] = ()
+    """What has to be reported, what is due first first."""
 
     @property
     def calm(self) -> bool:
         """Nothing is open and nothing is amiss on any line."""
-        return not self.unwakable and all(line.calm for line in self.lines)
+        return not self.unwakable and not self.duties and all(line.calm for line in self.lines)
 
     @property
     def waits(self) -> int:

@@ -18,11 +18,11 @@ from handlers.page_marks import SHOWN, mark_of, page_of, topic_of
 from handlers.page_words import said, short
 from handlers.way_codes import LASTS
 from senders.sender import Accepted, Letter, Pagers, Press, Refused, Result
-from storage import conflicts, conversations, events, lines, pages, ways
+from storage import conflicts, conversations, duties, events, lines, pages, ways
 from storage.database import Tx
 from storage.events import Event
 from storage.lines import Line
-from storage.page_routes import GO_ON
+from storage.page_routes import GO_ON, NOTICES
 from storage.pages import Kind, Page, State
 from storage.ways import Way
 
@@ -95,8 +95,9 @@ async def _chat(tx: Tx, page: Page) -> Way | None:
 
 
 async def _is_needless(tx: Tx, page: Page, now: datetime) -> bool:
-    if page.kind in pages.GAPS:
-        return now - page.made_at > SOON
+    if page.kind in NOTICES:
+        late = page.kind is Kind.DUTY_LATE
+        return now - page.made_at > SOON or (late and not await duties.any_late(tx, now))
     if page.kind is not Kind.NEEDED or page.conversation_id is None:
         return now - page.made_at > LASTS
     talk = await conversations.by_id(tx, page.conversation_id)
@@ -150,7 +151,7 @@ def _notification(tx: Tx, page: Page, way: Way, line: Line) -> Letter:
 def _leads_to(kind: Kind) -> str:
     if kind in pages.GAPS:
         return "/rota"
-    return "/queue" if kind is Kind.NEEDED else "/ways"
+    return "/queue" if kind in {Kind.NEEDED, Kind.DUTY_LATE} else "/ways"
 
 
 def _presses(page: Page, language: str) -> tuple[Press, ...]:

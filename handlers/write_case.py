@@ -11,6 +11,7 @@ from domain.contact_rules import EXCEPTIONS, Refusal
 from domain.gate import Gate
 from domain.message import Channel, OptOut
 from handlers.case import CHANGED, Case
+from handlers.owe import owe
 from storage import (
     contact_pairs,
     contacts,
@@ -124,6 +125,8 @@ async def write(tx: Tx, cases: list[Case], now: datetime) -> None:
         )
     await outbox.add(tx, [row for case in cases for row in case.rows], now)
     await deletions.ask(tx, [case.contact.id for case in cases if case.forgets], now)
+    if any(case.owed for case in cases):
+        await owe(tx, cases, now)
     for case in cases:
         if case.shows_otherwise and not case.events:
             case.happened(CHANGED)

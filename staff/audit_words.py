@@ -13,6 +13,11 @@ GROUPS = {
     Noted.GATE: "gate",
     Noted.BLOCKED: "block.reason",
     Noted.DELETION_DECLINED: "deletion.reasons",
+    Noted.DUTY_RAISED: "duty.kind",
+    Noted.DUTY_CLOSED: "duty.outcome",
+    Noted.DISCLOSURE_ASKED: "register.ground",
+    Noted.DISCLOSURE_REFUSED: "register.refusal",
+    Noted.CONTACT_EXPORTED: "export.ground",
 }
 """Where the words of an act's detail stand; else under "audit.detail"."""
 

@@ -15,6 +15,7 @@ from handlers.note_shown import note_shown
 from handlers.reply import LONGEST
 from handlers.see_backups import is_held
 from handlers.see_conversation import see_conversation
+from handlers.see_duties import see_open
 from handlers.see_queue import newest_event, see_queue
 from handlers.see_team_line import see_team_line
 from handlers.seen import Answered, Conversation
@@ -82,7 +83,7 @@ async def opened(
         "replaceable": segments.plain(reply) != reply,
         "gsm": GSM,
     }
-    values |= _values(visit, talk, box=talk.mine)
+    values |= await _values(visit, talk, box=talk.mine)
     values |= list_values(visit, queue, conversation_id)
     values["team_line"] = await see_team_line(visit.house, visit.member)
     values["since"], values["held"] = since, queue.held
@@ -102,7 +103,7 @@ async def thread(visit: SignedIn) -> Response:
         if newest and asked.get("since") == str(newest):
             return Response(status_code=204)
     talk = await see_conversation(visit.house, visit.member, conversation_id, opening=False)
-    values = _values(visit, talk, box=asked.get("box") == "1")
+    values = await _values(visit, talk, box=asked.get("box") == "1")
     return render(visit, "live.html", values | {"held": await is_held(visit.house)})
 
 
@@ -118,10 +119,11 @@ async def shown(visit: SignedIn, form: Form) -> Response:
     return Response(status_code=204) if number is None else JSONResponse({"event": number})
 
 
-def _values(visit: SignedIn, talk: Conversation, *, box: bool) -> dict[str, object]:
+async def _values(visit: SignedIn, talk: Conversation, *, box: bool) -> dict[str, object]:
     """`box`: the page has a reply box, whoever has the conversation by now."""
     return {
         "talk": talk,
+        "owed": await see_open(visit.house, visit.member, talk.row.id),
         "days": days(talk.thread, visit.times),
         "answers": _latest(talk.answers),
         "approved": talk.window is not None and not talk.window.is_open and talk.window.template,

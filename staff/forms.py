@@ -73,6 +73,10 @@ class Form:
         except ValueError:
             return UUID(int=0)
 
+    def choices(self, name: str, choices: type[Choice]) -> tuple[Choice, ...]:
+        """Those that were ticked, each a box called `name_code`."""
+        return tuple(one for one in choices if self.ticked(f"{name}_{one}"))
+
     def number(self, name: str) -> int:
         """A whole number; 0 where the field holds none."""
         written = self.fields.get(name, "")

@@ -93,6 +93,12 @@ def _swap_gone(error: errors.SwapGone, _: Saying) -> _Entry:
     return _Entry(409, "swap_taken", {"name": error.taker})
 
 
+def _decided(error: errors.AlreadyDecided, _: Saying) -> _Entry:
+    if error.by is None:
+        return _Entry(409, "decided_meanwhile")
+    return _Entry(409, "decided_by", {"name": error.by})
+
+
 def _moved(error: errors.Moved, _: Saying) -> _Entry:
     if error.owner is None:
         return _Entry(409, "moved_away")
@@ -170,6 +176,8 @@ TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.MayNotLeave: _may_not_leave,
     errors.BadInput: _bad_input,
     errors.SwapGone: _swap_gone,
+    errors.AlreadyDecided: _decided,
+    errors.StillToReport: _Entry(409, "still_to_report"),
     errors.NothingToShow: _no_picture,
     errors.TooManyAttempts: _too_many,
     errors.TooManySearches: _searches,

@@ -20,6 +20,7 @@ from storage.database import Tx
 from storage.desk_tables import aliases, note_drafts
 from storage.pair_tables import contact_keys, contact_pairs
 from storage.plan_tables import plans
+from storage.register_tables import register_words
 from storage.rows import change
 from storage.safe_tables import quiet_words
 from storage.wait_tables import waits
@@ -65,12 +66,14 @@ async def destroy(
 ) -> None:
     """All that was said and noted in these conversations; the address stays, to be told by.
 
-    Their contacts are locked. `keeps_notes`: but for the counsellors' notes.
+    Their contacts are locked. `keeps_notes`: but for the counsellors' notes, and the words of the
+    register, whose entries stay in any case.
     """
     await tx.conn.execute(delete(waits).where(waits.c.conversation_id.in_(talk_ids)))
     await destroy_said(tx, talk_ids, now)
     if not keeps_notes:
-        await tx.conn.execute(delete(N).where(N.c.conversation_id.in_(talk_ids)))
+        for table in (N, register_words):
+            await tx.conn.execute(delete(table).where(table.c.conversation_id.in_(talk_ids)))
         await _destroy_pairs(tx, talk_ids)
 
 

@@ -19,6 +19,13 @@ async def logged_since(tx: Tx, conversation_id: UUID, member_id: UUID, since: da
     return (await tx.conn.execute(query.where(t.at >= since).limit(1))).first() is not None
 
 
+async def of_conversation(tx: Tx, conversation_id: UUID) -> list[tuple[UUID, datetime]]:
+    """Who opened it and when, in order."""
+    t = tables.openings.c
+    query = select(t.member_id, t.at).where(t.conversation_id == conversation_id).order_by(t.id)
+    return [(row[0], row[1]) for row in await tx.conn.execute(query)]
+
+
 async def log(tx: Tx, conversation_id: UUID, member_id: UUID, now: datetime, why: str = "") -> None:
     """Keep that this member opened this conversation, and on what ground where one is wanted."""
     row = {"conversation_id": conversation_id, "member_id": member_id, "at": now}

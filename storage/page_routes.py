@@ -11,7 +11,10 @@ from storage.pages import CODE_RESTS, COLUMNS, GAPS, Kind, Page, State, read
 
 T = pages.c
 
-GO_ON = frozenset({Kind.NEEDED, Kind.WAY_LOST, *GAPS})
+NOTICES = GAPS | {Kind.DUTY_LATE}
+"""Told to coordinators, once each, by whatever way works."""
+
+GO_ON = frozenset({Kind.NEEDED, Kind.WAY_LOST, *NOTICES})
 """What somebody has to hear, by whatever way. Other pages ask or answer where somebody wrote."""
 
 

@@ -34,6 +34,8 @@ from storage import (
     pictures,
     queue,
     quiet_words,
+    register_tables,
+    register_words,
     revisions,
     safe_tables,
     tables,
@@ -72,6 +74,7 @@ class Kind:
 
 M, T = tables.messages, tables.triages
 E, P, N = channel_tables.revisions, channel_tables.pictures, tables.notes
+RW = register_tables.register_words
 _ENDED = T.c.ended_at.is_not(None)
 
 
@@ -111,6 +114,12 @@ KINDS = (
         T.c.state_sealed,
         select(T, T.c.state_sealed.label("sealed")).where(_ENDED),
         triages.place_of,
+    ),
+    Kind(
+        "register_words",
+        RW.c.body_sealed,
+        select(RW, RW.c.body_sealed.label("sealed")),
+        register_words.place_of,
     ),
     *(_drafts(box) for box in Box),
     Kind(

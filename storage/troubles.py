@@ -74,6 +74,11 @@ async def counted(tx: Tx, conversations: Select[tuple[UUID]]) -> dict[UUID, int]
     return {row[0]: row[1] for row in await tx.conn.execute(query)}
 
 
+async def of_one(tx: Tx, conversation_id: UUID) -> int:
+    """How many this conversation has."""
+    return (await counted(tx, select(C.id).where(C.id == conversation_id))).get(conversation_id, 0)
+
+
 async def by_line(tx: Tx) -> dict[UUID, int]:
     """How many each line has, where there are any; closed conversations too."""
     query = (

@@ -66,4 +66,5 @@ ABOUT = (
     "plans",
     "pictures",
     "revisions",
+    "register_words",
 )

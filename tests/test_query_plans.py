@@ -19,7 +19,10 @@ from storage import (
     contacts,
     conversations,
     copies,
+    disclosures,
+    duties,
     events,
+    exports,
     messages,
     outbox,
     pages,
@@ -29,6 +32,7 @@ from storage import (
     queue,
     reading_reasons,
     receipts,
+    register_words,
     resealing,
     revisions,
     searches,
@@ -49,6 +53,7 @@ GROWING = (
     *("revisions", "pictures", "aliases", "searches", "noted_troubles", "sessions", "pages"),
     *("receipts", "waits", "plans", "contact_pairs", "contact_keys", "swaps"),
     *("reading_reasons", "audit"),
+    *("duties", "disclosures", "exports", "register_words"),
 )
 
 ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
@@ -149,6 +154,19 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "to whom it is sealed": lambda tx: contact_pairs.learn_of(tx, [ANY]),
     "whose keys open it": lambda tx: contact_pairs.look_up(tx, [ANY]),
     "are all texts sealed": resealing.unfinished,
+    "what must be reported": lambda tx: duties.still_open(tx, 50),
+    "what must they report": lambda tx: duties.still_open(tx, 50, theirs=ANY),
+    "what must be reported here": lambda tx: duties.open_of(tx, [ANY]),
+    "must anything be reported here": lambda tx: duties.any_open(tx, [ANY]),
+    "what was ever to be reported here": lambda tx: duties.of_conversations(tx, [ANY]),
+    "what is overdue": lambda tx: duties.overdue(tx, NOW, 16),
+    "is anything overdue": lambda tx: duties.any_late(tx, NOW),
+    "what was reported lately": lambda tx: duties.closed_since(tx, NOW, 50),
+    "what is asked for": lambda tx: disclosures.unsettled(tx, 50),
+    "is anything undecided here": lambda tx: disclosures.any_unsettled(tx, [ANY]),
+    "what was asked for here": lambda tx: disclosures.of_conversations(tx, [ANY]),
+    "which files were made of it": lambda tx: exports.of_conversations(tx, [ANY]),
+    "what was written in the register": lambda tx: register_words.of_entries(tx, [ANY]),
 }
 
 

@@ -7,12 +7,16 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, update
 
+from domain.duty import Kind as Duty
+from domain.duty import Within
 from domain.message import Channel
 from handlers.house import House
 from handlers.keep_draft import keep_draft
+from handlers.raise_duty import raise_duty
 from handlers.receive import receive
 from handlers.reseal import LASTS, reseal
 from handlers.revise import Edit, revise
+from handlers.see_duties import see_duty, see_open
 from handlers.seen import Noted, Said
 from handlers.wipe import wipe_copies
 from handlers.write_note import write_note
@@ -37,6 +41,7 @@ async def lived(world: World) -> UUID:
     await world.reply(talk, "ett svar", asked=True)
     await write_note(world.house, world.counsellor, talk, "en anteckning", form_key=uuid4())
     await keep_draft(world.house, world.counsellor, talk, "ett utkast")
+    await raise_duty(world.house, world.counsellor, talk, Duty.CHILD, Within.HOUR, "en iakttagelse")
     first = next(it for it in (await world.see(talk)).thread if isinstance(it, Said))
     async with world.house.db.write() as tx:
         picture = Picture(first.id, 0, "image/png", b"not really")
@@ -67,6 +72,8 @@ async def everything_reads(sealed: Sealed, talk: UUID) -> None:
     async with sealed.desk.db.read() as tx:
         picture = await pictures.find(tx, said[0].id, 0)
     assert picture is not None and picture.content == b"not really"
+    (owed,) = await see_open(sealed.desk, sealed.counsellor, talk)
+    assert (await see_duty(sealed.desk, sealed.counsellor, owed.id)).why.body == "en iakttagelse"
 
 
 async def test_every_text_of_before_is_sealed_and_reads_as_ever(world: World) -> None:

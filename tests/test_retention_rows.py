@@ -72,7 +72,17 @@ async def test_a_contact_of_whom_every_table_has_something_goes_whole(world: Wor
             await tx.conn.execute(metadata.tables[name].insert().values(**values))
     await after(world, 400)
     assert (await a_night(world))[Kept.FIGURES] == 1
-    for name in (*ROOTS, *theirs, "aliases", "events", "openings", "triages", "waits", "notes", "receipts"):
+    for name in (
+        *ROOTS,
+        *theirs,
+        "aliases",
+        "events",
+        "openings",
+        "triages",
+        "waits",
+        "notes",
+        "receipts",
+    ):
         assert await rows(world, name) == [], name
 
 

@@ -14,7 +14,14 @@ from domain.contact_rules import Refusal
 from domain.conversation import Outcome, State
 from domain.deletion import Decline
 from domain.delivery import Delivery
+from domain.disclosure import Authority, Ground, Scope
+from domain.disclosure import Refusal as Refused
+from domain.disclosure import State as Standing
+from domain.duty import Kind as Duty
+from domain.duty import Outcome as DutyOutcome
+from domain.duty import Recipient, Within
 from domain.escalation import Ways, Whom
+from domain.export import Ground as ExportGround
 from domain.gate import Gate
 from domain.member import Role
 from domain.message import Channel, OptOut
@@ -78,6 +85,10 @@ def test_the_number_chooses_the_form() -> None:
         ("deletion.reasons", Decline), ("deletion.state", State),
         ("block.reason", Blocked), ("block.lasts", Lasts),
         ("safe.way", Way), ("safe.agreed", Heard),
+        ("duty.kind", Duty), ("duty.outcome", DutyOutcome), ("duty.recipient", Recipient),
+        ("duty.within", Within), ("register.authority", Authority),
+        ("register.ground", Ground), ("register.scope", Scope), ("register.state", Standing),
+        ("register.refusal", Refused), ("export.ground", ExportGround), ("export.by", Role),
     ],
 )  # fmt: skip
 def test_every_code_of_the_domain_has_words(group: str, codes: type[StrEnum]) -> None:
@@ -188,7 +199,10 @@ def test_every_word_is_used_somewhere() -> None:
              "unwakable.theirs", "thread.purpose", "browser", "system", "told",
              "team_news", "deletion.count", "deletion.reasons", "deletion.state",
              "block.reason", "block.lasts", "audit.act", "audit.what", "audit.found",
-             "audit.stood", "audit.reason", "audit.asked", "audit.detail",
+             "audit.stood", "audit.reason", "audit.asked", "audit.detail", "duty.kind",
+             "duty.outcome", "duty.recipient", "duty.within", "register.authority",
+             "register.ground", "register.scope", "register.state", "register.refusal",
+             "export.ground", "export.there", "export.by", "export.holdable",
              "safe.way", "safe.firsts", "safe.agreed",
              "retention.kept", "retention.is", "retention.why",
              "retention.count", "retention.fault", "retention.copies_are")  # fmt: skip

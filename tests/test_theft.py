@@ -4,8 +4,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from domain.duty import Kind as Duty
+from domain.duty import Within
 from domain.message import Channel, InboundMessage
 from handlers.keep_draft import keep_draft
+from handlers.raise_duty import raise_duty
 from handlers.receive import receive
 from handlers.revise import Edit, revise
 from handlers.seen import Said
@@ -43,6 +46,9 @@ async def lived(sealed: Sealed) -> UUID:
     await sealed.reply(talk, "ett svar", asked=True)
     await write_note(sealed.desk, sealed.counsellor, talk, "en anteckning", form_key=uuid4())
     await keep_draft(sealed.desk, sealed.counsellor, talk, "ett utkast")
+    await raise_duty(
+        sealed.desk, sealed.counsellor, talk, Duty.CHILD, Within.HOUR, "en iakttagelse"
+    )
     first = next(it for it in (await sealed.see(talk)).thread if isinstance(it, Said))
     async with sealed.house.db.write() as tx:
         picture = Picture(first.id, 0, "image/png", b"not really")

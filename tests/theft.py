@@ -21,6 +21,8 @@ from storage import (
     messages,
     notes,
     pictures,
+    register_tables,
+    register_words,
     revisions,
     tables,
     team,
@@ -47,7 +49,7 @@ class Loot:
     """What is opened, by its name; nothing else is."""
 
     texts: frozenset[str]
-    """message, edit, note, draft, picture, answers"""
+    """message, edit, note, draft, picture, answers, register"""
     copies: frozenset[str]
     """What the server still handles: message, outbox."""
     about: frozenset[str]
@@ -56,7 +58,7 @@ class Loot:
 
 NOTHING = Loot(frozenset(), frozenset(), frozenset())
 ABOUT = frozenset({"address", "member"})
-TEXTS = frozenset({"message", "edit", "note", "draft", "picture", "answers"})
+TEXTS = frozenset({"message", "edit", "note", "draft", "picture", "answers", "register"})
 
 
 @asynccontextmanager
@@ -102,6 +104,7 @@ async def _of(tx: Tx, talk: UUID) -> frozenset[str]:
         "message": any(it.body for it in said),
         "edit": any(it.body for it in edits),
         "note": any(it.body for it in await notes.of_conversation(tx, talk)),
+        "register": await _registered(tx, talk),
         "draft": any(
             [await drafts.kept(tx, drafts.Box.REPLY, talk, entry.id) for entry in everybody]
         ),
@@ -109,6 +112,13 @@ async def _of(tx: Tx, talk: UUID) -> frozenset[str]:
         "answers": any(run.state for run in await triages.of_conversation(tx, talk)),
     }
     return frozenset(name for name, opens in found.items() if opens)
+
+
+async def _registered(tx: Tx, talk: UUID) -> bool:
+    w = register_tables.register_words.c
+    entries = (await tx.conn.execute(select(w.entry_id).where(w.conversation_id == talk))).scalars()
+    said = await register_words.of_entries(tx, list(entries))
+    return any(words.body for parts in said.values() for words in parts.values())
 
 
 async def _handled(tx: Tx) -> frozenset[str]:

@@ -13,6 +13,7 @@ from storage import (
     pair_tables,  # noqa: F401 - and these
     plan_tables,  # noqa: F401 - and these
     policy_tables,  # noqa: F401 - and these
+    register_tables,  # noqa: F401 - and these
     safe_tables,  # noqa: F401 - so do these
     tables,
     team_tables,  # noqa: F401 - and these

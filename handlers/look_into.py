@@ -1,0 +1,35 @@
+"""Something of a conversation is looked at by itself, such as an entry of the register: what it
+holds in words is shown to whoever may open the conversation, and is an opening of it."""
+
+from uuid import UUID
+
+from domain.member import Member
+from handlers.errors import MustStayAway, NotFound
+from handlers.house import House
+from handlers.may_open import grounds
+from handlers.see_conversation import STILL_OPEN
+from storage import conflicts, openings, queue
+from storage.database import Tx
+
+
+async def may_look(house: House, tx: Tx, member: Member, conversation_id: UUID) -> str | None:
+    """The ground for the log, empty where none is asked for; None: a reason is wanted first.
+
+    Raises MustStayAway or NotFound.
+    """
+    standing = await queue.of_conversation(tx, conversation_id)
+    if standing is None:
+        raise NotFound
+    if member.id in await conflicts.away_from(tx, standing.contact.id):
+        raise MustStayAway(conversation_id)
+    return (await grounds(tx, member, [standing], house.now())).get(conversation_id)
+
+
+async def look_into(house: House, member: Member, conversation_id: UUID, why: str) -> None:
+    """Logged once in a while for the same member, as a page that refreshes itself."""
+    now = house.now()
+    async with house.db.read() as tx:
+        known = await openings.logged_since(tx, conversation_id, member.id, now - STILL_OPEN)
+    if not known:
+        async with house.db.write() as tx:
+            await openings.log(tx, conversation_id, member.id, now, why)

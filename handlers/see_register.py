@@ -1,0 +1,156 @@
+"""The register: what others asked us for, what must be reported, what contacts got of theirs."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain.access import Act
+from domain.disclosure import OPEN, State
+from domain.export import Ground
+from domain.member import Member
+from handlers.decide_disclosure import is_before
+from handlers.desk import must
+from handlers.errors import NotFound
+from handlers.house import House
+from handlers.look_into import look_into, may_look
+from handlers.seen_duties import SeenDuty, shown
+from storage import conflicts, disclosures, duties, exports, members, register_words
+from storage.disclosures import Disclosure, Listed
+from storage.register_words import Found
+
+MOST = 200
+CLOSED_FOR = timedelta(days=90)
+"""So long duties that were closed stand in the list."""
+
+
+@dataclass(frozen=True)
+class SeenEntry:
+    """One request, with names for its members."""
+
+    entry: Disclosure
+    alias: str
+    asked_by: str
+    first_by: str | None
+    second_by: str | None
+    refused_by: str | None
+    given_by: str | None
+    before_agreed: bool
+    """It was given before two had agreed."""
+    may_agree: bool
+    may_refuse: bool
+    may_give: bool
+    words: Found
+    """Only where it is looked at by itself."""
+    needs_reason: bool = False
+    """There are words, which are shown to whoever says why they open the conversation."""
+
+
+@dataclass(frozen=True)
+class SeenExport:
+    """A file that was made for a contact."""
+
+    id: UUID
+    alias: str
+    by: str
+    ground: Ground
+    held_back: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Register:
+    """The whole of it, as far as it is shown at once."""
+
+    unsettled: tuple[SeenEntry, ...]
+    settled: tuple[SeenEntry, ...]
+    owed: tuple[SeenDuty, ...]
+    reported: tuple[SeenDuty, ...]
+    exports: tuple[SeenExport, ...]
+
+
+async def see_register(house: House, member: Member) -> Register:
+    """Without a word of what was written. Raises NotAllowed."""
+    must(member, Act.REGISTER)
+    now = house.now()
+    async with house.db.read() as tx:
+        names = await members.names(tx)
+        kept = await conflicts.kept_from(tx, member.id)
+        owed = await duties.still_open(tx, MOST)
+        reported = await duties.closed_since(tx, now - CLOSED_FOR, MOST)
+        made = await exports.latest(tx, MOST)
+        asked, over = await disclosures.unsettled(tx, MOST), await disclosures.settled(tx, MOST)
+        return Register(
+            unsettled=_entries(asked, names, member, kept),
+            settled=_entries(over, names, member, kept),
+            owed=shown((d for d in owed if d.duty.conversation_id not in kept), names, now),
+            reported=shown((d for d in reported if d.duty.conversation_id not in kept), names, now),
+            exports=tuple(
+                SeenExport(
+                    one.id,
+                    str(alias or "?"),
+                    names.get(one.member_id, ""),
+                    one.ground,
+                    one.held_back,
+                    one.at,
+                )
+                for one, alias in made
+                if one.conversation_id not in kept
+            ),
+        )
+
+
+async def see_entry(house: House, member: Member, entry_id: UUID) -> SeenEntry:
+    """With its words; that its conversation was looked into is logged. Raises NotFound or
+    NotAllowed."""
+    must(member, Act.REGISTER)
+    async with house.db.read() as tx:
+        known = await disclosures.by_id(tx, entry_id)
+        if known is None:
+            raise NotFound
+        why = await may_look(house, tx, member, known.entry.conversation_id)
+        said: Found = {}
+        if why is not None:
+            said = (await register_words.of_entries(tx, [entry_id])).get(entry_id, {})
+        names = await members.names(tx)
+    if said and why is not None:
+        await look_into(house, member, known.entry.conversation_id, why)
+    return replace(_entry(known, names, member, said), needs_reason=why is None)
+
+
+def _entries(
+    found: Iterable[Listed], names: Mapping[UUID, str], member: Member, kept: Collection[UUID]
+) -> tuple[SeenEntry, ...]:
+    return tuple(
+        _entry(one, names, member, {}) for one in found if one.entry.conversation_id not in kept
+    )
+
+
+def _entry(known: Listed, names: Mapping[UUID, str], member: Member, said: Found) -> SeenEntry:
+    entry = known.entry
+
+    def who(member_id: UUID | None) -> str | None:
+        return names.get(member_id) if member_id else None
+
+    early = entry.given_on and entry.second_at and is_before(entry.given_on, entry.second_at)
+    return SeenEntry(
+        entry=entry,
+        alias=str(known.alias or "?"),
+        asked_by=names.get(entry.asked_by, ""),
+        before_agreed=bool(early),
+        may_agree=_may_agree(entry, member),
+        may_refuse=entry.state in OPEN,
+        may_give=entry.state is State.APPROVED and member.may(Act.DISCLOSE),
+        words=said,
+        first_by=who(entry.first_by),
+        second_by=who(entry.second_by),
+        refused_by=who(entry.refused_by),
+        given_by=who(entry.given_by),
+    )
+
+
+def _may_agree(entry: Disclosure, member: Member) -> bool:
+    if entry.state is State.ASKED:
+        return True
+    other = entry.state is State.HALF and entry.first_by != member.id
+    return other and bool(entry.first_leads or member.may(Act.DISCLOSE))
