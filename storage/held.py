@@ -12,6 +12,14 @@ from domain.deletion import Stage
 from storage import tables
 from storage.deletion_tables import deletions
 from storage.plan_tables import TASK, plans
+from storage.register_tables import (
+    OPEN,
+    UNSETTLED,
+    disclosures,
+    duties,
+    exports,
+    register_words,
+)
 
 Talk, P, O = tables.conversations.c, tables.contacts.c, tables.outbox.c  # noqa: E741 - as in outbox
 D, Plan = deletions.c, plans.c
@@ -19,7 +27,9 @@ D, Plan = deletions.c, plans.c
 OF_PLANS = TASK.replace("kind", "plans.kind").replace("state", "plans.state")
 
 
-STAYS: Mapping[Table, str] = {}
+STAYS: Mapping[Table, str] = {
+    table: "conversation_id" for table in (disclosures, duties, exports, register_words)
+}
 """Tables that are a register of their own, and by which column each points to a conversation: whose
 rows no night removes. A conversation that stands in one keeps its bare rows for as long."""
 
@@ -42,6 +52,9 @@ def held(now: datetime) -> ColumnElement[bool]:
             Plan.conversation_id == Talk.id,
             or_(Plan.due_at.is_not(None), text(OF_PLANS)),
         ),
+        # Something is to be reported, or somebody asked and has no answer yet.
+        exists().where(duties.c.conversation_id == Talk.id, text(OPEN)),
+        exists().where(disclosures.c.conversation_id == Talk.id, text(UNSETTLED)),
         # Whoever is blocked is known by their number until it is over.
         and_(Talk.blocked_until.is_not(None), Talk.blocked_until > now),
     )
