@@ -49,7 +49,15 @@ async def test_a_contact_of_whom_every_table_has_something_goes_whole(world: Wor
     sent = (await rows(world, "outbox"))[0]
     at = contact.first_inbound_at
     theirs = {
-        "aliases": {"contact_id": contact.id, "word": "Tall", "number": 1},
+        "quiet_words": {
+            "contact_id": contact.id, "conversation_id": talk.id, "word_sealed": b"x",
+            "how": "met", "member_id": note.member_id, "agreed_at": at,
+        },
+        "decided_words": {"message_id": sent.message_id, "member_id": note.member_id, "at": at},
+        "conflicts": {
+            "id": uuid4(), "contact_id": contact.id, "member_id": note.member_id,
+            "by_id": note.member_id, "at": at,
+        },
         "deletions": {
             "contact_id": contact.id, "stage": "done", "keeps_notes": False, "tells": False,
             "asked_at": at,
@@ -72,7 +80,18 @@ async def test_a_contact_of_whom_every_table_has_something_goes_whole(world: Wor
             await tx.conn.execute(metadata.tables[name].insert().values(**values))
     await after(world, 400)
     assert (await a_night(world))[Kept.FIGURES] == 1
-    for name in (*ROOTS, *theirs, "events", "openings", "triages", "waits", "notes", "receipts"):
+    for name in (
+        *ROOTS,
+        *theirs,
+        "aliases",
+        "reading_reasons",
+        "events",
+        "openings",
+        "triages",
+        "waits",
+        "notes",
+        "receipts",
+    ):
         assert await rows(world, name) == [], name
 
 
