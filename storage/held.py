@@ -27,9 +27,9 @@ D, Plan = deletions.c, plans.c
 OF_PLANS = TASK.replace("kind", "plans.kind").replace("state", "plans.state")
 
 
-STAYS: Mapping[Table, str] = {
-    table: "conversation_id" for table in (disclosures, duties, exports, register_words)
-}
+STAYS: Mapping[Table, str] = dict.fromkeys(
+    (disclosures, duties, exports, register_words), "conversation_id"
+)
 """Tables that are a register of their own, and by which column each points to a conversation: whose
 rows no night removes. A conversation that stands in one keeps its bare rows for as long."""
 

@@ -50,6 +50,15 @@ async def test_a_contact_of_whom_every_table_has_something_goes_whole(world: Wor
     at = contact.first_inbound_at
     assert await rows(world, "aliases")
     theirs = {
+        "quiet_words": {
+            "contact_id": contact.id, "conversation_id": talk.id, "word_sealed": b"x",
+            "how": "met", "member_id": note.member_id, "agreed_at": at,
+        },
+        "decided_words": {"message_id": sent.message_id, "member_id": note.member_id, "at": at},
+        "conflicts": {
+            "id": uuid4(), "contact_id": contact.id, "member_id": note.member_id,
+            "by_id": note.member_id, "at": at,
+        },
         "deletions": {
             "contact_id": contact.id, "stage": "done", "keeps_notes": False, "tells": False,
             "asked_at": at,
@@ -76,6 +85,7 @@ async def test_a_contact_of_whom_every_table_has_something_goes_whole(world: Wor
         *ROOTS,
         *theirs,
         "aliases",
+        "reading_reasons",
         "events",
         "openings",
         "triages",
