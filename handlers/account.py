@@ -8,10 +8,13 @@ from handlers import passphrase as words
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.line_names import line_names
-from handlers.sign_in import proved
+from handlers.proof import Proof, proved_by, still_opens
 from storage import audit, member_keys, members, sessions
 from storage.member_keys import Wrap
 from storage.sessions import Listed
+
+ENOUGH = 2
+"""Passkeys that open by themselves, without which nobody goes without a passphrase."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,12 @@ class Account:
 
     sessions: list[Listed]
     passkeys: list[Wrap]
+    has_passphrase: bool
+
+    @property
+    def may_go_without(self) -> bool:
+        """Whether the passphrase may be removed: losing one device leaves another way in."""
+        return self.has_passphrase and sum(key.opens for key in self.passkeys) >= ENOUGH
 
 
 async def see_account(house: House, member: Member) -> Account:
@@ -28,6 +37,7 @@ async def see_account(house: House, member: Member) -> Account:
         return Account(
             await sessions.of_member(tx, member.id, house.now()),
             await member_keys.passkeys(tx, member.id),
+            await member_keys.passphrase(tx, member.id) is not None,
         )
 
 
@@ -48,26 +58,41 @@ async def change_passphrase(
     house: House,
     member: Member,
     token: str,
-    old: str,
+    old: Proof,
     new: str,
     repeated: str,
 ) -> None:
     """The old one opens nothing any more, and every other session of theirs ends.
 
-    A wrong old one counts as one at the door. Raises BadInput, Busy or TooManyAttempts.
+    `old`: the present one, or a passkey of somebody who has none. A wrong one counts as one at the
+    door. Raises BadInput, Busy or TooManyAttempts.
     """
     await words.check(new, repeated, [member.name, *await line_names(house)])
     recipe = words.new_recipe(house.db.keys)
+    entered = await proved_by(house, member, old)
+    if entered is None:
+        raise BadInput("old", "wrong_one")
     with words.a_place(known=True):
-        entered = await proved(house, member, old)
-        if entered is None:
-            raise BadInput("old", "wrong_one")
         secret = await words.key_of(house.db.keys, new, recipe)
     async with house.db.write() as tx:
-        there = await members.at_work(tx, member.id, alone=True)
-        wrap = await member_keys.passphrase(tx, member.id)
-        if there is None or wrap is None or wrap.id != entered.wrap_id:
+        if not await still_opens(tx, member.id, entered.wrap_id):
             raise BadInput("old", "wrong_one")
         await member_keys.wrap_by_passphrase(tx, entered.key, recipe, secret, house.now())
         await sessions.end_all(tx, member.id, but=token)
         audit.note(tx, "passphrase", house.now(), member.id, member.id)
+
+
+async def remove_passphrase(house: House, member: Member, token: str) -> None:
+    """It opens nothing any more, and every other session of theirs ends.
+
+    Raises NotFound, or BadInput for who could not lose a device then.
+    """
+    async with house.db.write() as tx:
+        await members.at_work(tx, member.id, alone=True)
+        passkeys = await member_keys.passkeys(tx, member.id)
+        if sum(key.opens for key in passkeys) < ENOUGH:
+            raise BadInput("passkey", "two_first")
+        if not await member_keys.remove_passphrase(tx, member.id):
+            raise NotFound
+        await sessions.end_all(tx, member.id, but=token)
+        audit.note(tx, "passphrase", house.now(), member.id, member.id, "removed")

@@ -8,12 +8,11 @@ from domain import sheet_code
 from domain.access import Act
 from domain.member import Member
 from domain.sheet_code import Mistyped
-from handlers import passphrase as words
 from handlers.desk import must
 from handlers.errors import BadInput, NotAdmitted, NotFound, SheetMistyped, SheetSpent
 from handlers.house import House
 from handlers.keys_held import team_key_alone
-from handlers.sign_in import proved
+from handlers.proof import Proof, proved_by
 from storage import admitted, audit, rotas, rotation, sheets, team, team_news
 from storage.admitted import Key
 from storage.database import Tx
@@ -34,17 +33,16 @@ class NewSheet:
 FIELD = "sheet_passphrase"
 
 
-async def make_sheet(house: House, member: Member, passphrase: str) -> NewSheet:
+async def make_sheet(house: House, member: Member, proof: Proof) -> NewSheet:
     """A new one; the one before it holds until this one is confirmed.
 
-    Whoever makes one knows the passphrase: a sheet opens everything for as long as it lies
+    Whoever makes one proves who they are: a sheet opens everything for as long as it lies
     somewhere, a page that was left open does not. Raises NotAdmitted, NotAllowed, Busy,
     TooManyAttempts, or BadInput (sheet_passphrase: not_it).
     """
     must(member, Act.TEAM)
-    with words.a_place(known=True):
-        if await proved(house, member, passphrase) is None:
-            raise BadInput(FIELD, "not_it")
+    if await proved_by(house, member, proof) is None:
+        raise BadInput(FIELD, "not_it")
     now, pair = house.now(), new_pair()
     groups = sheet_code.written(pair.private)
     one, other = sorted(secrets.SystemRandom().sample(range(1, sheet_code.GROUPS + 1), 2))

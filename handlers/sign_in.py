@@ -1,6 +1,5 @@
 """Members sign in and out; who has a session is known by its token alone."""
 
-import hmac
 import math
 import secrets
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from domain.member import Member
 from handlers import passphrase as words
 from handlers.errors import BadInput, TooManyAttempts
 from handlers.house import House
+from handlers.known_browsers import known_as
 from handlers.note_refused import note_wrong_sign_ins
 from storage import challenges, member_keys, members, sessions
 from storage.database import Tx, Unavailable
@@ -38,9 +38,6 @@ TRIES_OF_ALL = 100
 """Wrong ones of everybody within the window; who has signed in with this browser before need not
 wait for the others, so that a stranger cannot lock the night shift out."""
 
-_NONCE = 16
-"""Characters of a browser's mark that tell it from others."""
-
 CHANGED_MEANWHILE = 3
 """Times that a sign-in begins anew because the passphrase was changed while it was looked at."""
 
@@ -67,14 +64,15 @@ async def sign_in(
 ) -> str:
     """A new session's token.
 
-    `source`: where the request came from; `device`: what `device_mark` gave this browser. An
+    `source`: where the request came from; `device`: what `known_browsers` gave this browser. An
     attempt counts as wrong until it is proved right, so that a thousand at once are no more than
     five one after the other. Raises TooManyAttempts, Busy, or BadInput without saying whether the
     name or the passphrase was wrong.
     """
-    known = _is_known(house, name, device)
+    mark = known_as(house, name, device)
+    known = mark is not None
     if known:  # counted by itself: whoever guesses next door does not lock it out
-        source = f"device {device[:_NONCE]}"
+        source = f"device {mark}"
     with words.a_place(known=known):
         await _count(house, name, source, known=known)
         for _ in range(CHANGED_MEANWHILE):
@@ -200,23 +198,6 @@ async def _must_not_wait(tx: Tx, name: str, source: str, now: datetime, *, known
     counted = [at for at in found if at is not None]
     if counted:
         raise TooManyAttempts(math.ceil((max(counted) + WINDOW - now).total_seconds()))
-
-
-def device_mark(house: House, name: str) -> str:
-    """For a cookie of the browser with which this name has just signed in; opens nothing."""
-    nonce = secrets.token_hex(8)
-    return f"{nonce}{_marks(house, name, nonce)[0]}"
-
-
-def _is_known(house: House, name: str, device: str) -> bool:
-    nonce, mark = device[:_NONCE], device[_NONCE:]
-    ours = _marks(house, name, nonce)
-    return any(hmac.compare_digest(mark.encode(), one.encode()) for one in ours)
-
-
-def _marks(house: House, name: str, nonce: str) -> list[str]:
-    told = f"{members.folded(name)}|{nonce}"
-    return [mark.hex() for mark in house.db.keys.marks("device", told)]
 
 
 async def new_session(

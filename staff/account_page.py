@@ -4,11 +4,18 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from handlers.account import change_passphrase, end_everywhere, end_session, see_account
+from handlers.account import (
+    change_passphrase,
+    end_everywhere,
+    end_session,
+    remove_passphrase,
+    see_account,
+)
 from handlers.errors import BadInput, Busy, TooManyAttempts
 from handlers.generated import generated
 from handlers.see_queue import beside
 from staff.forms import Form
+from staff.proofs import asked, proof_of
 from staff.render import render
 from staff.serve import id_in_path, to, when_again
 from staff.sign_in_pages import left
@@ -46,13 +53,23 @@ async def do_change(visit: SignedIn, form: Form) -> Response:
             visit.house,
             visit.member,
             visit.secret,
-            form.text("old"),
+            proof_of(visit, form, "old"),
             form.text("passphrase"),
             form.text("repeated"),
         )
     except (BadInput, Busy, TooManyAttempts) as error:
         return when_again(await shown(visit, not_changed(visit, error)), error)
     return to(f"{PATH}?changed=1")
+
+
+async def do_remove_passphrase(visit: SignedIn, form: Form) -> Response:
+    """Passkeys alone from now on; every other session ends. Raises NotFound."""
+    del form
+    try:
+        await remove_passphrase(visit.house, visit.member, visit.secret)
+    except BadInput as error:
+        return await shown(visit, not_changed(visit, error))
+    return to(PATH)
 
 
 def not_changed(visit: SignedIn, error: Exception) -> Trouble:
@@ -76,9 +93,10 @@ async def shown(visit: SignedIn, trouble: Trouble | None = None) -> Response:
         "account": await see_account(visit.house, visit.member),
         "here": visit.held.id if visit.held else None,
         "changed": visit.request.query_params.get("changed") == "1",
+        "added": visit.request.query_params.get("added"),
         "offer": generated(visit.language),
         "beside": await beside(visit.house, visit.member),
         "path": PATH,
-        "passkey_host": visit.desk.settings.host,
+        **await asked(visit),
     }
     return render(visit, "account.html", values, trouble=trouble)

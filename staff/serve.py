@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from handlers.errors import Busy, MustStayAway, NeedsReason, NotAllowed, NotFound, TooManyAttempts
+from handlers.known_browsers import device_mark
 from handlers.locked import is_same_name, whom_mark
 from handlers.note_refused import note_refused
 from handlers.read_by import read_by
-from handlers.sign_in import SESSION, device_mark, use_session, whose_session
+from handlers.sign_in import SESSION, use_session, whose_session
 from staff import cookies, csrf, hosts
 from staff.forms import Form, read_form
 from staff.headers import guard
@@ -135,7 +136,8 @@ def begin_session(visit: Visit, token: str, name: str, to_path: str | None = Non
     back = way_back(visit) if is_same_name(last, name) else "/queue"
     response = to(to_path or back)
     cookies.keep(response, settings, cookies.SESSION, token, SESSION)
-    cookies.keep(response, settings, cookies.DEVICE, device_mark(visit.house, name), DEVICE)
+    known = device_mark(visit.house, name, cookies.kept(visit.request, settings, cookies.DEVICE))
+    cookies.keep(response, settings, cookies.DEVICE, known, DEVICE)
     cookies.keep(response, settings, cookies.WHOM, whom_mark(visit.house, name, token), SESSION)
     if cookies.kept(visit.request, settings, cookies.BACK):
         cookies.drop(response, settings, cookies.BACK)

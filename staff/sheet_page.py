@@ -8,7 +8,9 @@ from handlers.errors import BadInput, Busy, SheetMistyped, SheetSpent, TooManyAt
 from handlers.recovery_sheet import asked_back, confirm_sheet, make_sheet, use_sheet
 from handlers.see_queue import beside
 from handlers.see_team import see_team
+from staff.account_page import not_changed
 from staff.forms import Form
+from staff.proofs import asked, proof_of
 from staff.render import render
 from staff.serve import id_in_path, to, when_again
 from staff.troubles import Trouble, explain
@@ -26,9 +28,10 @@ async def sheet_page(visit: SignedIn) -> Response:
 async def do_make(visit: SignedIn, form: Form) -> Response:
     """The sheet, this once. Raises NotAdmitted, NotAllowed."""
     try:
-        made = await make_sheet(visit.house, visit.member, form.text("sheet_passphrase"))
+        proof = proof_of(visit, form, "sheet_passphrase")
+        made = await make_sheet(visit.house, visit.member, proof)
     except (BadInput, Busy, TooManyAttempts) as error:
-        trouble = explain(error, visit.words, visit.times)
+        trouble = not_changed(visit, error)
         return when_again(await _sheet(visit, {"sheet": None, "ask": None}, trouble), error)
     shown = {"sheet": made, "qr": _qr(made.groups), "ask": made.asked_back, "sheet_id": made.id}
     return await _sheet(visit, shown)
@@ -55,6 +58,7 @@ async def _sheet(
         "path": SHEET,
         "qr": "",
         "sheet_id": "",
+        **await asked(visit),
     }
     return render(visit, "sheet.html", values | shown, trouble=trouble)
 

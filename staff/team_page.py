@@ -11,6 +11,7 @@ from handlers.see_queue import beside
 from handlers.see_team import see_team
 from staff.browsers import browser_of
 from staff.forms import Form
+from staff.proofs import asked, proof_of
 from staff.render import render
 from staff.serve import begin_session, id_in_path, to, when_again
 from staff.troubles import Trouble, explain
@@ -41,9 +42,9 @@ async def do_note(visit: SignedIn, form: Form) -> Response:
 
 async def do_lose_device(visit: SignedIn, form: Form) -> Response:
     """Signed in here alone from now on, with another key. Raises NotAdmitted, NotAllowed."""
-    typed = form.text("device_passphrase")
+    proof = proof_of(visit, form, "device_passphrase")
     try:
-        token = await lose_device(visit.house, visit.member, typed, browser_of(visit.request))
+        token = await lose_device(visit.house, visit.member, proof, browser_of(visit.request))
     except (BadInput, Busy, TooManyAttempts) as error:
         return when_again(await _shown(visit, explain(error, visit.words, visit.times)), error)
     return begin_session(visit, token, visit.member.name)
@@ -63,5 +64,6 @@ async def _shown(visit: SignedIn, trouble: Trouble | None = None) -> Response:
         "team": await see_team(visit.house, visit.member),
         "beside": await beside(visit.house, visit.member),
         "path": PATH,
+        **await asked(visit),
     }
     return render(visit, "team.html", values, trouble=trouble)

@@ -54,6 +54,11 @@ class Wrap:
     made_at: datetime
     used_at: datetime | None
 
+    @property
+    def opens(self) -> bool:
+        """Whether it lets them in by itself."""
+        return self.wrapped is not None and self.doubled_at is None
+
     def opened(self, key: bytes) -> MemberKey:
         """The member's pair, by the key that the login secret became. Raises SealBroken."""
         if self.wrapped is None or self.generation is None:
@@ -196,6 +201,11 @@ async def passkeys(tx: Tx, member_id: UUID) -> list[Wrap]:
     return await _of(tx, (T.member_id == member_id) & (T.kind == PASSKEY))
 
 
+async def opening(tx: Tx, member_id: UUID) -> list[Wrap]:
+    """Every way to a member's key that lets them in."""
+    return [wrap for wrap in await _of(tx, T.member_id == member_id) if wrap.opens]
+
+
 async def _of(tx: Tx, condition: ColumnElement[bool]) -> list[Wrap]:
     rows = await tx.conn.execute(select(member_wraps).where(condition).order_by(T.id))
     return [_read(tx, row) for row in rows]
@@ -230,9 +240,27 @@ async def remove_passkey(tx: Tx, member_id: UUID, wrap_id: UUID) -> bool:
     return bool(gone.rowcount)
 
 
-async def forget_wraps(tx: Tx, member_id: UUID) -> None:
-    """Nothing opens what was theirs."""
-    await tx.conn.execute(delete(member_wraps).where(T.member_id == member_id))
+async def remove_passphrase(tx: Tx, member_id: UUID) -> bool:
+    """It opens nothing any more; False when they have none."""
+    gone = await tx.conn.execute(
+        delete(member_wraps).where(T.member_id == member_id, T.kind == PASSPHRASE)
+    )
+    return bool(gone.rowcount)
+
+
+async def forget_wraps(tx: Tx, member_id: UUID, *, but: UUID | None = None) -> None:
+    """Nothing opens what was theirs, but for what one of them does."""
+    gone = delete(member_wraps).where(T.member_id == member_id)
+    await tx.conn.execute(gone.where(T.id != but) if but else gone)
+
+
+async def wrap_by_passkey(
+    tx: Tx, wrap_id: UUID, key: MemberKey, recipe: Recipe, secret: bytes, now: datetime
+) -> None:
+    """A passkey that is known opens this pair from now on."""
+    row = _row(key, PASSKEY, recipe, secret, now)
+    changed = {name: row[name] for name in ("generation", "wrapped", "pepper", "salt")}
+    await tx.conn.execute(update(member_wraps).where(T.id == wrap_id).values(changed))
 
 
 def first(member_id: UUID, pair: Pair) -> MemberKey:

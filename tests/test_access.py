@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, Union
 from uuid import UUID, uuid4
 
@@ -281,6 +281,8 @@ def _one(kind: Any, world: World, member: Member) -> object:
         return next(iter(kind))
     if typing.get_origin(kind) in {UnionType, Union}:
         inner = typing.get_args(kind)
+        if NoneType not in inner:
+            return _one(inner[0], world, member)
         return member if Member in inner else None
     if is_dataclass(kind) and isinstance(kind, type):
         fields = typing.get_type_hints(kind)

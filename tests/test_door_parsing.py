@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 
 from handlers import challenges
 from handlers.house import House
+from handlers.known_browsers import known_as
 from handlers.locked import whom
-from handlers.sign_in import _is_known, whose_session
+from handlers.sign_in import whose_session
 from tests.browser.scene import Scene
 
 SAID = st.characters(min_codepoint=33, max_codepoint=255, exclude_characters=";,\x7f")
@@ -30,7 +31,7 @@ async def test_a_made_up_cookie_or_mark_is_nobodys(house: House) -> None:
     @given(said=st.text(max_size=300), token=st.text(max_size=80))
     def tried(said: str, token: str) -> None:
         assert whom(house, said, token) == ""
-        assert not _is_known(house, "Alva", said)
+        assert known_as(house, "Alva", said) is None
         assert challenges.ends_at(house, "enter", token, said.encode()) is None
 
     tried()

@@ -12,7 +12,8 @@ from handlers.house import House
 from handlers.invite import invite
 from handlers.join import join
 from handlers.lose_device import lose_device
-from handlers.passkeys import Answer, enrol, enrol_options, enter, enter_options, remove_passkey
+from handlers.passkey_answers import Answer
+from handlers.passkeys import enrol, enrol_options, enter, enter_options, remove_passkey
 from handlers.recovery_sheet import make_sheet
 from handlers.sign_in import TRIES, whose_session
 from storage import audit

@@ -14,11 +14,11 @@ from handlers.errors import BadInput, Busy, TooManyAttempts
 from handlers.house import House
 from handlers.invite import invite, revoke
 from handlers.join import join
+from handlers.known_browsers import MOST, device_mark
 from handlers.sign_in import (
     TRIES,
     TRIES_OF_A_PLACE,
     TRIES_OF_ALL,
-    device_mark,
     sign_in,
     sweep_sessions,
 )
@@ -206,6 +206,23 @@ async def test_a_stranger_cannot_lock_out_whoever_has_signed_in_with_this_browse
         with pytest.raises(TooManyAttempts):
             await sign_in(alva, "Alva", PASSPHRASE, source="a", device=mark)
     assert await sign_in(alva, "Alva", PASSPHRASE, source="a", device=known)
+
+
+async def test_a_browser_at_which_several_work_is_known_to_each_of_them(
+    alva: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing, "TRIES_OF_ALL", 8)
+    kept = ""
+    for name in ("Alva", *(f"Colleague {n}" for n in range(MOST - 1))):
+        kept = device_mark(alva, name, kept)
+    for n in range(8):
+        await _wrong(alva, f"Ingen {n}", f"source {n}")
+    assert await sign_in(alva, "Alva", PASSPHRASE, source="a", device=kept)
+    one_too_many = device_mark(alva, "Lo", kept)
+    with pytest.raises(TooManyAttempts):
+        await sign_in(alva, "Alva", PASSPHRASE, source="a", device=one_too_many)
+    again = device_mark(alva, "alva", one_too_many)
+    assert len(device_mark(alva, "Alva", again)) == len(again), "one mark of each"
 
 
 async def test_a_browser_that_is_known_may_not_guess_more_than_others(alva: House) -> None:

@@ -19,10 +19,8 @@ from handlers.errors import BadInput, NeedsPassphrase, NotFound
 from handlers.house import House
 from handlers.invite import invite, revoke
 from handlers.join import join
+from handlers.passkey_answers import Answer, Party, verified
 from handlers.passkeys import (
-    Answer,
-    Party,
-    _verified,
     enrol,
     enrol_options,
     enter,
@@ -315,4 +313,4 @@ def test_an_answer_of_which_one_bit_is_changed_is_refused(spot: str, place: int,
         None,
     )
     with pytest.raises(BadInput):
-        _verified(PARTY, Answer(json.dumps(answer)), bytes(40), wrap)
+        verified(PARTY, Answer(json.dumps(answer)), bytes(40), wrap)

@@ -8,7 +8,7 @@ PROMISES = (ROOT / "docs" / "promises.md").read_text("utf-8")
 
 
 def test_every_test_that_a_promise_names_exists() -> None:
-    named = re.findall(r"`(test_\w+\.py)(?:::(test_\w+))?`", PROMISES)
+    named = re.findall(r"`((?:browser/)?test_\w+\.py)(?:::(test_\w+))?`", PROMISES)
     assert len(named) > 20
     for file, name in named:
         source = (ROOT / "tests" / file).read_text("utf-8")

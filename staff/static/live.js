@@ -5,36 +5,16 @@ const line = document.getElementById("connection");
 const address = new URL(line.getAttribute("hx-sse:connect"), location.origin).searchParams;
 const typed = () => ["reply", "note"].map((id) => document.getElementById(id)).filter(Boolean);
 
-// The session has ended: the page does too, except for words that nobody else has.
-const unkept = () => document.getElementById("reply-form")?.dataset.unkept !== undefined;
+// The session has ended: nothing is listened to any more. What is left of the page is lock.js's.
 
 let over = false;
 
 function end() {
   if (over) return;
   over = true;
-  const words = unkept() ? typed().filter((box) => box.value.trim()) : [];
-  if (!words.length) {
-    location.replace(`/login?${new URLSearchParams({ back: location.pathname })}`);
-    return;
-  }
-  const card = document.createElement("main");
-  card.className = "card";
   clearTimeout(saying);
   say(line.dataset.signedOut);
-  const link = document.createElement("a");
-  link.className = "button";
-  link.href = "/login";
-  link.textContent = line.dataset.signIn;
-  const kept = words.map((box) => {
-    const copy = document.createElement("textarea");
-    copy.readOnly = true;
-    copy.setAttribute("aria-label", box.labels[0]?.textContent ?? "");
-    copy.value = box.value;
-    return copy;
-  });
-  card.append(...kept, link);
-  document.body.replaceChildren(line, card);
+  line.dispatchEvent(new Event("ended"));
 }
 
 // Blocks are fetched when something happened to them, and again when that failed.
@@ -220,6 +200,9 @@ line.addEventListener("news", (event) => {
   if (!news.talks || news.talks.includes(opened)) refresh("thread");
 });
 line.addEventListener("over", end);
+line.addEventListener("uncovered", () => {
+  for (const id of ["rows", "board", "thread"]) refresh(id);
+});
 setInterval(() => {
   if (up && performance.now() - heardAt > SILENCE) stream.reader?.cancel();
 }, 10_000);

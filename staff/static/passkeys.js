@@ -1,6 +1,6 @@
 "use strict";
-// Asks the browser for a passkey and lets a form bring its answer to the line. Without it, or where
-// the browser knows none, the passphrase does.
+// Asks the browser for a passkey and lets a form bring its answer to the line: to add one, to sign
+// in, or to prove who somebody is that has no passphrase. Else the passphrase does.
 
 const bytes = (text) =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
@@ -11,9 +11,9 @@ const written = (buffer) =>
     .replaceAll("=", "");
 const prfOf = (credential) => credential.getClientExtensionResults().prf;
 
-async function options(form) {
+async function options(form, address) {
   const body = new URLSearchParams({ csrf: form.elements.csrf.value });
-  const answer = await fetch(form.dataset.options, { method: "POST", body });
+  const answer = await fetch(address, { method: "POST", body });
   if (!answer.ok) throw new Error(String(answer.status));
   const asked = await answer.json();
   const prf = { eval: { first: bytes(asked.prf) } };
@@ -21,27 +21,44 @@ async function options(form) {
   return { ...asked, challenge: bytes(asked.challenge), extensions: { prf } };
 }
 
+const listed = (known) => (known ?? []).map((one) => ({ ...one, id: bytes(one.id) }));
+
+function answered({ id, type, rawId }, response) {
+  return JSON.stringify({ id, type, rawId: written(rawId), response, clientExtensionResults: {} });
+}
+
 function bring(form, credential, response, first) {
-  const { id, type, rawId } = credential;
-  const answer = { id, type, rawId: written(rawId), response, clientExtensionResults: {} };
-  form.elements.credential.value = JSON.stringify(answer);
+  form.elements.credential.value = answered(credential, response);
   form.elements.prf.value = first ? written(first) : "";
   form.submit();
 }
 
-async function enter(form) {
-  const asked = await options(form);
-  const credential = await navigator.credentials.get({
-    publicKey: { ...asked, allowCredentials: [] },
-  });
-  const { clientDataJSON, authenticatorData, signature, userHandle } = credential.response;
-  const response = {
+function signed({ clientDataJSON, authenticatorData, signature, userHandle }) {
+  return {
     clientDataJSON: written(clientDataJSON),
     authenticatorData: written(authenticatorData),
     signature: written(signature),
     userHandle: userHandle && written(userHandle),
   };
-  bring(form, credential, response, prfOf(credential)?.results?.first);
+}
+
+async function enter(form) {
+  const asked = await options(form, form.dataset.options);
+  const credential = await navigator.credentials.get({
+    publicKey: { ...asked, allowCredentials: [] },
+  });
+  bring(form, credential, signed(credential.response), prfOf(credential)?.results?.first);
+}
+
+/** With one of their own, before anything else is done. */
+async function prove(form) {
+  const asked = await options(form, form.dataset.proof);
+  const credential = await navigator.credentials.get({
+    publicKey: { ...asked, allowCredentials: listed(asked.allowCredentials) },
+  });
+  const first = prfOf(credential)?.results?.first;
+  form.elements.proof.value = answered(credential, signed(credential.response));
+  form.elements.proof_prf.value = first ? written(first) : "";
 }
 
 /** Many authenticators give the output only when they are asked once more. */
@@ -61,8 +78,8 @@ async function output(credential, asked) {
 }
 
 async function enrol(form) {
-  const asked = await options(form);
-  const known = (asked.excludeCredentials ?? []).map((one) => ({ ...one, id: bytes(one.id) }));
+  const asked = await options(form, form.dataset.options);
+  const known = listed(asked.excludeCredentials);
   const user = { ...asked.user, id: bytes(asked.user.id) };
   const credential = await navigator.credentials.create({
     publicKey: { ...asked, user, excludeCredentials: known },
@@ -78,7 +95,7 @@ async function enrol(form) {
 const WORK = { enter, enrol };
 const here = (form) => window.PublicKeyCredential && location.hostname === form.dataset.host;
 
-for (const form of document.querySelectorAll("form[data-passkey]")) {
+for (const form of document.querySelectorAll("form[data-passkey], form[data-proof]")) {
   if (!here(form)) continue;
   const said = form.querySelector("[data-said]");
   for (const part of document.querySelectorAll(`[data-shows="${form.dataset.passkey}"]`)) {
@@ -88,7 +105,9 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
     event.preventDefault();
     said.textContent = "";
     try {
-      await WORK[form.dataset.passkey](form);
+      if (form.dataset.proof) await prove(form);
+      if (form.dataset.passkey) await WORK[form.dataset.passkey](form);
+      else form.submit();
     } catch {
       said.textContent = form.dataset.failed;
     }

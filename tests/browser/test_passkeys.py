@@ -127,14 +127,57 @@ async def test_one_without_prf_asks_for_the_passphrase_as_well(base: str, browse
         await by_passphrase(page, base)
         await added(page, base, "Old key")
         await expect(page.get_by_text("asks for the passphrase, too")).to_be_visible()
+        await expect(page.get_by_text("but cannot open what you read")).to_be_visible()
+        await expect(page.get_by_text("once two of your passkeys open")).to_be_visible()
         await signed_out(page, base)
         await page.get_by_role("button", name="Sign in with a passkey").click()
-        await expect(page.get_by_text("Write your passphrase, too.")).to_be_visible()
+        await expect(page.get_by_text("Write your passphrase, too")).to_be_visible()
         await expect(page.get_by_label("Name", exact=True)).to_have_value("Björk")
         await page.get_by_label("Passphrase", exact=True).fill(PHRASE)
         await page.get_by_role("button", name="Sign in", exact=True).click()
         await expect(page).to_have_url(f"{base}/queue")
         page.problems.clear()  # type: ignore[attr-defined] # the browser reports the 422
+
+
+async def test_who_has_two_goes_without_a_passphrase_adds_a_third_and_sets_one_again(
+    base: str, browser: Browser
+) -> None:
+    async with window(browser) as (page, devices):
+        phone = await plugged_in(devices, prf=True)
+        await by_passphrase(page, base)
+        await added(page, base, "Phone")
+        remove = page.get_by_role("button", name="Remove the passphrase")
+        await remove.click()
+        await expect(page.get_by_text("until two of your passkeys")).to_be_visible()
+        await pulled_out(devices, phone)
+        laptop = await plugged_in(devices, prf=True)
+        await added(page, base, "Laptop")
+        await expect(page.get_by_text("It signs you in by itself.")).to_be_visible()
+        await remove.click()
+        await expect(page.get_by_text("You have none")).to_be_visible()
+        await expect(remove).to_have_count(0)
+        await is_clean(page)
+        await fits(page)
+        await by_passkey_alone(page, base)
+        await page.get_by_role("button", name="Remove Phone").click()
+        await expect(page.get_by_role("button", name="Remove Phone")).to_have_count(0)
+        await page.get_by_role("button", name="Remove Laptop").click()
+        await expect(page.get_by_text("so it stays")).to_be_visible()
+        await page.get_by_label("New passphrase").fill(PHRASE)
+        await page.get_by_label("Repeat passphrase").fill(PHRASE)
+        await page.get_by_role("button", name="Set a passphrase").click()
+        await expect(page.get_by_text("Your passphrase is changed.")).to_be_visible()
+        await signed_out(page, base)
+        await by_passphrase(page, base)
+        await pulled_out(devices, laptop)
+        page.problems.clear()  # type: ignore[attr-defined] # the browser reports each 422
+
+
+async def by_passkey_alone(page: Page, base: str) -> None:
+    await signed_out(page, base)
+    await page.get_by_role("button", name="Sign in with a passkey").click()
+    await expect(page).to_have_url(f"{base}/queue")
+    await page.goto(f"{base}/account")
 
 
 async def test_without_a_script_the_passphrase_signs_in_and_no_button_does_nothing(

@@ -1,0 +1,98 @@
+"""Somebody signed in proves that it is them: by the passphrase, or by a passkey that opens their
+key. An open page is no proof.
+"""
+
+import json
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import webauthn
+from webauthn.helpers.structs import PublicKeyCredentialDescriptor, UserVerificationRequirement
+
+from domain.member import Member
+from handlers import passkey_answers as answers
+from handlers import passphrase as words
+from handlers.challenges import ends_at, new_challenge, spend
+from handlers.errors import BadInput
+from handlers.house import House
+from handlers.passkey_answers import Answer, Party
+from handlers.sign_in import Entered, proved
+from storage import audit, member_keys, members
+from storage.database import Tx
+
+PROVE = "prove"
+
+
+@dataclass(frozen=True)
+class Signed:
+    """What a passkey of theirs answered, and who asked it in which browser."""
+
+    party: Party
+    secret: str = field(repr=False)
+    answer: Answer = field(repr=False)
+
+
+Proof = str | Signed
+"""A passphrase, or a passkey's answer."""
+
+
+async def has_passphrase(house: House, member: Member) -> bool:
+    """Whether it is asked for, or a passkey."""
+    async with house.db.read() as tx:
+        return await member_keys.passphrase(tx, member.id) is not None
+
+
+async def prove_options(
+    house: House, member: Member, party: Party, secret: str
+) -> dict[str, object]:
+    """What the browser is asked to sign: with one of theirs that opens their key."""
+    async with house.db.read() as tx:
+        known = await member_keys.passkeys(tx, member.id)
+    options = webauthn.generate_authentication_options(
+        rp_id=party.host,
+        challenge=new_challenge(house, PROVE, secret),
+        user_verification=UserVerificationRequirement.REQUIRED,
+        allow_credentials=[
+            PublicKeyCredentialDescriptor(id=wrap.credential.id)
+            for wrap in known
+            if wrap.opens and wrap.credential
+        ],
+    )
+    return answers.with_prf(json.loads(webauthn.options_to_json(options)))
+
+
+async def proved_by(house: House, member: Member, said: Proof) -> Entered | None:
+    """What it opens; None for what opens nothing of theirs.
+
+    A wrong passphrase counts as one at the door. Raises Busy, TooManyAttempts, or BadInput for a
+    passkey that is refused.
+    """
+    if isinstance(said, str):
+        with words.a_place(known=True):
+            return await proved(house, member, said)
+    challenge = answers.challenge_of(said.answer)
+    ends = ends_at(house, PROVE, said.secret, challenge)
+    if ends is None:
+        raise BadInput("passkey", "late")
+    wrap = await answers.wrap_of(house, said.answer)
+    counted = answers.verified(said.party, said.answer, challenge, wrap)
+    key, now = answers.opened(house.db.keys, wrap, said.answer), house.now()
+    async with house.db.write() as tx:
+        if not await still_opens(tx, member.id, wrap.id):
+            raise BadInput("passkey", "unknown")
+        if not await spend(tx, challenge, ends):
+            raise BadInput("passkey", "late")
+        sound = await member_keys.count_on(tx, wrap.id, counted, now)
+        if not sound:
+            audit.note(tx, "passkey", now, member.id, member.id, "doubled")
+    if not sound:  # after the commit: an answer that was given is spent
+        raise BadInput("passkey", "doubled")
+    return Entered(key, wrap.id) if key else None
+
+
+async def still_opens(tx: Tx, member_id: UUID, wrap_id: UUID) -> bool:
+    """Whether it lets them in as it did when it was looked at; nobody takes it away before the
+    commit."""
+    if await members.at_work(tx, member_id, alone=True) is None:
+        return False
+    return any(wrap.id == wrap_id for wrap in await member_keys.opening(tx, member_id))
