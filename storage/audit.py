@@ -222,6 +222,13 @@ def _is_true(tx: Tx, one: Entry, last: Head) -> bool:
     return bytes(one.previous) == last.hash and bytes(one.hash) == made
 
 
+async def last_at(tx: Tx, act: str) -> datetime | None:
+    """When this was done last; None: never, or it was removed with the oldest."""
+    query = select(T.c.at).where(T.c.act == act).order_by(T.c.number.desc()).limit(1)
+    found: datetime | None = (await tx.conn.execute(query)).scalar_one_or_none()
+    return found
+
+
 async def noted_since(
     tx: Tx, act: str, since: datetime, member_id: UUID, object_id: UUID | None, detail: str
 ) -> bool:

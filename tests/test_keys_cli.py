@@ -11,7 +11,7 @@ from handlers import passphrase as words
 from handlers.house import House
 from handlers.rekey import rekey
 from handlers.rewrap_keys import rewrap_keys
-from handlers.rotate_keys import rotate_keys
+from handlers.rotate_keys import AskedToRestart, rotate_keys
 from handlers.sign_in import sign_in, whose_session
 from handlers.verify_audit import Broken, export_audit, verify_audit
 from storage import member_keys, members
@@ -60,6 +60,9 @@ def test_rewrap_changes_the_secret_and_nothing_else(made: Machines) -> None:
     assert done.exit_code == 0, done.output
     assert told(after, "line", "list").exit_code == 0
     assert told(made.settings, "line", "list").exit_code == 1
+    refused = told(after, "keys", "rotate")
+    assert (refused.exit_code, "--restarted" in refused.output) == (1, True)
+    assert told(after, "keys", "rotate", "--restarted").exit_code == 0
     again = told(after | {"old_secret_key": SECRET}, "keys", "rewrap")
     assert again.exit_code == 0, "it may have been killed behind it"
     assert SECRET not in done.output + again.output + wrong.output
@@ -81,9 +84,11 @@ async def test_a_process_with_the_old_secret_goes_on_and_takes_nothing_under_key
     async with twin.db.write() as tx:
         assert await members.every(tx)
     with pytest.raises(WrongSecretKey):
-        await rotate_keys(twin)
+        await rotate_keys(twin, restarted=True)
     world.house.db.wrapper = Wrapper(LATER)
-    await rotate_keys(world.house)
+    with pytest.raises(AskedToRestart):
+        await rotate_keys(world.house)
+    await rotate_keys(world.house, restarted=True)
     world.clock.advance(seconds=ASKS.total_seconds())
     with pytest.raises(KeysOfAnother):
         async with twin.db.write():

@@ -5,12 +5,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from sqlalchemy import select
+
 from domain.message import Channel
 from handlers.keep_draft import keep_draft, keep_note_draft
 from handlers.plan_text import plan_text
 from handlers.quiet_word import Heard, agree
+from handlers.receive import receive
+from handlers.step_triage import step_triage
 from storage import (
     calendar_feeds,
+    copies,
     member_keys,
     members,
     pages,
@@ -21,6 +26,7 @@ from storage import (
     receipts,
     sessions,
     sheets,
+    tables,
     way_links,
     ways,
 )
@@ -159,6 +165,32 @@ async def test_a_secret_address_of_a_calendar_keeps_the_index_until_it_is_used(
         later = await calendar_feeds.whose(tx, "a secret address")
         assert later is not None
         assert not later.by_older
+
+
+async def test_what_waits_to_be_read_is_read_and_what_waits_to_leave_leaves(
+    sealed: Sealed,
+) -> None:
+    await receive(sealed.house, [sealed.message("hej")])
+    sealed.clock.advance(seconds=2)
+    while await step_triage(sealed.house):
+        pass
+    await receive(sealed.house, [sealed.message("hallå", "+46701740620")])
+    await rotated(sealed)
+    await exchanged(sealed.house, sealed)
+    lie = await under(sealed.house)
+    assert lie["messages.copy_sealed"] == lie["outbox.body_sealed"] == {2}
+    sealed.clock.advance(seconds=HELD.total_seconds())
+    await exchanged(sealed.house, sealed)
+    assert await there(sealed.house, "text") == [2]
+    async with sealed.house.db.read() as tx:
+        m = tables.messages.c
+        waiting = await tx.conn.execute(select(m.id, m.conversation_id, m.copy_sealed))
+        read = [copies.read(tx, row[2], row[0], row[1]) for row in waiting if row[2]]
+        rows = list((await tx.conn.execute(select(tables.outbox.c.id))).scalars())
+        leaving = await copies.to_send(tx, rows)
+    assert {"hej", "hallå"} <= set(read)
+    assert leaving.keys() == set(rows)
+    assert all(leaving.values())
 
 
 async def test_what_was_handled_is_known_again_by_either_key(world: World) -> None:

@@ -81,15 +81,18 @@ async def test_a_line_killed_throughout_loses_nothing_and_finds_everybody(tmp_pa
         await load.post([port], phones(10, 60), ["före", "och mer"])
         await rotation(made, load, [port])
         await asyncio.to_thread(line.kill)
-        for turn in range(6):
+        half = []
+        for turn in range(4):
             line = made.serve()
-            some = (phones(10 + 10 * turn, 20), [f"under {turn}"])
             if turn % 2:
-                await killed_in_the_middle(load, line, [port], *some)
+                some = phones(10 + 10 * turn, 20)
+                await killed_in_the_middle(load, line, [port], some, [f"under {turn}"])
             else:
-                await asyncio.sleep(dice.random())
+                await asyncio.sleep(dice.random() / 4)
                 await asyncio.to_thread(line.kill)
+            half.append(not await is_done(made))
             await followed(made)
+        assert half[0], "the plug was pulled too late to mean anything"
         line = made.serve()
         await _comes_to_its_end(made, load, [port])
 

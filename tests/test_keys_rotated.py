@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 
 from handlers.house import House
-from handlers.rekey import rekey
+from handlers.rekey import LASTS, rekey
 from handlers.rotate_keys import rotate_keys
+from handlers.see_generations import Stage, see_generations
 from storage import generations, rekeying, tables
 from storage.encryption import generation_of
 from storage.generation_use import HELD, RECEIVED
@@ -22,9 +24,9 @@ HERE, THERE = UUID(int=1), UUID(int=2)
 SETTLED = SPREAD + timedelta(minutes=2)
 
 
-async def rotated(world: World) -> None:
+async def rotated(world: World, *, restarted: bool = False) -> None:
     """A rotation whose new keys seal, and by whose old ones nobody writes any more."""
-    await rotate_keys(world.house)
+    await rotate_keys(world.house, restarted=restarted)
     world.clock.advance(seconds=SETTLED.total_seconds())
 
 
@@ -135,3 +137,56 @@ async def test_before_it_is_known_everywhere_nothing_is_sealed_by_it(world: Worl
     await world.text("mer")
     assert (await under(world.house))["messages.body_sealed"] == {1, 2}
     assert (await world.heard()) == ["hej", "mer"]
+
+
+async def test_how_far_it_is_can_be_asked(world: World) -> None:
+    await world.text("hej")
+    await rotate_keys(world.house)
+    stages = {(o.purpose, o.number): o.stage for o in (await see_generations(world.house)).there}
+    assert (stages["text", 1], stages["text", 2]) == (Stage.SEALS, Stage.COMING)
+    world.clock.advance(seconds=SETTLED.total_seconds())
+    found = await see_generations(world.house)
+    old = {o.purpose: o for o in found.there if o.stage is Stage.OLD}
+    assert found.doing == "messages"
+    assert {need.column: need.rows for need in old["text"].under}["members.name_sealed"] == 1
+    assert {need.column for need in old["index"].under} >= {"contact_keys.address_index"}
+    assert old["pepper"].members == ("Alva",)
+    assert old["audit"].kept
+    await exchanged(world.house, world)
+    found = await see_generations(world.house)
+    old = {o.purpose: o for o in found.there if o.stage is Stage.OLD}
+    assert found.doing is None
+    assert old["text"].under == old["address"].under == ()
+    assert {need.column for need in old["index"].under} == {"receipts.provider_hash"}
+
+
+async def test_what_does_not_open_keeps_no_key_and_stops_nothing(world: World) -> None:
+    await world.text("hej")
+    m, k = tables.messages, tables.members.c
+    async with world.house.db.write() as tx:
+        row = (await tx.conn.execute(select(m.c.id, m.c.body_sealed).limit(1))).one()
+        forged = row.body_sealed[:-1] + bytes((row.body_sealed[-1] ^ 1,))
+        await tx.conn.execute(update(m).where(m.c.id == row.id).values(body_sealed=forged))
+        await tx.conn.execute(update(tables.members).values(name_index=b"x" * 32))
+        assert (await tx.conn.execute(select(k.name_index))).scalars().all() == [b"x" * 32]
+    await rotated(world)
+    await exchanged(world.house, world)
+    world.clock.advance(seconds=HELD.total_seconds())
+    await exchanged(world.house, world)
+    assert await there(world.house, "text") == [2]
+    assert (await under(world.house))["messages.body_sealed"] == {1, 2}
+
+
+async def test_who_is_at_it_is_followed_once_they_have_died(world: World, twin: House) -> None:
+    await world.text("hej")
+    await rotated(world)
+    assert await rekey(world.house, HERE)
+    assert await rekey(twin, THERE) == 0, "another process is at it"
+    with pytest.raises(RuntimeError):
+        async with world.house.db.write() as tx:
+            newest = generations.newest(await generations.every(tx), "text").number
+            await rekeying.step(tx, "messages", newest, world.clock.now())
+            raise RuntimeError
+    world.clock.advance(seconds=LASTS.total_seconds())
+    await exchanged(twin, world, THERE)
+    assert set().union(*(await under(world.house)).values()) == {2}

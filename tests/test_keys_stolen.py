@@ -65,7 +65,7 @@ async def replaced(sealed: Sealed, database_url: str) -> list[Mapping[str, Any]]
     assert await rewrap_keys(sealed.house, LATER)
     db = await open_database(database_url, LATER, sealed.clock.now(), sealed.clock.now)
     restarted = replace(sealed, house=replace(sealed.house, db=db))
-    await rotated(restarted)
+    await rotated(restarted, restarted=True)
     await exchanged(restarted.house, sealed)
     sealed.clock.advance(seconds=(HELD + RECEIVED).total_seconds())
     await exchanged(restarted.house, sealed)

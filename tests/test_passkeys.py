@@ -27,6 +27,7 @@ from handlers.passkeys import (
     enter_options,
     remove_passkey,
 )
+from handlers.rotate_keys import rotate_keys
 from handlers.sign_in import Held, sweep_sessions, whose_session
 from storage import key_tables
 from storage.member_keys import Credential, Recipe, Wrap
@@ -112,6 +113,28 @@ async def test_a_passkey_without_prf_says_who_it_is_and_asks_for_the_passphrase(
     with pytest.raises(NeedsPassphrase) as told:
         await _enters(alva.house, device)
     assert told.value.name == "Alva"
+
+
+async def test_a_passkey_is_wrapped_by_the_newest_pepper_when_it_is_used(
+    alva: Alva, clock: Clock
+) -> None:
+    device = _device()
+    await alva.adds(device)
+    await rotate_keys(alva.house)
+    clock.advance(minutes=5)
+    for pepper in (1, 2):
+        found = await _peppers(alva)
+        assert found["passkey"] == pepper
+        device.count += 1
+        assert (await _enters(alva.house, device)).key == alva.held.key
+    assert (await _peppers(alva))["passphrase"] == 1, "it was not used"
+
+
+async def _peppers(alva: Alva) -> dict[str, int]:
+    wraps = key_tables.member_wraps.c
+    async with alva.house.db.read() as tx:
+        rows = await tx.conn.execute(select(wraps.kind, wraps.pepper))
+        return {row.kind: row.pepper for row in rows}
 
 
 async def test_another_prf_output_opens_nothing(alva: Alva) -> None:

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from handlers.house import House
 from handlers.rewrap_keys import forget_wrapped, rewrap_keys
-from handlers.rotate_keys import rotate_keys
+from handlers.rotate_keys import AskedToRestart, rotate_keys
 from handlers.see_generations import Seen, Stage, see_generations
 from storage.encryption import WrongSecretKey
 from utvag.cli_run import in_house, prepared, refuse, run, settings
@@ -26,10 +26,21 @@ STAGES = {
 }
 
 
+Restarted = Annotated[
+    bool, typer.Option("--restarted", help="Every process was, since the secret was changed.")
+]
+
+
 @app.command()
-def rotate() -> None:
+def rotate(restarted: Restarted = False) -> None:
     """Make new keys. The running line exchanges everything for them and destroys the old ones."""
-    begun = in_house(rotate_keys)
+    try:
+        begun = in_house(lambda house: rotate_keys(house, restarted=restarted))
+    except AskedToRestart as error:
+        refuse(
+            f"UTVAG_SECRET_KEY was changed at {error.since:%Y-%m-%d %H:%M} UTC. A utvag serve that "
+            "still has the old one would take no more texts in. Restart all, then: --restarted"
+        )
     told = f"{begun.seals_from:%Y-%m-%d %H:%M} UTC"
     if begun.before:
         print(f"A rotation has just begun: generation {begun.generation} seals from {told}.")
