@@ -88,7 +88,8 @@ class Full:
         copy = provider_copies.NewCopy(Channel.TELEGRAM, kind, now, "77", "4711")
         await provider_copies.add(tx, [copy], now)
         await calendar_feeds.renew(tx, who, "a secret address", now)
-        await sessions.begin(tx, "a token", who, now, now + timedelta(hours=12))
+        ends = now + timedelta(hours=12)
+        await sessions.begin(tx, "a token", who, now, ends, key=self.sealed.alva.key)
         await way_links.make(tx, who, "a code", now, now + timedelta(minutes=10))
 
     async def opens(self) -> None:
