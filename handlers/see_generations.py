@@ -56,7 +56,8 @@ async def see_generations(house: House) -> Generations:
         there = await generations.every(tx)
         names = await members.names(tx)
         newest = generations.newest(there, "text")
-        doing = await rekeying.unfinished(tx, newest.number) if newest.number > 1 else None
+        begun = newest.number > 1 and now >= newest.settled_at
+        doing = await rekeying.unfinished(tx, newest.number) if begun else None
         seen = [await _seen(tx, there, one, now, names) for one in there]
     return Generations(tuple(seen), doing)
 
