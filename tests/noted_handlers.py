@@ -1,7 +1,7 @@
 """Which handlers write, and which of them write down who did it? Read from their source."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -71,10 +71,15 @@ def writers() -> set[str]:
 
 def notes(name: str) -> bool:
     """Whether it writes down who did it, by itself or by what it calls."""
+    return reaches(name, {NOTE})
+
+
+def reaches(name: str, wanted: Collection[str]) -> bool:
+    """Whether one of these is called, by itself or by what it calls."""
     calls, seen, left = _calls(), set[str](), [f"handlers.{name}"]
     while left:
         one = left.pop()
-        if one == NOTE:
+        if one in wanted:
             return True
         if one not in seen:
             seen.add(one)

@@ -15,6 +15,7 @@ from handlers.write_note import write_note
 from storage import tables
 from tests.browser.serving import Visitor, serving
 from tests.sealed import Sealed
+from tests.team import hired, visits
 from tests.world import World
 
 WORDS = "There is a text here. It is sealed until you have been admitted."
@@ -55,9 +56,9 @@ async def desk(world: World) -> AsyncIterator[Desk]:
                     soon.replace(tzinfo=None), form_key=uuid4(), asked=True)  # fmt: skip
     words = "en hemlig anteckning"
     await write_note(sealed.desk, sealed.counsellor, talk, words, form_key=uuid4())
-    house, member = await sealed.stranger()
-    async with serving(house) as base:
-        bodil = await Visitor.of(house, base, member)
+    colleague = await hired(sealed.house, "Bodil")
+    async with serving(sealed.house) as base:
+        bodil = await visits(base, colleague)
         await bodil.post(f"/conversations/{talk}/why", why="colleague")
         yield Desk(sealed, talk, bodil)
         await bodil.http.aclose()

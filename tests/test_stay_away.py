@@ -1,6 +1,7 @@
 """A conflict of interest closes a conversation to one member, everywhere."""
 
 import asyncio
+import inspect
 from collections.abc import Awaitable
 from uuid import UUID, uuid4
 
@@ -45,6 +46,8 @@ from handlers.take import take
 from handlers.transfer import transfer
 from handlers.write_note import write_note
 from storage import audit, conversations
+from tests.noted_handlers import reaches
+from tests.test_access import _public as public
 from tests.world import World
 
 
@@ -80,6 +83,24 @@ def ids(queue: Queue) -> set[UUID]:
         *queue.paged,
         *(one.id for one in queue.shift.taken_over),
     }
+
+
+ASKS = {
+    "storage.conflicts.away_from", "storage.conflicts.of_contact", "storage.conflicts.kept_from",
+}  # fmt: skip
+
+ASKED_BEFORE = {"look_into.look_into", "see_duties.see_open"}
+"""Parts of a use case that has asked already."""
+
+
+def test_every_use_case_that_is_handed_a_conversation_asks_who_must_stay_away() -> None:
+    handed = {
+        name
+        for name, use_case in public().items()
+        if "conversation_id" in inspect.signature(use_case).parameters
+    }
+    assert len(handed) > 40
+    assert {name for name in handed if not reaches(name, ASKS)} == ASKED_BEFORE & handed
 
 
 async def test_whoever_says_it_of_themselves_sees_nothing_of_it_any_more(

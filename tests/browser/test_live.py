@@ -7,6 +7,8 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from domain.member import Role
+from domain.need import Reason
+from handlers.give_reason import give_reason
 from handlers.invite import revoke
 from handlers.take import take
 from tests.browser.desk import Desk
@@ -51,6 +53,7 @@ async def test_an_arrival_a_taking_and_the_number_that_waits_are_seen_at_once(de
 async def test_two_browsers_see_who_took_it_and_that_it_was_delivered(desk: Desk) -> None:
     elis = await World.hired(desk.world.house, "Elis")
     async with desk.window() as page, desk.window_of(elis) as other:
+        await give_reason(desk.world.house, elis, desk.talk, Reason.COLLEAGUE)
         await page.goto(f"{desk.base}/queue")
         await other.goto(desk.path)
         await listening(other)
@@ -126,6 +129,7 @@ async def test_a_stream_that_has_fallen_silent_is_opened_anew(desk: Desk) -> Non
 async def test_colleagues_see_who_reads_and_who_writes(desk: Desk) -> None:
     elis = await World.hired(desk.world.house, "Elis")
     await take(desk.world.house, desk.world.counsellor, desk.talk)
+    await give_reason(desk.world.house, elis, desk.talk, Reason.COLLEAGUE)
     async with desk.window() as page, desk.window_of(elis) as other:
         await other.goto(f"{desk.base}/queue")
         await listening(other)

@@ -5,6 +5,8 @@ import asyncio
 import pytest
 from playwright.async_api import Page, expect
 
+from domain.need import Reason
+from handlers.give_reason import give_reason
 from handlers.see_conversation import see_conversation
 from handlers.take import take
 from tests.browser.desk import PHONE, Desk
@@ -71,6 +73,7 @@ async def test_another_reader_leaves_it_unread(desk: Desk) -> None:
     elis = await World.hired(desk.world.house, "Elis")
     await take(desk.world.house, desk.world.counsellor, desk.talk)
     await see_conversation(desk.world.house, desk.world.counsellor, desk.talk)
+    await give_reason(desk.world.house, elis, desk.talk, Reason.COLLEAGUE)
     async with desk.window_of(elis) as page:
         await page.goto(desk.path)
         await listening(page)
