@@ -113,6 +113,7 @@ async def _due(house: House, tx: Tx, now: datetime, *, silent: bool) -> list[Ste
         )
     if not silent:
         _compare(tx, steps)
+        await _know_phones(tx, steps)
     await _remember(tx, steps)
     return steps
 
@@ -128,6 +129,21 @@ def _compare(tx: Tx, steps: list[Step]) -> None:
             alike = tx.keys.mark("alike", gist(step.texts[0].body or ""))[:2]
         if alike != case.conversation.alike:
             case.stand(alike=alike)
+
+
+async def _know_phones(tx: Tx, steps: list[Step]) -> None:
+    """Whoever is asked for the first time may be known as watched by another line or channel."""
+    first = {
+        case.contact.address_index: case
+        for case in (step.case for step in steps)
+        if case.triage is not None and case.triage.state is None and case.contact.address_index
+    }
+    known = await contacts.watched_at_addresses(tx, first) if first else set()
+    for index in known:
+        case = first[index]
+        if case.contact.watched_at is None:
+            case.know(watched_at=case.now)
+            case.happened("watched_known")
 
 
 async def _remember(tx: Tx, steps: list[Step]) -> None:

@@ -9,7 +9,7 @@ SHOWN = frozenset(
         "taken", "released", "transferred", "closed", "reopened", "tier_raised", "tier_lowered",
         "redacted", "opted_out", "opted_in", "blocked", "unblocked",
         "gate_open", "gate_closed", "gate_unknown", "delete_requested",
-        "hours_set", "watched_said", "watched_on", "watched_off", "ways_set",
+        "hours_set", "watched_said", "watched_known", "watched_on", "watched_off", "ways_set",
         "first_yes", "first_no", "first_unsaid", "word_agreed", "word_forgotten",
         "follow_up_agreed", "follow_up_declined", "triage_failed", "resent",
         "called", "called_hidden", "gate_unsure", "picture_shown", "unkept",

@@ -161,6 +161,18 @@ async def in_chats(tx: Tx, channel: Channel, indexes: Iterable[bytes]) -> list[C
     return [read(row) for row in await tx.conn.execute(_both_locked(tx, query))]
 
 
+async def watched_at_addresses(tx: Tx, indexes: Iterable[bytes]) -> set[bytes]:
+    """Of these addresses, those of which somebody known by them has said that it may be watched."""
+    query = select(K.c.address_index).join_from(K, T, KEYS_OF)
+    query = query.where(
+        K.c.line_id.in_(select(tables.lines.c.id))
+        & K.c.channel.in_(list(Channel))
+        & K.c.address_index.in_(set(indexes))
+        & T.c.watched_at.is_not(None)
+    )
+    return set((await tx.conn.execute(query)).scalars())
+
+
 async def at_addresses(tx: Tx, indexes: Iterable[bytes]) -> list[Contact]:
     """Whoever has one of these addresses, with whichever line and channel, locked until the commit:
     a telephone's number is the same by SMS and by WhatsApp."""

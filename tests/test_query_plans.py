@@ -19,6 +19,7 @@ from storage import (
     contacts,
     conversations,
     copies,
+    decided_words,
     disclosures,
     duties,
     events,
@@ -30,6 +31,7 @@ from storage import (
     plans,
     policies,
     queue,
+    quiet_words,
     reading_reasons,
     receipts,
     register_words,
@@ -52,8 +54,8 @@ GROWING = (
     *("outbox", "messages", "events", "triages", "contacts", "conversations", "notes"),
     *("revisions", "pictures", "aliases", "searches", "noted_troubles", "sessions", "pages"),
     *("receipts", "waits", "plans", "contact_pairs", "contact_keys", "swaps"),
-    *("reading_reasons", "audit"),
     *("duties", "disclosures", "exports", "register_words"),
+    *("reading_reasons", "audit", "quiet_words", "decided_words"),
 )
 
 ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
@@ -95,6 +97,11 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
         tx, NOW, 32, [Channel.TELEGRAM]
     ),
     "who edits": lambda tx: contacts.of_address(tx, Channel.TELEGRAM, [ANY], [b"index"]),
+    "whose telephone may be watched": lambda tx: contacts.watched_at_addresses(tx, [b"index"]),
+    "whoever has the same telephone": lambda tx: contacts.at_addresses(tx, [b"index"]),
+    "what was agreed with them": lambda tx: quiet_words.of_contact(tx, ANY),
+    "what was agreed in these": lambda tx: quiet_words.of_conversations(tx, [ANY]),
+    "what was decided": lambda tx: decided_words.decided(tx, [ANY]),
     "which line they wrote to last": lambda tx: contacts.last_lines(
         tx, Channel.TELEGRAM, [ANY], [b"index"]
     ),

@@ -140,3 +140,21 @@ async def test_a_courtesy_is_answered_by_nobody_and_a_greeting_neutrally(world: 
     await world.text("tack")
     await world.text("hej")
     assert await world.said(talk) == before
+
+
+async def test_who_writes_to_another_card_later_is_known_there_from_the_first_answer(
+    world: World,
+) -> None:
+    await add_line(world.house, "+46701740606", "Card 2025", ("sv", "en"), "exit")
+    await world.text("hej, de kollar min mobil")
+    await world.text("hej", to="+46701740606")
+    await world.text("hej", phone="+46701740611", to="+46701740606")
+    said = {}
+    for row in (await world.queue()).waiting:
+        thread = (await world.see(row.id)).thread
+        said[row.line, "watched" in row.marks] = [
+            betraying(it.body or "") for it in thread
+            if isinstance(it, Said) and it.text_id == "greet"
+        ]  # fmt: skip
+    assert said["Card 2025", True] == [()]
+    assert said["Card 2025", False] != [()]
