@@ -6,13 +6,14 @@ processes, killed at any line, each step is climbed once and none is skipped.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.conversation import State
 from domain.escalation import OWNERS, Call, Climbed, Ways, Whom, climb
 from handlers.caseload import stands_offered
 from handlers.house import House
+from handlers.seen_flood import floods_of, is_newcomer
 from handlers.whom import Woken, best_way, there, woken
 from storage import conflicts, conversations, events, lines, pages, policies, queue, waits, ways
 from storage.conversations import Conversation
@@ -22,6 +23,9 @@ from storage.pages import Kind, Wanted
 from storage.policies import Policy
 
 AT_ONCE = 50
+
+LOOKS_AGAIN = timedelta(minutes=1)
+"""After which it is seen whether one of a flood stands alone by now."""
 
 
 async def escalate(house: House) -> int:
@@ -34,15 +38,37 @@ async def escalate(house: House) -> int:
             await queue.hold(tx, due)
             every = await policies.every(tx)
             rotas = await lines.rotas(tx)
-            for conversation_id in sorted(due):
-                talk = await conversations.locked(tx, conversation_id)
-                if talk is not None:
-                    policy = every.get(talk.line_id, Policy())
+            found = [await conversations.locked(tx, one) for one in sorted(due)]
+            behind = await _behind_others(tx, [talk for talk in found if talk is not None])
+            for talk in (talk for talk in found if talk is not None):
+                policy = every.get(talk.line_id, Policy())
+                if talk.id in behind:
+                    await _stand_by(tx, talk, policy, now)
+                else:
                     await _climb(house, tx, talk, policy, rotas[talk.line_id], now)
         house.wake.pages()
     if len(due) < AT_ONCE:
         house.clock_seen.at = now
     return len(due)
+
+
+async def _behind_others(tx: Tx, talks: Sequence[Conversation]) -> set[UUID]:
+    """Those of them that are one row with others that are alike, of whom the first is paged about
+    for all of them."""
+    alike = {talk.alike for talk in talks if talk.alike is not None and is_newcomer(talk)}
+    if not alike:
+        return set()
+    floods = floods_of(await conversations.waiting_alike(tx, alike))
+    return {one for flood in floods for one in flood.ids if one != flood.first}
+
+
+async def _stand_by(tx: Tx, talk: Conversation, policy: Policy, now: datetime) -> None:
+    """Its ladder is left as it is, and looked at again: once it is first, or alone, it climbs."""
+    so_far = conversations.so_far(talk)
+    if so_far is None or not talk.calls_for_somebody:
+        await conversations.stop(tx, talk.id)
+        return
+    await conversations.climbed(tx, talk.id, so_far, policy.edition, now + LOOKS_AGAIN)
 
 
 async def _due(house: House, tx: Tx, now: datetime) -> set[UUID]:

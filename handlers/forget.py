@@ -22,6 +22,7 @@ from handlers.cases import known_cases
 from handlers.house import House
 from handlers.write_case import write
 from storage import (
+    aliases,
     audit,
     contacts,
     conversations,
@@ -229,6 +230,7 @@ async def _end(
     part: bool,
     told: bool = False,
 ) -> None:
+    await aliases.spend(tx, [here.contact_id], now)
     await forgetting.destroy_address(tx, [here.contact_id], keeps_notes=here.keeps_notes)
     done = replace(here, stage=Stage.DONE, due_at=None, told_row_id=None, done_at=now)
     await deletions.save(tx, [done])

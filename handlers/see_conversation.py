@@ -25,6 +25,7 @@ from handlers.naming import name
 from handlers.offered import offered
 from handlers.phrases import ready_for
 from handlers.see_queue import row
+from handlers.seen_blocked import with_blocked
 from handlers.seen_help import is_with, seen_help
 from handlers.seen_plans import planned
 from handlers.seen_safe import seen_safe
@@ -121,7 +122,7 @@ async def see_conversation(
     elif not known:
         async with house.db.write() as tx:
             await openings.log(tx, conversation_id, member.id, now, found.why)
-    return _shown(house, member, found, now)
+    return await with_blocked(house, _shown(house, member, found, now))
 
 
 async def _opened(house: House, member: Member, found: _Found, now: datetime) -> _Found:
@@ -134,9 +135,8 @@ async def _opened(house: House, member: Member, found: _Found, now: datetime) ->
             await messages.mark_read(tx, talk.id, now, _newest(found))
             await events.add(tx, [Event(talk.id, "read", now, member.id)])
         happened = await events.after(tx, found.event, 2, talk.id)
-    if unread and talk.owner_id == member.id and len(happened) == 1:
-        return replace(found, event=happened[0][0])
-    return found
+    alone = unread and talk.owner_id == member.id and len(happened) == 1
+    return replace(found, event=happened[0][0]) if alone else found
 
 
 async def _find(house: House, tx: Tx, member: Member, conversation_id: UUID) -> _Found:

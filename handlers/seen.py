@@ -202,6 +202,8 @@ class Said:
     """Later versions, the oldest first."""
     quiet_word: bool = False
     """It says the word that was agreed upon: it is really them."""
+    while_blocked: bool = False
+    """It came while its sender was blocked, and called nobody."""
 
     @property
     def redactable(self) -> bool:

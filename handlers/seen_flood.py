@@ -27,17 +27,23 @@ class Flood:
 
 def seen_floods(still_open: Iterable[Standing]) -> tuple[Flood, ...]:
     """Anybody with a sign of danger, a mark or a past here stands alone."""
+    return floods_of(standing.conversation for standing in still_open)
+
+
+def floods_of(talks: Iterable[Conversation]) -> tuple[Flood, ...]:
+    """The same, of conversations alone."""
     found = floods(
         Newcomer(talk.id, (talk.line_id, talk.alike), talk.waiting_since or talk.opened_at)
-        for talk in (standing.conversation for standing in still_open)
-        if _is_newcomer(talk)
+        for talk in talks
+        if is_newcomer(talk)
     )
     return tuple(
         Flood(frozenset(one.id for one in alike), alike[0].id, alike[0].since) for alike in found
     )
 
 
-def _is_newcomer(talk: Conversation) -> bool:
+def is_newcomer(talk: Conversation) -> bool:
+    """Whether it may be one of many that are alike."""
     unknown = talk.provisional and talk.tier is Tier.P3 and UNSAID.issuperset(talk.reasons)
     fresh = not (talk.returning or talk.marks or talk.closed_at or talk.p1_said_at)
     return talk.state is State.WAITING and talk.alike is not None and unknown and fresh

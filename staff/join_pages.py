@@ -5,12 +5,13 @@ from starlette.responses import Response
 from handlers.errors import BadInput, Busy
 from handlers.generated import generated
 from handlers.join import invited, join
+from handlers.sign_in import sign_out
 from staff.browsers import browser_of
 from staff.forms import Form
 from staff.render import render
 from staff.serve import begin_session, when_again
 from staff.troubles import Trouble, explain
-from staff.visit import Visit
+from staff.visit import SignedIn, Visit
 
 
 async def join_page(visit: Visit, trouble: Trouble | None = None) -> Response:
@@ -35,6 +36,8 @@ async def do_join(visit: Visit, form: Form) -> Response:
     except (BadInput, Busy) as error:
         shown = await join_page(visit, explain(error, visit.words, visit.times))
         return when_again(shown, error)
+    if isinstance(visit, SignedIn):  # somebody else's, who showed them the link in this browser
+        await sign_out(visit.house, visit.secret)
     return begin_session(visit, token, name)
 
 

@@ -2,12 +2,14 @@
 
 import secrets
 from collections.abc import Collection
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from domain.alias import LARGEST, WORDS, Alias
-from storage import desk_tables, tables
+from storage import desk_tables, receipts, tables
 from storage.database import Tx
 from storage.rows import insert_new
 
@@ -24,18 +26,31 @@ async def give(tx: Tx, contact_ids: Collection[UUID]) -> None:
     for highest in _HIGHEST:
         if not left:
             return
-        rows = [
-            {
-                "contact_id": c,
-                "word": secrets.choice(WORDS),
-                "number": 1 + secrets.randbelow(highest),
-            }
-            for c in sorted(left)
-        ]
+        rows = await _free(tx, [_drawn(contact_id, highest) for contact_id in sorted(left)])
         left -= set(await insert_new(tx, T, rows, "contact_id"))
         if left:
             named = await tx.conn.execute(select(T.c.contact_id).where(T.c.contact_id.in_(left)))
             left -= set(named.scalars())
+
+
+def _drawn(contact_id: UUID, highest: int) -> dict[str, Any]:
+    number = 1 + secrets.randbelow(highest)
+    return {"contact_id": contact_id, "word": secrets.choice(WORDS), "number": number}
+
+
+async def _free(tx: Tx, drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those by which nobody was called who was deleted: what colleagues remember of them is not
+    taken for somebody else's."""
+    names = [receipts.of_alias(tx, row["word"], row["number"]) for row in drawn]
+    spent = await receipts.known(tx, names)
+    return [row for row, one in zip(drawn, names, strict=True) if one not in spent]
+
+
+async def spend(tx: Tx, contact_ids: Collection[UUID], now: datetime) -> None:
+    """Nobody is called by the aliases of these contacts again; of them a keyed hash stays."""
+    gone = delete(T).where(T.c.contact_id.in_(contact_ids)).returning(T.c.word, T.c.number)
+    rows = (await tx.conn.execute(gone)).all()
+    await receipts.take(tx, [receipts.of_alias(tx, row.word, row.number) for row in rows], now)
 
 
 async def nameless(tx: Tx, conversation_ids: Collection[UUID]) -> list[UUID]:

@@ -190,6 +190,13 @@ _PAGE_DUE = (
 """Built once: it is asked with every look."""
 
 
+async def waiting_alike(tx: Tx, alike: Collection[bytes]) -> list[Conversation]:
+    """Those that wait, whose first texts say the same as one of these."""
+    waits = (T.c.state == State.WAITING) & (T.c.state != State.CLOSED)
+    query = select(*COLUMNS).where(waits, T.c.alike.in_(alike))
+    return [read(row) for row in await tx.conn.execute(query)]
+
+
 async def unanswered(tx: Tx, until: datetime) -> list[Conversation]:
     """Somebody has these, and the contact has waited for their answer since then or longer."""
     return [read(row) for row in await tx.conn.execute(_UNANSWERED, {"until": until})]

@@ -37,6 +37,11 @@ def _receipt(tx: Tx, kind: str, value: str) -> Receipt:
     return Receipt(by, tuple(before))
 
 
+def of_alias(tx: Tx, word: str, number: int) -> Receipt:
+    """By which the alias of somebody who was deleted is known, so that nobody else is called so."""
+    return _receipt(tx, "receipt:alias", f"{word}/{number}")
+
+
 async def known(tx: Tx, these: Collection[Receipt]) -> set[Receipt]:
     """Those that are kept already. A parallel transaction's are not seen."""
     whose = {one: r for r in these for one in (r.by, *r.before)}

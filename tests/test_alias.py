@@ -201,3 +201,25 @@ async def test_the_page_calls_them_by_it_and_never_by_their_number(world: World)
     talk = await world.see()
     assert PHONE not in str(talk)
     assert str(talk.row.alias).split()[0] in WORDS
+
+
+async def test_nobody_is_called_as_somebody_was_who_was_deleted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What colleagues remember of them is not taken for a stranger's."""
+    monkeypatch.setattr(aliases, "WORDS", ("Björk",))
+    monkeypatch.setattr(aliases, "_HIGHEST", (2,) * 40)
+    await world.text("hej")
+    (gone,) = (await named(world)).values()
+    async with world.house.db.write() as tx:
+        people = (await tx.conn.execute(select(table.c.contact_id))).scalars().all()
+        await aliases.spend(tx, people, world.clock.now())
+        await aliases.spend(tx, people, world.clock.now())
+        assert not (await tx.conn.execute(select(table))).all()
+    assert await world.count("receipts") == 2
+    await world.text("hallå", OTHER)
+    await named(world)
+    async with world.house.db.read() as tx:
+        rows = (await tx.conn.execute(select(table.c.word, table.c.number))).all()
+    assert [f"{row.word} {row.number}" for row in rows] in (["Björk 1"], ["Björk 2"])
+    assert gone not in [f"{row.word} {row.number}" for row in rows]

@@ -196,3 +196,33 @@ async def test_a_block_after_a_block_holds_alone(world: World, boss: Member) -> 
     world.clock.advance(hours=2)
     await world.text("hej")
     assert await waiting(world) == []
+
+
+async def marked(world: World, talk: UUID) -> list[tuple[str | None, bool]]:
+    thread = (await world.see(talk)).thread
+    said = [it for it in thread if isinstance(it, Said) and it.author == "contact"]
+    return [(it.body, it.while_blocked) for it in said]
+
+
+async def test_what_came_while_they_were_blocked_stands_in_the_thread_as_such(
+    world: World, boss: Member
+) -> None:
+    talk = await blocked(world)
+    await world.text("hallå")
+    (one,) = await see_blocks(world.house, boss)
+    await lift(world.house, boss, one.id)
+    await world.text("hej igen")
+    assert await marked(world, talk) == [("haha", False), ("hallå", True), ("hej igen", False)]
+    await block(world.house, boss, talk, Reason.PRANKS, Lasts.DAY, say=False)
+    await world.text("svara då")
+    world.clock.advance(hours=25)
+    await world.text("är ni där")
+    await block(world.house, boss, talk, Reason.PRANKS, Lasts.DAY, say=False)
+    await world.text("pucko")
+    await world.text(DANGER)
+    assert (await marked(world, talk))[3:] == [
+        ("svara då", True),
+        ("är ni där", False),
+        ("pucko", True),
+        (DANGER, False),
+    ]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.access import Role
 from domain.conversation import Outcome
 from domain.flood import FROM, WITHIN, Newcomer, floods, gist
 from domain.priority import Tier
@@ -16,6 +17,7 @@ from handlers.receive import receive
 from handlers.step_triage import step_triage
 from handlers.take import take
 from tests.browser.serving import Visitor, serving
+from tests.tower import Tower
 from tests.world import World
 
 T0 = datetime(2026, 11, 29, 2, 10, tzinfo=UTC)
@@ -140,3 +142,35 @@ def test_nobody_stands_in_two_and_each_is_one_run(given_: list[tuple[int, int]])
         assert len({one.group for one in run}) == 1
         for earlier, later in itertools.pairwise(run):
             assert timedelta() <= later.since - earlier.since <= WITHIN
+
+
+CIAS = "+46701740650"
+
+
+async def watched(world: World) -> Tower:
+    """A coordinator is paged after half an hour."""
+    await World.hired(world.house, "Cia", Role.COORDINATOR)
+    tower = Tower(world)
+    await tower.paged("Cia", CIAS)
+    return tower
+
+
+async def test_a_flood_wakes_once_a_step(world: World) -> None:
+    tower = await watched(world)
+    await flood(world, FROM + 5)
+    assert await tower.tick(minutes=31) == [CIAS]
+    assert await tower.tick(minutes=3) == []
+    first = (await world.queue()).floods[0].first
+    await take(world.house, world.counsellor, first)
+    assert await tower.tick(minutes=2) == [CIAS], "the next of them is first"
+    await writes(world, 60, "de kommer att döda mig nu")
+    assert CIAS in await tower.tick(minutes=4), "danger stands alone"
+
+
+async def test_where_it_is_no_flood_any_more_each_wakes(world: World) -> None:
+    tower = await watched(world)
+    await flood(world, FROM)
+    assert await tower.tick(minutes=31) == [CIAS]
+    await writes(world, 10, "jag vill ha hjälp härifrån")
+    assert (await world.queue()).floods == ()
+    assert len(await tower.tick(minutes=2)) >= FROM - 2

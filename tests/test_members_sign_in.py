@@ -80,11 +80,15 @@ async def test_an_unknown_name_costs_as_much_work_as_a_known_one(
         work.append((opslimit, memlimit))
         return made(size, secret, salt, opslimit=opslimit, memlimit=memlimit)
 
+    await invite(alva, "Elis", Role.COUNSELLOR)
+    await join(alva, await invite(alva, "Bo", Role.COUNSELLOR), PASSPHRASE, PASSPHRASE)
+    await revoke(alva, "Bo")
     monkeypatch.setattr(argon2id, "kdf", making)
     await _wrong(alva)
     assert len(work) == 1
-    await _wrong(alva, "Ingen")
-    assert work == [work[0]] * 2
+    for name in ("Ingen", "Elis", "Bo", ""):
+        await _wrong(alva, name)
+    assert work == [work[0]] * 5
 
 
 async def test_argon2id_runs_one_at_a_time_and_as_strong_as_recommended(
