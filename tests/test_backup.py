@@ -9,6 +9,7 @@ from storage.encryption import WrongSecretKey
 from storage.opening import open_database
 from tests.backups import Vault, left, rows
 from tests.sealed import Sealed
+from tests.sessions import lasting
 from tests.world import SECRET
 from utvag.restore import NotEmpty
 
@@ -19,12 +20,14 @@ async def test_every_row_comes_back_but_what_is_left_out(sealed: Sealed, vault: 
     await sealed.text("hej")
     talk = await sealed.taken()
     await sealed.reply(talk, "ett svar", asked=True)
+    await lasting(sealed.house, sealed.counsellor)
     made = await vault.back_up()
     before = await rows(sealed.house.db, *CHANGED_BY_RESTORE)
     async with vault.restored() as db:
         assert await rows(db, *CHANGED_BY_RESTORE) == before
         there = await rows(db)
         assert [table for table in OMITTED if there[table]] == []
+        assert await sealed.count("sessions") == 1
         async with db.read() as tx:
             assert await backup_marks.is_silent(tx)
     assert made.rows > 20

@@ -13,7 +13,7 @@ from storage.backup_programs import NoProgram, ProgramFailed
 from storage.backup_stream import BackupBroken, Why
 from storage.encryption import Wrapper, WrongSecretKey
 from utvag.back_up import Made, back_up
-from utvag.backup_folder import Busy
+from utvag.backup_folder import Busy, CannotWrite
 from utvag.cli_run import in_house, refuse, run, settings
 from utvag.clock import utc_now
 from utvag.drill import Drilled, DrillFailed, MayNot, drill
@@ -45,8 +45,8 @@ def backup(folder: Folder) -> None:
         refuse("Another utvag backup writes to this folder. Wait for it.")
     except (NoProgram, ProgramFailed) as error:
         _no_program(error)
-    except OSError as error:
-        refuse(f"The back-up cannot be written there ({error.strerror}). Nothing was kept.")
+    except CannotWrite as error:
+        refuse(f"The back-up cannot be written there ({error}). Those of before are as they were.")
     print(f"{made.name}: {made.rows} rows, {made.bytes} bytes, sealed and on the disk.")
     for name in made.retired:
         print(f"{name}: had its time, removed.")
