@@ -3,14 +3,17 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from handlers.scripts import Scripts
 from storage import tables
+from storage.backup_gone import NAME, Gone, listed
 from storage.backup_postgres import mark, sweep
 from storage.backup_scope import OMITTED
 from storage.encryption import Wrapper
@@ -18,9 +21,12 @@ from storage.opening import open_database
 from storage.version import MARKER, HalfRestored
 from tests.backups import WITH_PROGRAMS, empty_beside, left, rows
 from tests.clock import Clock
+from tests.deleting import asked_with_nothing_open
 from tests.process import Machines, environment, machines
+from tests.states import stored
 from tests.test_kill import Load, phones
-from tests.world import SECRET
+from tests.world import SECRET, World, house_on
+from utvag.clock import utc_now
 from utvag.restore import check, restore
 
 pytestmark = pytest.mark.timeout(300)
@@ -154,6 +160,40 @@ async def test_a_restore_killed_at_any_step_leaves_nothing_or_all_of_it(line: Li
         assert place == "there"
         assert "there" not in {place for _, _, place in told[:-3]}
     assert await bodies(line.empty) == await bodies(line.url)
+
+
+async def test_a_line_writes_down_at_once_whom_it_deletes_and_beside_the_last_back_up_too(
+    line: Line,
+) -> None:
+    made = line.machines
+    made.utvag("backup", str(line.folder))
+    contact_id = await about_to_be_deleted(line)
+    made.provider()
+    made.serve()
+    lists = [made.folder / "data" / NAME, line.folder / NAME]
+    until = asyncio.get_running_loop().time() + 30
+    while not all(map(is_listed(contact_id), lists)):
+        assert asyncio.get_running_loop().time() < until
+        await asyncio.sleep(0.05)
+
+
+async def about_to_be_deleted(line: Line) -> UUID:
+    """Who has confirmed it, some time ago, with nothing open."""
+    clock = Clock()
+    clock.advance(seconds=(utc_now() - clock.now()).total_seconds() - 7200)
+    async with house_on(line.url, clock, Scripts()) as house:
+        world = World(house, clock, await World.hired(house, "Alva"))
+        await asked_with_nothing_open(world)
+        return (await stored(world)).contact_id
+
+
+def is_listed(contact_id: UUID) -> Callable[[Path], bool]:
+    def there(path: Path) -> bool:
+        gone = Gone()
+        gone.read(listed(path), Wrapper(SECRET))
+        return gone.keeps_notes(contact_id) is not None
+
+    return there
 
 
 async def test_a_half_restored_database_is_no_line_until_it_is_restored_again(

@@ -8,8 +8,9 @@ import typer
 from handlers.house import House
 from handlers.let_write import let_write as let_it_write
 from storage import backup_gone
-from storage.backup_postgres import RestoreUnderWay
 from storage.backup_programs import NoProgram, ProgramFailed
+from storage.backup_scope import NotEmpty
+from storage.backup_sqlite import LeftBeside, UnderWay
 from storage.backup_stream import BackupBroken, Why
 from storage.encryption import Wrapper, WrongSecretKey
 from utvag.back_up import Made, back_up
@@ -17,7 +18,7 @@ from utvag.backup_folder import Busy, CannotWrite
 from utvag.cli_run import in_house, refuse, run, settings
 from utvag.clock import utc_now
 from utvag.drill import Drilled, DrillFailed, MayNot, drill
-from utvag.restore import Checked, NoBackup, NotEmpty, OtherEngine, Restored, check, restore
+from utvag.restore import Checked, NoBackup, OtherEngine, Restored, check, restore
 from utvag.settings import Settings
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of back-ups.")]
@@ -74,12 +75,17 @@ def restore_command(
             f"UTVAG_DATABASE_URL holds {error.tables} tables already. A back-up goes to an empty "
             "place alone: name a new file, or a new database, or move the old one away."
         )
+    except LeftBeside as error:
+        refuse(
+            f"{error} is the log of another database, and would be taken for the new one's. "
+            "It belongs to the file that was moved away: move it there, too."
+        )
     except OtherEngine:
         refuse(
             f"The back-up is of {checked.manifest.engine}: "
             "UTVAG_DATABASE_URL must name one of the same kind."
         )
-    except RestoreUnderWay:
+    except UnderWay:
         refuse("Another utvag restore fills this database at this moment. Wait for it.")
     except MayNot:
         refuse(
