@@ -173,8 +173,8 @@ def test_what_a_killed_process_left_of_a_block_is_passed_over() -> None:
     whole = backup_gone.block(1, wrapped, key, [(first, False)])
     other = backup_gone.block(1, wrapped, key, [(second, True)])
     for length in range(len(whole)):
-        gone = Gone()
-        gone.read(whole[:length] + other, WRAPPER)
+        gone = Gone(WRAPPER)
+        gone.read(whole[:length] + other)
         assert gone.keeps_notes(second) is True
         assert gone.keeps_notes(first) in {None, False}
         assert gone.keeps_notes(UUID(int=3)) is None
@@ -187,10 +187,15 @@ def test_a_list_names_nobody_and_opens_with_its_own_secret_alone() -> None:
     block = backup_gone.block(1, wrapped, key, [(contact_id, False)])
     assert contact_id.hex.encode() not in block
     assert str(contact_id).encode() not in block
-    gone, other = Gone(), Wrapper("another secret, forty characters of it")
-    gone.read(block, other)
+    other = Wrapper("another secret, forty characters of it")
+    gone = Gone(other)
+    gone.read(block)
     assert gone.sealed == 1
     assert gone.keeps_notes(contact_id) is None
+    both = Gone(other, WRAPPER)
+    both.read(block)
+    assert both.sealed == 0
+    assert both.keeps_notes(contact_id) is False
     with pytest.raises(WrongSecretKey):
         other.unwrap("backup", 1, wrapped)
 
@@ -202,7 +207,22 @@ def test_what_stands_on_a_list_is_not_added_again() -> None:
     both = backup_gone.block(1, wrapped, key, [(UUID(int=1), False), (UUID(int=2), False)])
     assert backup_gone.unknown(one, one) == b""
     fresh = backup_gone.unknown(both, one)
-    gone = Gone()
-    gone.read(fresh, WRAPPER)
+    gone = Gone(WRAPPER)
+    gone.read(fresh)
     assert gone.keeps_notes(UUID(int=2)) is False
     assert gone.keeps_notes(UUID(int=1)) is None
+
+
+def test_once_the_secret_is_another_the_list_is_read_by_that_one_alone() -> None:
+    key = WRAPPER.unwrap("backup", 1, wrapped := WRAPPER.new("backup", 1))
+    newer = Wrapper("another secret, forty characters of it")
+    anew = newer.wrap("backup", 1, key)
+    contact_id = UUID(int=77)
+    before = backup_gone.block(1, wrapped, key, [(contact_id, False)])
+    now = backup_gone.block(1, anew, key, [(contact_id, False)])
+    fresh = backup_gone.unknown(now, before)
+    gone = Gone(newer)
+    gone.read(before + fresh)
+    assert gone.keeps_notes(contact_id) is False
+    assert gone.sealed == 0
+    assert backup_gone.unknown(now, before + fresh) == b""

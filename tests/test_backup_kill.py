@@ -189,8 +189,8 @@ async def about_to_be_deleted(line: Line) -> UUID:
 
 def is_listed(contact_id: UUID) -> Callable[[Path], bool]:
     def there(path: Path) -> bool:
-        gone = Gone()
-        gone.read(listed(path), Wrapper(SECRET))
+        gone = Gone(Wrapper(SECRET))
+        gone.read(listed(path))
         return gone.keeps_notes(contact_id) is not None
 
     return there

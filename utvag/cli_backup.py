@@ -99,9 +99,11 @@ def restore_command(
 
 
 def _checked(given: Settings, folder: Path, name: str) -> Checked:
-    lists = (given.data_dir / backup_gone.NAME,)
+    lists, other = (given.data_dir / backup_gone.NAME,), given.old_secret_key.get_secret_value()
+    others = (Wrapper(other),) if other else ()
     try:
-        return check(folder, Wrapper(given.secret_key.get_secret_value()), name, lists)
+        secret = given.secret_key.get_secret_value()
+        return check(folder, Wrapper(secret), name, lists, others)
     except NoBackup:
         refuse("There is no whole back-up here, or none of this name: each has a .manifest.")
     except BackupBroken as error:
@@ -126,8 +128,11 @@ def _say_drilled(done: Drilled) -> None:
 def _say_restored(done: Restored) -> None:
     print(f"Restored {_made(done)}.")
     print(f"Deleted since and once more: {done.deleted}. All sessions and open invitations ended.")
-    if done.lists_sealed:
-        print(f"{done.lists_sealed} lists of deletions are of another UTVAG_SECRET_KEY, unread.")
+    if done.sealed:
+        print(
+            f"{done.sealed} more may have been: they are listed under another secret key. Restore "
+            "once more, with that one as UTVAG_OLD_SECRET_KEY, before anybody uses this."
+        )
     print("It writes to no contact until you say so: utvag let-write. First: utvag doctor.")
 
 

@@ -55,15 +55,21 @@ class Restored:
     rows: int
     deleted: int
     """Of those who were deleted since, and were once more."""
-    lists_sealed: int
-    """Of how many lists of deletions the key does not open with this UTVAG_SECRET_KEY."""
+    sealed: int
+    """How many deletions stand under another secret key alone, and were not done once more."""
 
 
-def check(folder: Path, wrapper: Wrapper, name: str = "", lists: tuple[Path, ...] = ()) -> Checked:
+def check(
+    folder: Path,
+    wrapper: Wrapper,
+    name: str = "",
+    lists: tuple[Path, ...] = (),
+    others: tuple[Wrapper, ...] = (),
+) -> Checked:
     """The newest back-up, or the one of this name, read to its end.
 
-    `lists`: of who was deleted, wherever the line keeps one. Raises NoBackup, BackupBroken and
-    WrongSecretKey.
+    `lists`: of who was deleted, wherever the line keeps one, which `others` open, too. Raises
+    NoBackup, BackupBroken and WrongSecretKey.
     """
     there = backup_folder.names(folder) if folder.is_dir() else []
     if not there or (name and name not in there):
@@ -72,11 +78,12 @@ def check(folder: Path, wrapper: Wrapper, name: str = "", lists: tuple[Path, ...
     manifest = _manifest(folder, chosen, wrapper)
     halves = {half: backup_folder.check_file(folder, manifest, half) for half in Half}
     said = {half: _about(path, manifest, half, wrapper) for half, path in halves.items()}
-    gone = Gone()
+    gone = Gone(wrapper, *others)
     for each in (folder / backup_gone.NAME, *lists):
-        gone.read(backup_gone.listed(each), wrapper)
+        gone.read(backup_gone.listed(each))
     for other in there:
-        _read_gone(folder / f"{other}.{Half.MAIN}", gone, wrapper)
+        for each in (wrapper, *others):
+            _read_gone(folder / f"{other}.{Half.MAIN}", gone, each)
     main, apart = halves[Half.MAIN], halves[Half.APART]
     return Checked(manifest, main, apart, said[Half.MAIN], said[Half.APART], gone)
 
@@ -129,7 +136,7 @@ def _read_gone(path: Path, gone: Gone, wrapper: Wrapper) -> None:
     try:
         for part, content in parts_of(path, wrapper):
             if part == "deleted":
-                gone.read(content, wrapper)
+                gone.read(content)
             elif part != "about":
                 return
     except (BackupBroken, WrongSecretKey, OSError):
