@@ -33,7 +33,7 @@ async def list_deleted(house: House) -> None:
     if gone:
         block = backup_gone.block(generation, wrapped, key, gone)
         for folder in folders:
-            _keep(folder, block)
+            _keep(folder, block, make=folder == house.lists)
 
 
 async def _folder(tx: Tx) -> list[Path]:
@@ -41,11 +41,13 @@ async def _folder(tx: Tx) -> list[Path]:
     return [Path(last.folder)] if last and last.folder else []
 
 
-def _keep(folder: Path, block: bytes) -> None:
+def _keep(folder: Path, block: bytes, *, make: bool) -> None:
     """A folder that is not there, or not ours to write to, is told of; the next back-up adds what
     is missing."""
     path = folder / backup_gone.NAME
     try:
+        if make:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if fresh := backup_gone.unknown(block, backup_gone.listed(path)):
             backup_gone.add(path, fresh)
     except OSError as error:

@@ -82,8 +82,8 @@ def check(
     for each in (folder / backup_gone.NAME, *lists):
         gone.read(backup_gone.listed(each))
     for other in there:
-        for each in (wrapper, *others):
-            _read_gone(folder / f"{other}.{Half.MAIN}", gone, each)
+        for known in (wrapper, *others):
+            _read_gone(folder / f"{other}.{Half.MAIN}", gone, known)
     main, apart = halves[Half.MAIN], halves[Half.APART]
     return Checked(manifest, main, apart, said[Half.MAIN], said[Half.APART], gone)
 
