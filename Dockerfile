@@ -20,6 +20,14 @@ RUN /opt/utvag/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home --home-dir /data utvag \
     && install --directory --owner utvag --group utvag --mode 0700 /data
+# pg_dump and pg_restore for `utvag backup`, not older than the PostgreSQL of compose.yaml: Debian has
+# older ones, so PostgreSQL's own archive is asked, which Debian's package knows.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates postgresql-common \
+    && sh /usr/share/postgresql-common/pgdg/*.sh -y \
+    && apt-get install --yes --no-install-recommends postgresql-client-18 \
+    && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/utvag /opt/utvag
 ENV PATH=/opt/utvag/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 UTVAG_DATA_DIR=/data
 WORKDIR /data

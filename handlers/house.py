@@ -4,6 +4,7 @@ from asyncio import Lock
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -56,6 +57,8 @@ class House:
     """For how long a back-up may still hold who was deleted."""
     keeps_copies: bool = False
     """What providers keep of messages stays there: somebody has decided so."""
+    lists: Path | None = None
+    """The folder of the list of who was deleted; None: nobody keeps one."""
     public_url: str = ""
     """Where staff sign in; pages lead there."""
     media: Fetcher | None = None

@@ -5,7 +5,7 @@ added, each with one write; what a killed process left of one is passed over.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from uuid import UUID
@@ -14,6 +14,10 @@ from storage.encryption import Wrapper, WrongSecretKey
 
 NAME = "utvag-deleted"
 """Of the file, in the folder of back-ups and in that of the data."""
+
+
+_LENGTH = 64
+"""Of a hash, as it is written."""
 
 
 def _hash(key: bytes, contact_id: UUID, *, keeps_notes: bool) -> str:
@@ -31,35 +35,41 @@ def block(generation: int, wrapped: bytes, key: bytes, gone: Iterable[tuple[UUID
 class Gone:
     """What several lists say."""
 
-    def __init__(self) -> None:
-        """Nobody yet."""
+    def __init__(self, *wrappers: Wrapper) -> None:
+        """Nobody yet. `wrappers`: one for each secret that is known."""
+        self._wrappers = wrappers
         self._by_key: dict[bytes, set[str]] = {}
-        self.sealed = 0
-        """Of how many blocks the key does not open with this UTVAG_SECRET_KEY."""
+        self._sealed: set[str] = set()
 
     def __len__(self) -> int:
         return sum(len(hashes) for hashes in self._by_key.values())
 
-    def read(self, content: bytes, wrapper: Wrapper) -> None:
+    @property
+    def sealed(self) -> int:
+        """How many deletions stand under a secret that is not known, and nowhere else."""
+        return len(self._sealed.difference(*self._by_key.values()))
+
+    def read(self, content: bytes) -> None:
         """Take in one more list."""
-        hashes: set[str] | None = None
+        hashes: set[str] = set()
         for line in content.decode("ascii", "replace").splitlines():
             word, _, rest = line.partition(" ")
             if word == "key":
-                key = self._key(rest, wrapper)
-                hashes = None if key is None else self._by_key.setdefault(key, set())
-            elif len(line) == 64 and hashes is not None:
+                hashes = self._under(rest)
+            elif len(line) == _LENGTH:
                 hashes.add(line)
 
-    def _key(self, said: str, wrapper: Wrapper) -> bytes | None:
+    def _under(self, said: str) -> set[str]:
         generation, _, wrapped = said.partition(" ")
-        try:
-            return wrapper.unwrap("backup", int(generation), bytes.fromhex(wrapped))
-        except ValueError:
-            return None
-        except WrongSecretKey:
-            self.sealed += 1
-            return None
+        for wrapper in self._wrappers:
+            try:
+                key = wrapper.unwrap("backup", int(generation), bytes.fromhex(wrapped))
+            except ValueError:
+                return set()
+            except WrongSecretKey:
+                continue
+            return self._by_key.setdefault(key, set())
+        return self._sealed
 
     def keeps_notes(self, contact_id: UUID) -> bool | None:
         """None: this contact is not among them; else whether the notes about them stay."""
@@ -70,19 +80,32 @@ class Gone:
         return None
 
 
-def unknown(block_or_list: bytes, known: bytes) -> bytes:
-    """What of a list another one does not have; nothing where it has all of it.
-
-    Hashes under different keys differ, so that each line stands for itself."""
-    there = set(known.split(b"\n"))
-    kept, fresh = [], 0
-    for line in block_or_list.split(b"\n"):
-        if len(line) == 64 and b" " not in line:
-            if line in there:
-                continue
+def unknown(more: bytes, known: bytes) -> bytes:
+    """What of a list another one does not have; nothing where it has all of it. Once the key is
+    wrapped by another secret it stands there once more, to be read by that one alone."""
+    there, fresh, kept = _entries(known), 0, [b""]
+    for key, line in _in_order(more):
+        if line == key:
+            kept.append(key)
+        elif (key, line) not in there:
+            kept.append(line)
             fresh += 1
-        kept.append(line)
-    return b"\n".join([b"", *kept, b""]) if fresh else b""
+    return b"\n".join([*kept, b""]) if fresh else b""
+
+
+def _entries(content: bytes) -> set[tuple[bytes, bytes]]:
+    return set(_in_order(content))
+
+
+def _in_order(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Each line with the key under which it stands; a key with itself."""
+    key = b""
+    for line in content.split(b"\n"):
+        if line.startswith(b"key "):
+            key = line
+            yield key, key
+        elif len(line) == _LENGTH:
+            yield key, line
 
 
 def listed(path: Path) -> bytes:

@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 
 from storage.backup_programs import ProgramFailed, program, surroundings
 from storage.backup_scope import APART, OMITTED, About
+from storage.backup_sqlite import UnderWay
 from storage.backup_stream import FRAME
 
 VERSION = "alembic_version"
@@ -22,10 +23,6 @@ VERSION = "alembic_version"
 
 Parts = Iterator[tuple[str, bytes]]
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
-
-
-class RestoreUnderWay(Exception):
-    """Another `utvag restore` fills this database at this moment."""
 
 
 @asynccontextmanager
@@ -131,10 +128,10 @@ _LOCK = 0x75747665
 
 @asynccontextmanager
 async def alone(url: str) -> AsyncIterator[None]:
-    """Nobody else restores here until the end of the block. Raises RestoreUnderWay."""
+    """Nobody else restores here until the end of the block. Raises UnderWay."""
     async with connected(url) as conn:
         if not await conn.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
-            raise RestoreUnderWay
+            raise UnderWay
         yield
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from storage.encryption import SealBroken
 from storage.pair_tables import APART
 
-__all__ = ["APART", "OMITTED", "About"]
+__all__ = ["APART", "OMITTED", "About", "NotEmpty"]
 
 OMITTED = ("sessions", "spent_challenges", "sign_in_failures", "code_uses", "way_links", "leases")
 """Whatever lets somebody in, and what only counts for the process that wrote it. The tables are
@@ -39,3 +39,12 @@ class About:
             return cls(**json.loads(written))
         except (ValueError, TypeError) as error:
             raise SealBroken from error
+
+
+class NotEmpty(Exception):
+    """Where it should go there are tables already."""
+
+    def __init__(self, tables: int) -> None:
+        """How many."""
+        super().__init__(str(tables))
+        self.tables = tables

@@ -5,6 +5,7 @@ read: texts, numbers and names in it are sealed as they are in the database. It 
 command ends; what a killed one left, the next one removes.
 """
 
+import fcntl
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -14,7 +15,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.engine import make_url
 
-from storage.backup_scope import APART, OMITTED, About
+from storage.backup_scope import APART, OMITTED, About, NotEmpty
 from storage.backup_stream import FRAME
 
 ASIDE = ".backing-up-"
@@ -29,11 +30,46 @@ def file_of(url: str) -> Path:
     return Path(make_url(url).database or "")
 
 
-def sweep(url: str, kind: str) -> None:
-    """Remove what a killed command left."""
+class UnderWay(Exception):
+    """Another `utvag restore` fills this place at this moment."""
+
+
+class LeftBeside(Exception):
+    """SQLite would take the log of another database for this one's; the message is its name."""
+
+
+def sweep(url: str, kind: str) -> bool:
+    """Remove what killed commands left; False where one of them runs, whose files stay."""
     file = file_of(url)
-    for left in file.parent.glob(f"{file.name}{kind}*"):
-        left.unlink(missing_ok=True)
+    there = sorted(file.parent.glob(f"{file.name}{kind}*"))
+    running = [path.name for path in there if path.exists() and not _is_left(path)]
+    for path in there:
+        if not path.name.startswith(tuple(running)):
+            path.unlink(missing_ok=True)
+    return not running
+
+
+def _is_left(path: Path) -> bool:
+    """Nobody holds it."""
+    opened = os.open(path, os.O_RDWR)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(opened)
+    return True
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """A new file for us alone, which nobody sweeps away until the end of the block."""
+    opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
 
 
 class SqlitePicture:
@@ -69,11 +105,11 @@ async def picture(url: str, made_at: str) -> AsyncIterator[SqlitePicture]:
     name = f"{source.name}{ASIDE}{uuid4().hex}"
     main, apart = source.with_name(name), source.with_name(f"{name}-apart")
     try:
-        for path in (main, apart):
-            path.touch(mode=0o600)
-        with closing(sqlite3.connect(source, timeout=8, isolation_level=None)) as live:
-            live.execute("VACUUM INTO ?", (str(main),))
-        yield SqlitePicture(main, apart, *_parted(main, apart, made_at))
+        with _held(main):
+            apart.touch(mode=0o600)
+            with closing(sqlite3.connect(source, timeout=8, isolation_level=None)) as live:
+                live.execute("VACUUM INTO ?", (str(main),))
+            yield SqlitePicture(main, apart, *_parted(main, apart, made_at))
     finally:
         for path in (main, apart):
             path.unlink(missing_ok=True)
@@ -122,22 +158,33 @@ def tables_in(url: str) -> int:
         return len(_counted(there))
 
 
+def _refuse(url: str) -> None:
+    if tables := tables_in(url):
+        raise NotEmpty(tables)
+    log = file_of(url).with_name(f"{file_of(url).name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise LeftBeside(str(log))
+
+
 @contextmanager
 def filling(url: str) -> Iterator[tuple[str, "SqliteFilling"]]:
     """The address of a new file, and what fills it. It takes its place, whole, at the end of the
-    block; until then there is nothing there."""
+    block; until then there is nothing there. Raises NotEmpty, LeftBeside and UnderWay."""
     target = file_of(url)
-    sweep(url, FILLING)
+    _refuse(url)
+    if not sweep(url, FILLING):
+        raise UnderWay
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = target.with_name(f"{target.name}{FILLING}{uuid4().hex}")
     try:
-        beside.touch(mode=0o600)
-        yield f"sqlite+aiosqlite:///{beside}", SqliteFilling(beside)
-        with closing(sqlite3.connect(beside)) as done:
-            done.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        _synced(beside)
-        beside.replace(target)
-        _synced(target.parent)
+        with _held(beside):
+            yield f"sqlite+aiosqlite:///{beside}", SqliteFilling(beside)
+            with closing(sqlite3.connect(beside)) as done:
+                done.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            _synced(beside)
+            _refuse(url)
+            beside.replace(target)
+            _synced(target.parent)
     finally:
         for left in target.parent.glob(f"{beside.name}*"):
             left.unlink(missing_ok=True)

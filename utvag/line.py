@@ -18,6 +18,7 @@ from handlers.escalate import escalate
 from handlers.forget import forget
 from handlers.house import House, Wake
 from handlers.let_go import let_go
+from handlers.list_deleted import list_deleted
 from handlers.live import Live
 from handlers.look import look
 from handlers.planned import send_planned
@@ -123,6 +124,7 @@ async def open_house(
         pace, url = Pace(settings.clock_speed), settings.public_url
         kept = timedelta(days=settings.backup_days)
         house = House(db, now, settings.zone, scripts, wake, pace=pace, public_url=url)
+        house = replace(house, lists=settings.data_dir.resolve())
         yield replace(house, backups=kept, keeps_copies=settings.keeps_copies)
     finally:
         await db.close()
@@ -147,6 +149,7 @@ async def run_line(
         senders = _senders(twilio, line.telegram)
         postman = prepare(line, loops, senders, twilio, push)
         way_in = line.telegram.way_in() if line.telegram else None
+        await list_deleted(house)
         loops.start()
         if way_in is not None:
             way_in.start()
@@ -229,6 +232,12 @@ def prepare(
         return 0
 
     loops.add(Loop("look", see_what_is_due, metrics), TICK)
+
+    async def forgetting() -> int:
+        if steps := await forget(house):
+            await list_deleted(house)
+        return steps
+
     asking = Loop("triage", triage, metrics, GATHER, busy)
     loops.add(asking, WHEN_DUE)
     loops.add(Loop("silence", silence, metrics), WHEN_DUE)
@@ -247,7 +256,7 @@ def prepare(
     loops.add(Loop("escalate", lambda: escalate(house), metrics), TICK)
     loops.add(Loop("waiting", lambda: tell_waiting(house), metrics), WHEN_DUE)
     loops.add(Loop("unanswered", lambda: see_to_unanswered(house), metrics), TICK)
-    loops.add(Loop("forget", lambda: forget(house), metrics), WHEN_DUE)
+    loops.add(Loop("forget", forgetting, metrics), WHEN_DUE)
     removers: dict[Channel, Remover] = {c: s for c, s in senders.items() if isinstance(s, Remover)}
     loops.add(Loop("copies", lambda: remove_copies(house, removers), metrics), WHEN_DUE)
     loops.add(Loop("retire_numbers", lambda: retire_numbers(house), metrics), HOUR)

@@ -13,7 +13,7 @@ from handlers.finish_restore import finish_restore
 from storage import backup_gone, backup_postgres, backup_sqlite
 from storage.backup_gone import Gone
 from storage.backup_postgres import PostgresFilling
-from storage.backup_scope import OMITTED, About
+from storage.backup_scope import OMITTED, About, NotEmpty
 from storage.backup_sqlite import SqliteFilling
 from storage.backup_stream import BackupBroken, Half, Why, head_of, opened
 from storage.encryption import SealBroken, Wrapper, WrongSecretKey
@@ -27,15 +27,6 @@ from utvag.backup_folder import MANIFEST, Manifest
 
 class NoBackup(Exception):
     """There is no whole back-up in the folder, or none of this name."""
-
-
-class NotEmpty(Exception):
-    """Where it should go there are tables already."""
-
-    def __init__(self, tables: int) -> None:
-        """How many."""
-        super().__init__(str(tables))
-        self.tables = tables
 
 
 class OtherEngine(Exception):
@@ -64,30 +55,59 @@ class Restored:
     rows: int
     deleted: int
     """Of those who were deleted since, and were once more."""
-    lists_sealed: int
-    """Of how many lists of deletions the key does not open with this UTVAG_SECRET_KEY."""
+    sealed: int
+    """How many deletions stand under another secret key alone, and were not done once more."""
 
 
-def check(folder: Path, wrapper: Wrapper, name: str = "", lists: tuple[Path, ...] = ()) -> Checked:
+def check(
+    folder: Path,
+    wrapper: Wrapper,
+    name: str = "",
+    lists: tuple[Path, ...] = (),
+    others: tuple[Wrapper, ...] = (),
+) -> Checked:
     """The newest back-up, or the one of this name, read to its end.
 
-    `lists`: of who was deleted, wherever the line keeps one. Raises NoBackup, BackupBroken and
-    WrongSecretKey.
+    `lists`: of who was deleted, wherever the line keeps one, which `others` open, too. Raises
+    NoBackup, BackupBroken and WrongSecretKey.
     """
     there = backup_folder.names(folder) if folder.is_dir() else []
     if not there or (name and name not in there):
         raise NoBackup
     chosen = name or there[0]
-    manifest = backup_folder.check_manifest(folder / f"{chosen}{MANIFEST}", wrapper)
+    manifest = _manifest(folder, chosen, wrapper)
     halves = {half: backup_folder.check_file(folder, manifest, half) for half in Half}
     said = {half: _about(path, manifest, half, wrapper) for half, path in halves.items()}
-    gone = Gone()
+    gone = Gone(wrapper, *others)
     for each in (folder / backup_gone.NAME, *lists):
-        gone.read(backup_gone.listed(each), wrapper)
+        gone.read(backup_gone.listed(each))
     for other in there:
-        _read_gone(folder / f"{other}.{Half.MAIN}", gone, wrapper)
+        for known in (wrapper, *others):
+            _read_gone(folder / f"{other}.{Half.MAIN}", gone, known)
     main, apart = halves[Half.MAIN], halves[Half.APART]
     return Checked(manifest, main, apart, said[Half.MAIN], said[Half.APART], gone)
+
+
+def _manifest(folder: Path, name: str, wrapper: Wrapper) -> Manifest:
+    """Where the key in it does not open but the one in a half does, it is the manifest that is
+    wrong."""
+    path = folder / f"{name}{MANIFEST}"
+    try:
+        return backup_folder.check_manifest(path, wrapper)
+    except WrongSecretKey:
+        if any(_key_opens(folder / f"{name}.{half}", wrapper) for half in Half):
+            raise BackupBroken(path.name, Why.CHANGED) from None
+        raise
+
+
+def _key_opens(path: Path, wrapper: Wrapper) -> bool:
+    try:
+        with path.open("rb") as file:
+            head = head_of(file, path.name)
+        wrapper.unwrap("backup", head.generation, head.wrapped)
+    except (BackupBroken, WrongSecretKey, OSError):
+        return False
+    return True
 
 
 def _about(path: Path, manifest: Manifest, half: Half, wrapper: Wrapper) -> About:
@@ -116,7 +136,7 @@ def _read_gone(path: Path, gone: Gone, wrapper: Wrapper) -> None:
     try:
         for part, content in parts_of(path, wrapper):
             if part == "deleted":
-                gone.read(content, wrapper)
+                gone.read(content)
             elif part != "about":
                 return
     except (BackupBroken, WrongSecretKey, OSError):
@@ -124,8 +144,8 @@ def _read_gone(path: Path, gone: Gone, wrapper: Wrapper) -> None:
 
 
 async def restore(checked: Checked, url: str, secret: str, now: datetime) -> Restored:
-    """Put it where there is nothing. Raises NotEmpty, OtherEngine, NoProgram and ProgramFailed;
-    killed at any point there is nothing yet, or what the next one removes."""
+    """Put it where there is nothing; killed at any point there is nothing yet, or what the next one
+    removes. Raises NotEmpty, OtherEngine, LeftBeside, UnderWay, NoProgram and ProgramFailed."""
     if checked.manifest.engine != ("postgresql" if is_postgres(url) else "sqlite"):
         raise OtherEngine
     wrapper = Wrapper(secret)
@@ -145,8 +165,6 @@ async def _filling(
     url: str,
 ) -> AsyncIterator[tuple[str, SqliteFilling | PostgresFilling]]:
     if not is_postgres(url):
-        if tables := backup_sqlite.tables_in(url):
-            raise NotEmpty(tables)
         with backup_sqlite.filling(url) as (place, fill):
             yield place, fill
         return
