@@ -134,9 +134,3 @@ async def kept(tx: Tx, since_began: dict[UUID, datetime]) -> dict[UUID, int]:
         )
         found[talk] = int((await tx.conn.execute(query)).scalar_one())
     return found
-
-
-async def of_conversation(tx: Tx, conversation_id: UUID) -> list[Block]:
-    """All that there ever were, in order."""
-    query = _QUERY.where(B.conversation_id == conversation_id).order_by(B.id)
-    return [_read(row) for row in await tx.conn.execute(query)]
