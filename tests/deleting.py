@@ -57,6 +57,7 @@ def sealed(row: Any) -> list[str]:
 ABOUT = (
     "contact_keys",
     "contact_pairs",
+    "quiet_words",
     "note_drafts",
     "messages",
     "outbox",
