@@ -139,7 +139,7 @@ def names(folder: Path) -> list[str]:
 
 def name_of(made_at: datetime, set_id: UUID) -> str:
     """In the order in which they were made."""
-    return f"{PREFIX}{made_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{set_id.hex[:8]}"
+    return f"{PREFIX}{made_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{set_id.hex[:8]}"
 
 
 @contextmanager
@@ -241,6 +241,6 @@ def _made_at(name: str) -> datetime:
     """Of a name that nobody made by hand; such a one is of now, and stays."""
     try:
         said = name.removeprefix(PREFIX).partition("-")[0]
-        return datetime.strptime(said, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return datetime.strptime(said, "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
     except ValueError:
         return datetime.max.replace(tzinfo=UTC)

@@ -71,9 +71,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     public_url: str = ""
     secret_key: SecretStr = Field(default=SecretStr(""))
-    old_secret_key: SecretStr = Field(
-        default=SecretStr("")
-    )  # for `utvag keys rewrap` and `restore`
+    old_secret_key: SecretStr = Field(default=SecretStr(""))  # for `keys rewrap` and `restore`
     timezone: str = "Europe/Stockholm"
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = Field(default=SecretStr(""))

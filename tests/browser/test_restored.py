@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from handlers.let_write import let_write
+from handlers.take import take
 from storage import backup_marks
 from storage.backup_marks import Kind, Mark
 from tests.browser.desk import Desk
@@ -18,6 +19,8 @@ HELD = "This line was restored from a back-up."
 
 
 async def restored(desk: Desk) -> None:
+    """The counsellor has a conversation."""
+    await take(desk.world.house, desk.world.counsellor, desk.talk)
     now = desk.world.clock.now()
     async with desk.world.house.db.write() as tx:
         await backup_marks.put(tx, Mark(Kind.RESTORE, now, now))
