@@ -87,6 +87,12 @@ async def by_id(tx: Tx, block_id: UUID) -> Block | None:
     return _read(row) if row else None
 
 
+async def of_conversation(tx: Tx, conversation_id: UUID) -> list[Block]:
+    """All that there ever were, the oldest first."""
+    query = _QUERY.where(B.conversation_id == conversation_id).order_by(B.began_at, B.id)
+    return [_read(row) for row in await tx.conn.execute(query)]
+
+
 async def since(tx: Tx, at: datetime) -> list[Block]:
     """Those that end, or would have ended, later than that; the newest first."""
     query = _QUERY.where(B.ends_at > at).order_by(B.began_at.desc(), B.id).limit(MOST)
