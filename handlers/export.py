@@ -32,6 +32,7 @@ from storage import (
     openings,
     queue,
     register_words,
+    retention,
 )
 from storage.database import Tx
 from storage.events import Event
@@ -121,6 +122,7 @@ async def export(
             raise NotFound
         people = await deletions.with_address_of(tx, talk.contact_id)
         talks = await gather(await gathering(house, tx, held), people)
+        terms = await retention.terms(tx)
         language = (await contacts.by_ids(tx, [talk.contact_id]))[talk.contact_id].language
     return Everything(
         made_at=now,
@@ -129,6 +131,7 @@ async def export(
         talks=talks,
         unopened=sum(map(_unopened, talks)),
         held_back=len(held),
+        terms={str(kept): days for kept, days in terms.items()},
         backup_hours=round(house.backups.total_seconds() / 3600),
     )
 

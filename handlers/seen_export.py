@@ -3,6 +3,7 @@
 Staff are told apart by their role and never by name; whoever reads it knows what they were told.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -227,3 +228,5 @@ class Everything:
     """How many texts are there and could not be opened."""
     held_back: int
     backup_hours: int
+    terms: Mapping[str, int]
+    """By class of what is kept: after how many days it goes by rule."""

@@ -133,6 +133,7 @@ async def test_the_file_reads_and_holds_the_same_for_machines(lived: Lived) -> N
     assert SCRIPT not in page and "&lt;script&gt;" in page
     for words in ("hej då", "ett svar", "om kontakten", "om en bror", "ett barn", "4711"):
         assert words in page, words
+    assert data["terms"]["conversations"] == 365 and "Samtal: 365 dagar" in page
     for secret in ("till dig, Alva", "K 1", "K 2", "Åklagare"):
         assert secret not in page, secret
     names = {lived.counsellor.name, lived.cia.member.name}
