@@ -53,6 +53,7 @@ async def test_an_open_page_asks_when_the_hour_is_over(desk: Desk) -> None:
         await page.goto(desk.path)
         await page.get_by_label("a colleague asked me to").check()
         await page.get_by_role("button", name="Open the conversation").click()
+        await expect(page.get_by_text("Alva has this conversation.")).to_be_visible()
         await listening(page)
         desk.world.clock.advance(seconds=LASTS.total_seconds())
         await desk.world.text("är du där?")
