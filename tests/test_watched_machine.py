@@ -193,8 +193,8 @@ def test_nothing_that_leaves_to_a_watched_telephone_betrays(
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=15,
-            stateful_step_count=25,
+            max_examples=8,
+            stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
