@@ -126,7 +126,7 @@ async def test_without_a_network_nothing_is_shown_either_and_the_words_are_not_l
     async with night.at_the_conversation(**size) as page:
         await page.context.set_offline(True)
         await page.get_by_label("Reply").fill("halva meningen")
-        await expect(page.locator("#draft")).to_contain_text("not kept")
+        await expect(page.locator("#draft")).to_contain_text("not kept", timeout=SOON)
         await night.ten_minutes_pass()
         await page.clock.fast_forward(IDLE + LOOKS)
         await expect(page.get_by_role("heading", name="Locked")).to_be_visible(timeout=SOON)
