@@ -87,7 +87,7 @@ async def test_no_passkey_outlives_a_device_that_was_lost_while_it_was_added(
             if isinstance(lost, Busy):
                 continue
             assert isinstance(lost, str)
-            # One that was asked for when all was over opens the new pair, for who has the passphrase.
+            # Asked for when all was over it opens the new pair, for who has the passphrase.
             async with one.db.read() as tx:
                 left = await member_keys.passkeys(tx, bea.member.id)
             assert {wrap.generation for wrap in left} <= {bea.key.generation + 1}
