@@ -206,6 +206,7 @@ async def test_the_handover_page_says_what_is_to_leave(scene: Scene) -> None:
     at = wall(scene.world, 20).isoformat(timespec="minutes")
     words = {"reply": "Hur gick det i skolan?", "at": at, "later_asked": "1"}
     await scene.alva.post(f"{scene.path}/plan", form_key=str(uuid4()), **words)
+    await scene.elis.post(f"{scene.path}/why", why="colleague")
     page = (await scene.elis.get(f"{scene.path}/handover")).text
     assert "Sent later" in page
     assert "Hur gick det i skolan?" in page
