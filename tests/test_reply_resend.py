@@ -10,8 +10,10 @@ from sqlalchemy import update
 from domain.conversation import Outcome
 from domain.delivery import Delivery
 from domain.message import OptOut
+from domain.need import Reason
 from handlers.close import close
 from handlers.errors import BadInput, MayNotLeave, NotFound, NotYours
+from handlers.give_reason import give_reason
 from handlers.house import House
 from handlers.redact import redact
 from handlers.resend import resend
@@ -105,6 +107,7 @@ async def test_only_the_owner_resends_and_only_the_owner_is_offered_it(failed: F
         await resend(
             failed.house, elis, failed.conversation, failed.message, form_key=uuid4(), asked=True
         )
+    await give_reason(failed.house, elis, failed.conversation, Reason.COLLEAGUE)
     seen = await see_conversation(failed.house, elis, failed.conversation)
     assert not [it for it in seen.thread if isinstance(it, Said) and it.may_resend]
 
