@@ -12,7 +12,7 @@ from storage.opening import open_database
 from storage.version import MARKER
 from tests.backups import Vault
 from tests.sealed import Sealed
-from tests.sessions import lasting
+from tests.team import signed_in
 from tests.test_theft import ALL, NO_TEXT, lived
 from tests.theft import ABOUT, Loot, Stolen, stolen_by
 from tests.world import SECRET
@@ -60,7 +60,7 @@ async def test_a_back_up_and_the_secret_key_open_the_servers_part_and_no_text(
     sealed: Sealed, vault: Vault
 ) -> None:
     await handled(sealed, vault)
-    token = await lasting(sealed.house, sealed.counsellor)
+    token = await signed_in(sealed.alva)
     sealed.clock.advance(seconds=60)
     await vault.back_up()
     await vault.restore()

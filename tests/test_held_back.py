@@ -5,8 +5,10 @@ import pytest
 from domain.conversation import Outcome
 from domain.gate import Gate
 from domain.message import OptOut
+from domain.need import Reason
 from handlers.close import close
 from handlers.errors import MayNotLeave, NotYours
+from handlers.give_reason import give_reason
 from handlers.note_status import Status, note_statuses
 from handlers.receive import receive
 from handlers.redact import redact
@@ -121,6 +123,7 @@ async def test_nobody_takes_away_what_a_colleague_has_not_read(world: World) -> 
         await redact(world.house, other, conversation, said.id)
     await redact(world.house, world.counsellor, conversation, said.id)
     await close(world.house, world.counsellor, conversation, Outcome.OTHER)
+    await give_reason(world.house, other, conversation, Reason.COLLEAGUE)
     reread = await see_conversation(world.house, other, conversation, opening=False)
     (second, *_) = (s for s in reread.thread if isinstance(s, Said) and s.body)
     await redact(world.house, other, conversation, second.id)
