@@ -127,6 +127,7 @@ class Story:
             return
         if self.seen > self.now:
             self.began, self.seen = self.began - (self.seen - self.now), self.now
+        self.began = min(self.began, self.now)  # a clock that steps back makes nobody wait longer
         fresh = [
             step for step in self.ladder.steps
             if self.began + step.after <= self.now and step.number not in self.climbed

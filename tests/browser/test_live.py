@@ -27,7 +27,7 @@ HERE = "http://localhost"
 
 async def listening(page: Page) -> None:
     """The page has heard where things stand."""
-    await until(page, "up && heardAt > 0")
+    await until(page, "typeof heardAt !== 'undefined' && up && heardAt > 0")
 
 
 async def until(page: Page, so: str) -> None:
@@ -121,7 +121,7 @@ async def test_a_stream_that_has_fallen_silent_is_opened_anew(desk: Desk) -> Non
         await page.goto(f"{desk.base}/queue")
         await listening(page)
         await page.evaluate("() => { window.was = stream; heardAt = -SILENCE; hurry(); }")
-        await until(page, "up && heardAt > 0")
+        await until(page, "typeof heardAt !== 'undefined' && up && heardAt > 0")
         await desk.world.text("hej", "+46701740620")
         await expect(page.locator("#waiting li")).to_have_count(3, timeout=SOON)
 
