@@ -38,7 +38,7 @@ def board(browser: Browser, shown: Demo, look: Look) -> None:
     page.goto(f"{shown.desk}/login")
     page.get_by_label("Name").fill(shown.found("Coordinator").split()[0])
     page.get_by_label("Passphrase").fill(shown.found("Passphrase"))
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/queue")
     page.goto(f"{shown.desk}/board")
     page.wait_for_load_state("load")
