@@ -29,3 +29,8 @@ async def hold(tx: Tx, name: str, holder: UUID, now: datetime, until: datetime) 
 async def give_back(tx: Tx, name: str, holder: UUID) -> None:
     """Nobody needs to wait until it has run out."""
     await tx.conn.execute(delete(T).where(T.c.name == name, T.c.holder == holder))
+
+
+async def give_all_back(tx: Tx, holder: UUID) -> None:
+    """Whatever it held."""
+    await tx.conn.execute(delete(T).where(T.c.holder == holder))

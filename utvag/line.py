@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
 
 import structlog
 
@@ -21,6 +22,7 @@ from handlers.let_go import let_go
 from handlers.list_deleted import list_deleted
 from handlers.live import Live
 from handlers.look import look
+from handlers.only_one import give_all_back
 from handlers.planned import send_planned
 from handlers.receive import receive
 from handlers.rekey import rekey
@@ -46,7 +48,6 @@ from senders.sender import CallLister, Lister, OutOfReach, Remover, Sender, Send
 from senders.twilio import TwilioAccount, TwilioSender
 from senders.twilio_media import TwilioMedia
 from storage import ways
-from storage.ids import new_id
 from storage.opening import open_database
 from utvag.clock import utc_now
 from utvag.live import live_pages
@@ -103,6 +104,8 @@ class Line:
     """Who has a page open."""
     telegram: "Telegram | None" = None
     """None where the channel is off."""
+    holder: UUID = field(default_factory=uuid4)
+    """By which the process holds what only one may do at a time."""
 
     async def take(self, message: InboundMessage) -> None:
         """Returns when it is committed. Raises CannotStore."""
@@ -159,6 +162,7 @@ async def run_line(
             if way_in is not None:
                 await way_in.stop()
             await loops.stop()
+            await give_all_back(house, line.holder)
             await postman.finish(LETTERS_END)
             for sender in {*senders.values(), push}:
                 await sender.close()
@@ -244,7 +248,7 @@ def prepare(
     loops.add(Loop("sweep", sweep, metrics), HOUR)
     loops.add(Loop("locks", lambda: end_sessions(house), metrics), LOCKS)
     loops.add(Loop("wipe", lambda: wipe_copies(house), metrics, busy=busy), MINUTE)
-    ours = new_id(house.now())
+    ours = line.holder
     resealing = Loop("reseal", lambda: reseal(house, ours), metrics, RESTS, busy)
     loops.add(resealing, MINUTE)
     loops.add(Loop("rekey", lambda: rekey(house, ours), metrics, RESTS, busy), MINUTE)
