@@ -32,6 +32,7 @@ from storage import conversations, deletions, messages, resealing, tables
 from storage.database import Tx
 from storage.opening import open_database
 from storage.resealing import SETTLES
+from tests.conftest import ENGINES
 from tests.edge import FORM, MESSAGE, form, sign
 from tests.process import Machines, machines
 from tests.team import Colleague, first
@@ -44,6 +45,15 @@ PEOPLE, EACH = 40, 60
 
 PATIENCE = 120.0
 HERE = "+46701740697"
+
+
+@pytest.fixture(params=ENGINES)
+def kept_at(request: pytest.FixtureRequest) -> str | None:
+    """None: in the file that a line makes by itself."""
+    kept: str | None = None
+    if request.param == "postgresql":
+        kept = request.getfixturevalue("postgres_database")
+    return kept
 
 
 @asynccontextmanager
@@ -107,9 +117,9 @@ async def old_ciphertexts(house: House) -> list[bytes]:
 
 @pytest.mark.timeout(300)
 async def test_killed_while_it_seals_an_old_database_it_goes_on(
-    tmp_path: Path, scripts: Scripts
+    tmp_path: Path, scripts: Scripts, kept_at: str | None
 ) -> None:
-    with machines(tmp_path) as made:
+    with machines(tmp_path, kept_at) as made:
         async with opened(made, scripts) as house:
             alva = await World.hired(house, "Alva")
             before = [f"{WORD} {n} {p[-3:]}" for n in range(EACH) for p in phones(10, PEOPLE)]
@@ -185,9 +195,9 @@ async def finished(house: House) -> None:
 
 @pytest.mark.timeout(300)
 async def test_killed_at_each_step_of_a_deletion_it_goes_on(
-    tmp_path: Path, scripts: Scripts
+    tmp_path: Path, scripts: Scripts, kept_at: str | None
 ) -> None:
-    with machines(tmp_path) as made:
+    with machines(tmp_path, kept_at) as made:
         provider = made.provider("--sent-after", "0.05", "--delivered-after", "0.1")
         async with opened(made, scripts) as house:
             reader = await first(house, await World.hired(house, "Alva"))
