@@ -48,6 +48,8 @@ class Refusal(StrEnum):
     OPTED_OUT_AT_PROVIDER = "opted_out_at_provider"
     GATE_CLOSED = "gate_closed"
     GATE_UNKNOWN = "gate_unknown"
+    GATE_LOST = "gate_lost"
+    """What they have said since the back-up from which the line was restored is lost."""
     OWNED = "owned"
     BLOCKED = "blocked"
     NOT_ANSWERABLE = "not_answerable"
@@ -79,7 +81,9 @@ class Refusal(StrEnum):
     """The same, where the words stand at the provider, footer and all."""
 
 
-ASKABLE = frozenset({Refusal.GATE_UNKNOWN, Refusal.LONG_SILENCE, Refusal.UNSEEN_WORDS})
+ASKABLE = frozenset(
+    {Refusal.GATE_UNKNOWN, Refusal.GATE_LOST, Refusal.LONG_SILENCE, Refusal.UNSEEN_WORDS}
+)
 """A counsellor may go on after having read the warning ("safe to write?")."""
 
 
@@ -211,8 +215,10 @@ def _owner(standing: Standing, author: Author) -> Refusal | None:
 def _gate(standing: Standing, author: Author, text_id: str, asked: bool) -> Refusal | None:
     if standing.gate is Gate.OPEN:
         return None
-    neutral = author is Author.MACHINE and text_id not in NEEDS_OPEN_GATE
     warned = author is Author.COUNSELLOR and asked
+    if standing.gate is Gate.LOST:
+        return None if warned else Refusal.GATE_LOST
+    neutral = author is Author.MACHINE and text_id not in NEEDS_OPEN_GATE
     return None if neutral or warned else Refusal.GATE_UNKNOWN
 
 

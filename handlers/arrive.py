@@ -38,20 +38,19 @@ QUIET = frozenset({Kind.STOP, Kind.DELETE, Kind.DELETE_YES})
 
 def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
     """Let one text have its effect on the case."""
-    late = message.caught_up and case.now - message.at > LATE
+    before, gate = case.contact.opt_out, case.contact.gate
+    lost = gate is Gate.LOST and message.caught_up
+    late = lost or (message.caught_up and case.now - message.at > LATE)
     command = _command(case, message, late=late)
     quiet = command is not None and command.kind in QUIET
-    before, gate = case.contact.opt_out, case.contact.gate
     heed(case, message.body)
     asked_to_delete = case.contact.delete_asked_at == case.contact.last_inbound_at
     _consent(case, message, command)
     case.know(last_inbound_at=max(case.contact.last_inbound_at, message.at))
     if _opens_nothing(case, command, message, setting):
         return
-    if case.conversation.state is State.CLOSED and not quiet:
-        reopen(case, setting.edition)
     if not quiet:
-        ask_the_gate(case, setting.edition, unblocked=_unblocked(case, before))
+        _open(case, setting, unblocked=_unblocked(case, before), lost=lost)
         if command is not None or not asks_nothing(case, message, setting):
             wait_for_an_answer(case, message.at)
     confirming = command is None and asked_to_delete and tokens(message.body) in YES
@@ -78,6 +77,16 @@ def arrive(case: Case, message: InboundMessage, setting: Setting) -> None:
     if not late and message.answers_to is None:
         cannot_call(case, message.body, setting)
     _when_to_answer(case, command, late=late)
+
+
+def _open(case: Case, setting: Setting, *, unblocked: bool, lost: bool) -> None:
+    """`lost`: it may be of before a restore, and another one after it gone at the provider."""
+    if case.conversation.state is State.CLOSED:
+        reopen(case, setting.edition)
+    if lost:
+        case.know(gate=Gate.LOST)
+    else:
+        ask_the_gate(case, setting.edition, unblocked=unblocked)
 
 
 def _opens_nothing(

@@ -39,4 +39,4 @@ def is_waited_with(case: Case) -> bool:
     """The questions are over, a person is waited for, and they may be told so."""
     contact = case.contact
     here = case.conversation.state is State.WAITING and not case.asking
-    return here and contact.answerable and contact.gate is not Gate.CLOSED
+    return here and contact.answerable and contact.gate not in {Gate.CLOSED, Gate.LOST}

@@ -44,7 +44,7 @@ def standing(contact: Contact, conversation: Conversation) -> Standing:
         safe_hours=contact.safe_hours,
         channel=contact.channel,
         window_refused_at=contact.window_refused_at,
-        watched=contact.watched_at is not None,
+        watched=contact.watched,
         ways=contact.ways,
         writes_first=contact.writes_first,
         # Of one that is open again it says nothing.
@@ -294,7 +294,7 @@ class Case:
 
     def voice(self, script: Script) -> Voice:
         """How the line speaks to them."""
-        return Voice(script, self.contact.language, self.contact.watched_at is not None)
+        return Voice(script, self.contact.language, self.contact.watched)
 
     def say(self, text_id: str, body: str) -> NewRow:
         """The machine says something; it is kept as withheld, with the reason, if it may not."""

@@ -1,4 +1,5 @@
-"""What was restored becomes a line again: silent, and without whoever was deleted since."""
+"""What was restored becomes a line again: silent, without whoever was deleted since, and sure of
+nothing that may have been said since."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +11,7 @@ from domain.deletion import Stage
 from handlers.forget import begin
 from storage import (
     audit,
+    backup_lost,
     backup_marks,
     contacts,
     conversations,
@@ -36,6 +38,8 @@ async def finish_restore(tx: Tx, now: datetime, made_at: datetime, gone: Gone) -
         await _delete(tx, contact_id, now, keeps_notes=keeps_notes)
     void = update(tables.members).where(M.joined_at.is_(None), M.invitation_hash.is_not(None))
     await tx.conn.execute(void.values(invitation_hash=None, invitation_ends_at=None))
+    doubted = await backup_lost.doubt(tx, now)
+    await events.add(tx, [Event(talk, "gate_lost", now) for talk in doubted])
     await backup_marks.put(tx, Mark(Kind.RESTORE, now, made_at))
     audit.note(tx, "restored", now, detail=len(theirs))
     return len(theirs)

@@ -20,7 +20,7 @@ async def offered(
     wanted = (*OFFERED, "delete_noted") if contact.delete_requested_at else OFFERED
     line = next(line for line in await lines.every(tx) if line.id == contact.line_id)
     script = house.scripts.current(line.script).script
-    voice = Voice(script, contact.language, contact.watched_at is not None)
+    voice = Voice(script, contact.language, contact.watched)
     alias = first_name(member)
     return tuple((text_id, voice.says(text_id).replace("{alias}", alias)) for text_id in wanted)
 

@@ -22,6 +22,9 @@ ONLY_CALLED = "only_called"
 NOTHING_KEPT = "nothing_kept"
 """The mark of a conversation that was opened by something that could not be kept."""
 
+SHUT = frozenset({Gate.CLOSED, Gate.LOST})
+"""Nothing automatic leaves until they write, and then they are asked anew."""
+
 NOTHING_READ = frozenset({ONLY_CALLED, NOTHING_KEPT})
 """Marks of a conversation in which there is nothing to read yet: the first text begins it."""
 
@@ -86,9 +89,9 @@ def reopen(case: Case, edition: Edition) -> None:
 
 
 def ask_the_gate(case: Case, edition: Edition, *, unblocked: bool) -> None:
-    """After a closed gate; after a START where the question never reached anybody; and where the
-    contact, of whom nothing could be read so far, writes."""
-    again = case.contact.gate is Gate.CLOSED
+    """After a gate that is shut; after a START where the question never reached anybody; and where
+    the contact, of whom nothing could be read so far, writes."""
+    again = case.contact.gate in SHUT
     if again:
         case.know(gate=Gate.UNKNOWN)
         case.happened("gate_unknown")

@@ -151,7 +151,7 @@ def _open_again(case: Case) -> None:
     """A person reads it; the questions do not begin anew by it."""
     returning = case.conversation.closed_at is not None
     put_in_queue(case, returning=returning)
-    if returning:
+    if returning and case.contact.gate is not Gate.LOST:
         case.know(gate=Gate.UNKNOWN)
 
 

@@ -223,7 +223,7 @@ async def _betrayed(
     said: Mapping[UUID, tuple[str, bool]],
 ) -> set[UUID]:
     """The texts to watched telephones with words that betray, upon which nobody has decided."""
-    watched = [row for row in rows if people[row.contact_id].watched_at is not None]
+    watched = [row for row in rows if people[row.contact_id].watched]
     telling = {
         row.message_id
         for row in watched

@@ -12,7 +12,7 @@ SHOWN = frozenset(
         "hours_set", "watched_said", "watched_known", "watched_on", "watched_off", "ways_set",
         "first_yes", "first_no", "first_unsaid", "word_agreed", "word_forgotten",
         "follow_up_agreed", "follow_up_declined", "triage_failed", "resent",
-        "called", "called_hidden", "gate_unsure", "picture_shown", "unkept",
+        "called", "called_hidden", "gate_unsure", "gate_lost", "picture_shown", "unkept",
         "chose_wait", "chose_call", "chose_later", "chose_yes", "chose_no",
         "nudged", "unanswered", "help_asked", "help_ended", "helper_joined", "taken_over",
         "followed_up", "plan_refused", "follow_up_now", "follow_up_later",

@@ -64,6 +64,11 @@ class Contact:
         return SafeHours(self.safe_from, self.safe_to)
 
     @property
+    def watched(self) -> bool:
+        """Somebody else may read what comes to their telephone, for all that is known."""
+        return self.watched_at is not None or self.gate is Gate.LOST
+
+    @property
     def ways(self) -> frozenset[Way] | None:
         """By which they have agreed to be reached."""
         return ways_in(self.agreed_ways)
