@@ -2,11 +2,12 @@
 
 Texts are sealed: they are opened one by one, the newest first, within bounds. Never by a number.
 Whose words are shown has been opened, and that is logged (lag 2001:454); the search is kept too.
-Words of a conversation that is neither theirs nor waiting are shown once a reason was given.
+A conversation that is neither theirs nor waiting is looked through once a reason was given: until
+then nothing says whether the words stand there.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -18,7 +19,7 @@ from domain.search import Finder, Search
 from handlers.desk import must
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
-from handlers.may_open import grounds
+from handlers.may_open import all_open, grounds
 from handlers.naming import name
 from handlers.quiet_word import hidden
 from handlers.see_queue import row
@@ -43,6 +44,9 @@ MOST_TEXTS = 20_000
 
 LONGEST = timedelta(seconds=2)
 """How long one search takes at most."""
+
+MOST_TALKS = 10_000
+"""Conversations that one search looks through at most, the newest."""
 
 MOST_FOUND = 30
 """Conversations that one search shows at most."""
@@ -77,22 +81,30 @@ async def find(house: House, member: Member, search_id: UUID) -> Seen:
         if words is None:
             raise NotFound
         asked = search.read(words)
-        named = await _called(tx, asked)
-    looked = _Looked(named)
-    if asked.words:
+        looked = _Looked(await _called(tx, asked))
+        if asked.words:
+            await _choose(tx, member, looked, now)
+    if looked.within:
         await _look(house, Finder(asked.words), looked, now + LONGEST)
     return await _shown(house, member, words, looked, now)
 
 
 @dataclass
 class _Looked:
-    """What was found so far, in the order in which it was."""
+    """What was found so far, in the order in which it was: first what has the alias."""
 
     found: list[UUID]
+    within: Collection[UUID] = ()
+    """What is looked through."""
+    left_out: int = 0
     passages: dict[UUID, list[Passage]] = field(default_factory=dict)
     texts: int = 0
     whole: bool = True
     sealed: bool = False
+
+    def __post_init__(self) -> None:
+        """What is found now is called by the alias: that shows nothing of what was written."""
+        self.named = frozenset(self.found)
 
     @property
     def full(self) -> bool:
@@ -116,12 +128,21 @@ async def _called(tx: Tx, asked: Search) -> list[UUID]:
     return [theirs[contact].id for contact in contacts if contact in theirs]
 
 
+async def _choose(tx: Tx, member: Member, looked: _Looked, now: datetime) -> None:
+    """Texts of others are neither fetched nor opened."""
+    theirs = sorted(await all_open(tx, member, now), reverse=True)
+    kept = await conflicts.kept_from(tx, member.id)
+    looked.within = theirs[:MOST_TALKS]
+    looked.whole = len(theirs) <= MOST_TALKS
+    looked.left_out = max(0, await searches.how_many(tx) - len(kept) - len(theirs))
+
+
 async def _look(house: House, finder: Finder, looked: _Looked, until: datetime) -> None:
     for source in (searches.said_before, searches.edited_before, searches.noted_before):
         await _through(house, source, finder, looked, until)
 
 
-Source = Callable[[Tx, UUID, int], Awaitable[list[Text]]]
+Source = Callable[[Tx, Collection[UUID], UUID, int], Awaitable[list[Text]]]
 
 
 async def _through(
@@ -133,7 +154,7 @@ async def _through(
             looked.whole = False
             return
         async with house.db.read() as tx:
-            texts = await _unsaid(tx, await source(tx, before, STEP))
+            texts = await _unsaid(tx, await source(tx, looked.within, before, STEP))
         for text in texts:
             looked.sealed |= text.sealed
             place = finder.find(text.body)
@@ -175,11 +196,13 @@ async def _shown(house: House, member: Member, words: str, looked: _Looked, now:
                 row(standing[talk], names, cards, now, house.pace),
                 standing[talk].conversation.closed_at,
                 tuple(looked.passages.get(talk, ())) if talk in open_to else (),
-                0 if talk in open_to else len(looked.passages.get(talk, ())),
+                asks=talk not in open_to,
             )
             for talk in looked.found
-            if talk in standing and talk not in kept
+            if talk in standing and (talk in open_to or talk in looked.named - kept)
         ),
         whole=looked.whole,
         sealed=looked.sealed,
+        through=len(looked.within),
+        left_out=looked.left_out,
     )

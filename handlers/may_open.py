@@ -67,6 +67,15 @@ def _is_helped(standing: Standing, member: Member) -> bool:
     return member.may(Act.STEP_IN)
 
 
+async def all_open(tx: Tx, member: Member, now: datetime) -> Mapping[UUID, str]:
+    """All that they may read now, and on what ground."""
+    here = await queue.still_open(tx)
+    beside = await reading_reasons.all_given(tx, member.id, now)
+    closed = beside - {standing.conversation.id for standing in here}
+    some = [*here, *(await queue.of_conversations(tx, closed) if closed else [])]
+    return await grounds(tx, member, some, now)
+
+
 async def may_be_there(house: House, member: Member, conversation_id: UUID) -> bool:
     """Whether colleagues are told that they read it."""
     if not member.reads:

@@ -27,8 +27,8 @@ class Found:
     closed_at: datetime | None
     passages: tuple[Passage, ...]
     """None where only the alias was looked for, or where a reason has to be given first."""
-    unread: int = 0
-    """In how many places it stands there, for which a reason has to be given first."""
+    asks: bool = False
+    """A reason has to be given first: it was not looked through."""
 
 
 @dataclass(frozen=True)
@@ -41,3 +41,7 @@ class Search:
     """False where it stopped before it had looked through everything."""
     sealed: bool = False
     """There is more, and who looks was not admitted to it."""
+    through: int = 0
+    """Conversations that were looked through: those that are open to them now."""
+    left_out: int = 0
+    """Conversations for which a reason has to be given first; what they hold is not counted."""

@@ -1,6 +1,6 @@
 """Internal notes: in a table of their own, so that none can ever become a message."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -93,11 +93,15 @@ async def of_conversation(tx: Tx, conversation_id: UUID) -> list[Note]:
     return [note for _, note in await _read_all(tx, await tx.conn.execute(query))]
 
 
-async def before(tx: Tx, note_id: UUID, limit: int) -> list[tuple[UUID, Note]]:
-    """Notes for everybody that stand before this id, newest first, each with its conversation."""
+async def before(
+    tx: Tx, within: Collection[UUID], note_id: UUID, limit: int
+) -> list[tuple[UUID, Note]]:
+    """Notes for everybody in these conversations that stand before this id, newest first, each
+    with its conversation."""
     query = (
         select(T)
-        .where(T.c.id < note_id, T.c.body_sealed.is_not(None), T.c.only_for.is_(None))
+        .where(T.c.conversation_id.in_(within), T.c.id < note_id)
+        .where(T.c.body_sealed.is_not(None), T.c.only_for.is_(None))
         .order_by(T.c.id.desc())
         .limit(limit)
     )

@@ -28,6 +28,12 @@ async def give(
     )
 
 
+async def all_given(tx: Tx, member_id: UUID, now: datetime) -> set[UUID]:
+    """The conversations for which a reason of this member's counts now."""
+    query = select(T.conversation_id).where(T.member_id == member_id, T.ends_at > now)
+    return set((await tx.conn.execute(query)).scalars())
+
+
 async def given(
     tx: Tx, conversation_ids: Collection[UUID], member_id: UUID, now: datetime
 ) -> dict[UUID, str]:

@@ -1,6 +1,6 @@
 """What a message says since its writer changed it; the original stays beside it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,10 +70,14 @@ async def of_message(tx: Tx, message_id: UUID) -> list[Revision]:
     return [edit for _, edit in await _read_all(tx, await tx.conn.execute(query))]
 
 
-async def before(tx: Tx, revision_id: UUID, limit: int) -> list[tuple[UUID, Revision]]:
-    """Versions that stand before this id, newest first, each with its conversation."""
+async def before(
+    tx: Tx, within: Collection[UUID], revision_id: UUID, limit: int
+) -> list[tuple[UUID, Revision]]:
+    """Versions in these conversations that stand before this id, newest first, each with its
+    conversation."""
     query = (
-        _OF_TALKS.where(T.c.id < revision_id, T.c.body_sealed.is_not(None))
+        _OF_TALKS.where(messages.c.conversation_id.in_(within))
+        .where(T.c.id < revision_id, T.c.body_sealed.is_not(None))
         .order_by(T.c.id.desc())
         .limit(limit)
     )

@@ -1,10 +1,11 @@
 """Who searched for what, kept for the review of the log; and what is looked through."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from domain.message import Author
 from storage import audit, desk_tables, messages, notes, revisions, tables
@@ -54,12 +55,20 @@ async def kept(tx: Tx, search_id: UUID, member_id: UUID, since: datetime) -> str
         return None
 
 
-async def said_before(tx: Tx, before: UUID, limit: int) -> list[Text]:
-    """What people wrote, newest first; the machine's texts are the same for everybody."""
+async def how_many(tx: Tx) -> int:
+    """Conversations that there are, whatever their state."""
+    query = select(func.count()).select_from(tables.conversations)
+    return int((await tx.conn.execute(query)).scalar_one())
+
+
+async def said_before(tx: Tx, within: Collection[UUID], before: UUID, limit: int) -> list[Text]:
+    """What people wrote in these conversations, newest first; the machine's texts are the same for
+    everybody."""
     m = tables.messages.c
     query = (
         select(*messages.COLUMNS)
-        .where(m.id < before, m.author != Author.MACHINE, m.body_sealed.is_not(None))
+        .where(m.conversation_id.in_(within), m.id < before)
+        .where(m.author != Author.MACHINE, m.body_sealed.is_not(None))
         .order_by(m.id.desc())
         .limit(limit)
     )
@@ -70,19 +79,19 @@ async def said_before(tx: Tx, before: UUID, limit: int) -> list[Text]:
     ]
 
 
-async def edited_before(tx: Tx, before: UUID, limit: int) -> list[Text]:
-    """What contacts made of their messages later, newest first."""
+async def edited_before(tx: Tx, within: Collection[UUID], before: UUID, limit: int) -> list[Text]:
+    """What contacts made of their messages in these conversations later, newest first."""
     return [
         Text(
             edit.id, edit.message_id, talk, edit.body or "", edit.at, note=False, sealed=edit.sealed
         )
-        for talk, edit in await revisions.before(tx, before, limit)
+        for talk, edit in await revisions.before(tx, within, before, limit)
     ]
 
 
-async def noted_before(tx: Tx, before: UUID, limit: int) -> list[Text]:
-    """Internal notes, newest first."""
+async def noted_before(tx: Tx, within: Collection[UUID], before: UUID, limit: int) -> list[Text]:
+    """Internal notes in these conversations, newest first."""
     return [
         Text(note.id, note.id, talk, note.body or "", note.at, note=True, sealed=note.sealed)
-        for talk, note in await notes.before(tx, before, limit)
+        for talk, note in await notes.before(tx, within, before, limit)
     ]
