@@ -56,6 +56,7 @@ class Noted(StrEnum):
     ROTA_OF_LINE = "rota_of_line"
     LEAVE = "leave"
     REFUSED = "refused"
+    REFUSED_MORE = "refused_more"
     WRONG_SIGN_INS = "wrong_sign_ins"
     EXPORTED = "exported"
     VERIFIED = "verified"
@@ -127,6 +128,6 @@ UNDER: Mapping[Heading, tuple[Noted, ...]] = {
         Noted.RETENTION,
     ),
     Heading.ROTA: (Noted.ROTA, Noted.ROTA_OF_LINE, Noted.LEAVE),
-    Heading.REFUSED: (Noted.REFUSED, Noted.WRONG_SIGN_INS),
+    Heading.REFUSED: (Noted.REFUSED, Noted.REFUSED_MORE, Noted.WRONG_SIGN_INS),
     Heading.LOG: (Noted.EXPORTED, Noted.VERIFIED, Noted.AUDIT_CUT, Noted.RESTORED, Noted.LET_WRITE),
 }

@@ -36,6 +36,17 @@ audit = Table(
     Index(None, "act", "number"),
 )
 
+# Counted until the minute is over: then how many more they were is an entry, too.
+refusals = Table(
+    "refusals",
+    tables.metadata,
+    Column("member_id", Uuid, ForeignKey("members.id"), primary_key=True),
+    # What they were refused, as the entry of the first one says it.
+    Column("what", String(32), primary_key=True),
+    Column("began_at", Moment, nullable=False),
+    Column("more", Integer, nullable=False),
+)
+
 # Where the chain begins after its oldest entries were removed in whole: only what stands at or
 # before an anchor can be deleted, and only an anchor with a true hash is believed.
 audit_anchors = Table(

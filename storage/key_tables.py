@@ -97,7 +97,8 @@ sessions = Table(
     # By this one its member names it.
     Column("id", Uuid, nullable=False, unique=True),
     Column("member_id", Uuid, ForeignKey("members.id"), nullable=False),
-    # The member's private key under a key that only the token makes; empty where they have none.
+    # The member's private key, empty where they have none, under a key that the token and the
+    # server's make, bound to whose it is, when it locks and when it ends.
     Column("generation", Integer),
     Column("key_sealed", LargeBinary),
     # What family it is and on what; never an address or a version.

@@ -1,14 +1,17 @@
 """Who is signed in: a session is found by the keyed hash of its random token.
 
-Its row holds the member's private key, sealed under a key that only the token makes. Who has a copy
-of the database opens none without the cookie, nor with it once the row is gone.
+Its row holds the member's private key, sealed under a key that only the token and the server's own
+key make together, and bound to whose it is, when it locks and when it ends. Who has a copy of the
+database opens none without the cookie, nor with it once the row is gone; who writes into the
+database, and has an old cookie, does not make it last any longer.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, exists, func, select, update
@@ -59,13 +62,14 @@ async def begin(
     browser: str = "",
 ) -> None:
     """A new session; without `locks_at` it lasts to its end."""
-    row: dict[str, object] = {"token_hash": _found_by(tx, token)[0], "id": new_id(now)}
-    row |= {"member_id": member_id, "browser": browser, "generation": None, "key_sealed": None}
-    row |= {"began_at": now, "used_at": now, "locks_at": locks_at or ends_at, "ends_at": ends_at}
-    if key is not None:
-        bound = _bound(member_id, key.generation)
-        sealed = seal_under(_key_of(token), key.pair.private, *bound)
-        row |= {"generation": key.generation, "key_sealed": sealed}
+    locks_at = locks_at or ends_at
+    found_by, lock = next(iter(_locks(tx, token).items()))
+    generation = key.generation if key else None
+    bound = _bound(member_id, generation, locks_at, ends_at)
+    row: dict[str, object] = {"token_hash": found_by, "id": new_id(now)}
+    row |= {"member_id": member_id, "browser": browser, "generation": generation}
+    row |= {"key_sealed": seal_under(lock, key.pair.private if key else b"", *bound)}
+    row |= {"began_at": now, "used_at": now, "locks_at": locks_at, "ends_at": ends_at}
     await insert(tx, T, [row])
 
 
@@ -73,12 +77,29 @@ def _found_by(tx: Tx, token: str) -> list[bytes]:
     return tx.keys.indexes("session", token)
 
 
-def _key_of(token: str) -> bytes:
-    return blake2b(token.encode(), digest_size=32, person=b"utvag session").digest()
+def _locks(tx: Tx, token: str) -> dict[bytes, bytes]:
+    """By each hash that it may be found by: the key that opens its row."""
+    keys = tx.keys.indexes("session key", token)
+    return {
+        found_by: blake2b(
+            token.encode(), key=mixed_in[-32:], digest_size=32, person=b"utvag session"
+        ).digest()
+        for found_by, mixed_in in zip(_found_by(tx, token), keys, strict=True)
+    }
 
 
-def _bound(member_id: UUID, generation: int) -> tuple[object, ...]:
-    return ("sessions", member_id, generation)
+def _bound(
+    member_id: UUID, generation: int | None, locks_at: datetime, ends_at: datetime
+) -> tuple[object, ...]:
+    moments = (m.astimezone(UTC).isoformat(timespec="microseconds") for m in (locks_at, ends_at))
+    return ("sessions", member_id, generation, *moments)
+
+
+def _opened(tx: Tx, token: str, row: Any) -> bytes:
+    """The private half in it; empty of a member who had no pair. Raises SealBroken where anything
+    that it is bound to was written over."""
+    bound = _bound(row.member_id, row.generation, row.locks_at, row.ends_at)
+    return open_under(_locks(tx, token)[bytes(row.token_hash)], row.key_sealed or b"", *bound)
 
 
 def _holds(now: datetime) -> ColumnElement[bool]:
@@ -93,7 +114,7 @@ async def whose(tx: Tx, token: str, now: datetime) -> Session | None:
     """A session that still holds, and whose member's account does.
 
     One whose member has a pair holds that pair's private half, sealed to them: a row that was
-    written over to be somebody else's is nobody's.
+    written over to be somebody else's, or to last longer, is nobody's.
     """
     query = (
         select(T, _HAS_PAIR)
@@ -101,18 +122,13 @@ async def whose(tx: Tx, token: str, now: datetime) -> Session | None:
         .where(T.c.token_hash.in_(_found_by(tx, token)), _holds(now))
     )
     row = (await tx.conn.execute(query)).one_or_none()
-    if row is None:
+    try:
+        private = _opened(tx, token, row) if row is not None else None
+    except SealBroken:
         return None
-    key = None
-    if row.key_sealed is not None:
-        try:
-            bound = _bound(row.member_id, row.generation)
-            private = open_under(_key_of(token), row.key_sealed, *bound)
-            key = MemberKey(row.member_id, row.generation, pair_of(private))
-        except SealBroken:
-            return None
-    elif row.has_pair:
+    if row is None or private is None or (row.has_pair and not private):
         return None
+    key = MemberKey(row.member_id, row.generation, pair_of(private)) if private else None
     return Session(row.id, row.member_id, key, row.locks_at, row.ends_at)
 
 
@@ -120,21 +136,34 @@ async def holding(tx: Tx, tokens: Iterable[str], now: datetime) -> set[str]:
     """Those of the tokens whose session still holds, and whose member's account does."""
     hashes = {one: token for token in tokens for one in _found_by(tx, token)}
     query = (
-        select(T.c.token_hash)
+        select(T)
         .join_from(T, tables.members, tables.members.c.id == T.c.member_id)
         .where(T.c.token_hash.in_(list(hashes)), _holds(now))
     )
-    return {hashes[found] for found in (await tx.conn.execute(query)).scalars()}
+    rows = [(hashes[bytes(row.token_hash)], row) for row in await tx.conn.execute(query)]
+    return {token for token, row in rows if _is_ours(tx, token, row)}
+
+
+def _is_ours(tx: Tx, token: str, row: Any) -> bool:
+    try:
+        _opened(tx, token, row)
+    except SealBroken:
+        return False
+    return True
 
 
 async def use(tx: Tx, token: str, now: datetime, locks_at: datetime) -> None:
     """It was used: it locks later; a use that is told late never makes it lock earlier."""
-    await tx.conn.execute(
-        update(T)
-        .where(T.c.token_hash.in_(_found_by(tx, token)), T.c.locks_at > now)
-        .where(T.c.locks_at < locks_at)
-        .values(used_at=now, locks_at=locks_at)
-    )
+    theirs = T.c.token_hash.in_(_found_by(tx, token))
+    query = select(T).where(theirs, T.c.locks_at > now, T.c.locks_at < locks_at)
+    row = (await tx.conn.execute(query.with_for_update() if tx.postgres else query)).one_or_none()
+    if row is None or not _is_ours(tx, token, row):
+        return
+    bound = _bound(row.member_id, row.generation, locks_at, row.ends_at)
+    lock = _locks(tx, token)[bytes(row.token_hash)]
+    sealed = seal_under(lock, _opened(tx, token, row), *bound)
+    later = update(T).where(T.c.token_hash == row.token_hash)
+    await tx.conn.execute(later.values(used_at=now, locks_at=locks_at, key_sealed=sealed))
 
 
 async def of_member(tx: Tx, member_id: UUID, now: datetime) -> list[Listed]:

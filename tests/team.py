@@ -1,18 +1,18 @@
 """A real team as tests use it: members with pairs, and a house as each of them is handed it."""
 
+import secrets
 from dataclasses import dataclass, replace
 
 from nacl.pwhash import argon2id
-from sqlalchemy import update
 
 from domain.member import Member, Role
 from handlers.house import House
 from handlers.passphrase import key_of
-from handlers.sign_in import new_session
+from handlers.sign_in import SESSION
 from staff.visit import SESSION_COOKIE
-from storage import admitted, team
+from storage import admitted, sessions, team
 from storage.database import Tx
-from storage.key_tables import member_keys, sessions
+from storage.key_tables import member_keys
 from storage.member_keys import Recipe, wrap_by_passphrase
 from storage.pairs import new_pair
 from storage.reading import MemberKey, Reader
@@ -88,11 +88,9 @@ async def let_in(reader: Colleague, whom: Colleague) -> None:
 
 async def signed_in(who: Colleague) -> str:
     """A session's token, without the tenth of a second that a passphrase takes."""
-    house = who.house
-    async with house.db.write() as tx:
-        token = await new_session(house, tx, who.member, who.key)
-        ours = sessions.c.member_id == who.member.id
-        await tx.conn.execute(update(sessions).where(ours).values(locks_at=sessions.c.ends_at))
+    token, now = secrets.token_urlsafe(32), who.house.now()
+    async with who.house.db.write() as tx:
+        await sessions.begin(tx, token, who.member.id, now, now + SESSION, key=who.key)
     return token
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from domain.member import Role
 from handlers.house import House
@@ -160,3 +160,45 @@ async def test_a_session_that_was_written_over_to_be_somebody_elses_is_nobodys(
             over = update(key_tables.sessions).where(found).values(member_id=whose.id, **gone)
             assert (await tx.conn.execute(over)).rowcount == 1
         assert await member_of(world.house, token) is None
+
+
+async def test_an_old_cookie_does_not_last_longer_because_somebody_wrote_so_into_the_database(
+    world: World,
+) -> None:
+    """By whoever has a connection to the database, and the cookie of a browser that was left."""
+    alva = await first(world.house, world.counsellor)
+    for moved in ({"locks_at": 600}, {"ends_at": 600}, {"locks_at": 600, "ends_at": 600}):
+        async with world.house.db.write() as tx:
+            token = await new_session(world.house, tx, alva.member, alva.key)
+            found = key_tables.sessions.c.token_hash == tx.keys.index("session", token)
+            later = {n: world.clock.now() + timedelta(hours=hours) for n, hours in moved.items()}
+            over = update(key_tables.sessions).where(found).values(later)
+            assert (await tx.conn.execute(over)).rowcount == 1
+        assert await member_of(world.house, token) is None
+        async with world.house.db.write() as tx:
+            assert await sessions.holding(tx, [token], world.clock.now()) == set()
+            await sessions.use(tx, token, world.clock.now(), world.clock.now() + timedelta(days=99))
+        assert await member_of(world.house, token) is None
+
+
+async def test_the_row_of_a_session_that_was_locked_is_worth_nothing_when_it_is_put_back(
+    world: World,
+) -> None:
+    alva = await first(world.house, world.counsellor)
+    async with world.house.db.write() as tx:
+        token = await new_session(world.house, tx, alva.member, alva.key)
+        (row,) = (await tx.conn.execute(select(key_tables.sessions))).mappings().all()
+    world.clock.advance(minutes=10)
+    assert await end_sessions(world.house) == 1
+    async with world.house.db.write() as tx:
+        await tx.conn.execute(insert(key_tables.sessions).values(dict(row)))
+    assert await member_of(world.house, token) is None
+
+
+async def test_a_session_of_somebody_without_a_pair_is_bound_to_them_too(world: World) -> None:
+    """An administrator who has not signed in since there were pairs."""
+    chief = await world.hired(world.house, "Cia", Role.COORDINATOR)
+    token = await lasting(world.house, world.counsellor)
+    async with world.house.db.write() as tx:
+        await tx.conn.execute(update(key_tables.sessions).values(member_id=chief.id))
+    assert await member_of(world.house, token) is None

@@ -22,6 +22,7 @@ from handlers.let_go import let_go
 from handlers.list_deleted import list_deleted
 from handlers.live import Live
 from handlers.look import look
+from handlers.note_refused import note_more_refused
 from handlers.only_one import give_all_back
 from handlers.planned import send_planned
 from handlers.receive import receive
@@ -206,6 +207,12 @@ def _senders(twilio: TwilioSender | None, telegram: "Telegram | None") -> Sender
     return senders
 
 
+async def _end_what_is_over(house: House) -> int:
+    """Sessions, and the minutes in which refusals are counted."""
+    await note_more_refused(house)
+    return await end_sessions(house)
+
+
 def prepare(
     line: Line,
     loops: Loops,
@@ -246,7 +253,7 @@ def prepare(
     loops.add(asking, WHEN_DUE)
     loops.add(Loop("silence", silence, metrics), WHEN_DUE)
     loops.add(Loop("sweep", sweep, metrics), HOUR)
-    loops.add(Loop("locks", lambda: end_sessions(house), metrics), LOCKS)
+    loops.add(Loop("locks", lambda: _end_what_is_over(house), metrics), LOCKS)
     loops.add(Loop("wipe", lambda: wipe_copies(house), metrics, busy=busy), MINUTE)
     ours = line.holder
     resealing = Loop("reseal", lambda: reseal(house, ours), metrics, RESTS, busy)

@@ -15,11 +15,12 @@ from domain.member import Role
 from handlers.invite import invite
 from handlers.join import join
 from handlers.sign_in import end_sessions
+from staff.visit import SESSION_COOKIE
 from storage import sessions
 from tests.browser.conftest import one_loop
 from tests.browser.desk import DESKTOP, PHONE, watched
 from tests.browser.everything import fits, is_clean
-from tests.browser.serving import serving
+from tests.browser.serving import named, serving
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -72,12 +73,13 @@ class Night:
         self.world.clock.advance(minutes=10, seconds=1)
         await end_sessions(self.world.house)
 
-    async def is_used_elsewhere(self) -> None:
+    async def is_used_elsewhere(self, page: Page) -> None:
         """In another window of the same browser."""
         now = self.world.clock.now()
+        cookies = {cookie["name"]: cookie["value"] for cookie in await page.context.cookies()}
+        token = cookies[named(self.base, SESSION_COOKIE)]
         async with self.world.house.db.write() as tx:
-            later = {"locks_at": now + timedelta(minutes=30)}
-            await tx.conn.execute(sessions.T.update().values(later))
+            await sessions.use(tx, token, now, now + timedelta(minutes=30))
 
 
 def _is_lost(told: str) -> bool:
@@ -151,7 +153,7 @@ async def test_a_page_that_was_covered_comes_back_where_the_session_holds_in_ano
     async with night.at_the_conversation() as page:
         await page.context.set_offline(True)
         await page.get_by_label("Reply").fill("halva meningen")
-        await night.is_used_elsewhere()
+        await night.is_used_elsewhere(page)
         await page.clock.fast_forward(IDLE + LOOKS)
         await expect(page.get_by_role("heading", name="Locked")).to_be_visible(timeout=SOON)
         await page.context.set_offline(False)
