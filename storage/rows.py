@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, Table, Update, bindparam, update
+from sqlalchemy import Dialect, Insert, Table, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database import Tx
+from storage.prepared import Prepared
 
 
 def first_of(row: Sequence[object], names: Sequence[str]) -> dict[str, Any]:
@@ -18,23 +19,28 @@ def first_of(row: Sequence[object], names: Sequence[str]) -> dict[str, Any]:
 async def insert(tx: Tx, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows that all have the same columns; none is fine."""
     if rows:
-        await tx.conn.execute(table.insert(), list(rows))
+        await _inserting(tx.conn.dialect, table, tuple(rows[0])).run(tx.conn, rows)
+
+
+@cache
+def _inserting(dialect: Dialect, table: Table, columns: tuple[str, ...]) -> Prepared:
+    return Prepared.of(table.insert(), dialect, columns)
 
 
 async def change(tx: Tx, table: Table, rows: Sequence[dict[str, Any]], key: str = "id") -> None:
     """Set the given columns (the same in every row) of the rows with the given ids."""
     if rows:
         columns = tuple(name for name in rows[0] if name != key)
-        await tx.conn.execute(
-            _changing(table, columns, key),
-            [{"row_id": row[key], **{f"new_{n}": row[n] for n in columns}} for row in rows],
-        )
+        await _changing(tx.conn.dialect, table, columns, key).run(tx.conn, rows)
 
 
 @cache
-def _changing(table: Table, columns: tuple[str, ...], key: str) -> Update:
-    changing = update(table).where(table.c[key] == bindparam("row_id"))
-    return changing.values({name: bindparam(f"new_{name}") for name in columns})
+def _changing(dialect: Dialect, table: Table, columns: tuple[str, ...], key: str) -> Prepared:
+    changing = update(table).where(table.c[key] == bindparam(key))
+    changing = changing.values(
+        {name: bindparam(name, type_=table.c[name].type) for name in columns}
+    )
+    return Prepared.of(changing, dialect)
 
 
 def upsert(tx: Tx, table: Table) -> "postgresql.Insert | sqlite.Insert":
