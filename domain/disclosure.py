@@ -48,7 +48,8 @@ class Scope(StrEnum):
     """What is asked for and given; more than one may be."""
 
     EXISTS = "exists"
-    """Whether they have been in contact at all."""
+    """Whether they have been in contact at all. Of somebody whom the line does not know there is
+    nothing else to give; that they are not known here tells something, too."""
     NUMBER = "number"
     TIMES = "times"
     TEXTS = "texts"
@@ -65,10 +66,14 @@ class Refusal(StrEnum):
     TOO_MUCH = "too_much"
     TAKEN_BACK = "taken_back"
     UNCLEAR = "unclear"
+    MOVED = "moved"
+    """They are known here after all: it is written down with their conversation instead."""
 
 
 class State(StrEnum):
-    """ASKED: nobody has agreed. HALF: one has. APPROVED: two have, and nothing was given yet."""
+    """ASKED: nobody has agreed. HALF: one has. APPROVED: two have, and nothing was given yet.
+
+    Whoever wrote it down is none of the two, nor is who does not work here any more."""
 
     ASKED = "asked"
     HALF = "half"

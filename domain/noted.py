@@ -29,6 +29,7 @@ class Noted(StrEnum):
     DUTY_RAISED = "duty_raised"
     DUTY_CLOSED = "duty_closed"
     DISCLOSURE_ASKED = "disclosure_asked"
+    DISCLOSURE_READ = "disclosure_read"
     DISCLOSURE_AGREED = "disclosure_agreed"
     DISCLOSURE_REFUSED = "disclosure_refused"
     DISCLOSURE_GIVEN = "disclosure_given"
@@ -78,7 +79,7 @@ class Heading(StrEnum):
 
 
 UNDER: Mapping[Heading, tuple[Noted, ...]] = {
-    Heading.READ: (Noted.OPENED, Noted.REASON, Noted.SEARCHED),
+    Heading.READ: (Noted.OPENED, Noted.REASON, Noted.SEARCHED, Noted.DISCLOSURE_READ),
     Heading.TALK: (
         Noted.REDACTED,
         Noted.REASSIGNED,

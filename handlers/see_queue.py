@@ -12,7 +12,7 @@ from domain.delivery import Delivery
 from domain.member import Member
 from domain.pace import Pace
 from domain.priority import Tier, Wait, danger_first, risen
-from handlers import seen_duties
+from handlers import seen_asked, seen_duties
 from handlers.caseload import is_offered, may_be_offered
 from handlers.house import House
 from handlers.naming import name
@@ -42,6 +42,7 @@ from storage import (
 )
 from storage.conversations import INNER, UNANSWERED
 from storage.database import Tx
+from storage.disclosures import Listed as Asked
 from storage.duties import Listed
 from storage.lines import Line
 from storage.plans import Plan
@@ -87,6 +88,7 @@ class _Found:
     copies: int
     held: bool
     owed: list[Listed]
+    asked: list[Asked]
 
     @property
     def nameless(self) -> set[UUID]:
@@ -122,6 +124,7 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
             copies=await provider_copies.given_up(tx) if member.reads else 0,
             held=await backup_marks.is_silent(tx),
             owed=await seen_duties.theirs(tx, member, kept),
+            asked=await seen_asked.theirs(tx, member, kept),
             shift=replace(
                 own_shift.without(kept), unwakable=await why_not(house, tx, member, on_call)
             ),
@@ -205,6 +208,7 @@ def _shown(house: House, found: _Found, member: Member, now: datetime) -> Queue:
         kept_away=sum(s.conversation.state is State.WAITING for s in found.kept),
         others_there=bool(there(found.on_call) - {member.name}),
         duties=seen_duties.shown(found.owed, names, now),
+        asked=seen_asked.shown(found.asked, names, member),
     )
 
 
@@ -235,7 +239,9 @@ async def beside(house: House, member: Member) -> Beside:
         undone = await _undone(tx, member, kept)
         planned = await _planned(house, tx, member, kept)
         owed = await seen_duties.theirs(tx, member, kept)
-    return Beside(mine, len(undone) + planned + len(owed))
+        asked = await seen_asked.theirs(tx, member, kept)
+    decide = sum(seen_asked.calls(one.entry, member) for one in asked)
+    return Beside(mine, len(undone) + planned + len(owed) + decide, decide)
 
 
 async def _planned(house: House, tx: Tx, member: Member, kept: Collection[UUID]) -> int:

@@ -14,8 +14,18 @@ from handlers.desk import must
 from handlers.errors import NotFound
 from handlers.house import House
 from handlers.look_into import look_into, may_look
+from handlers.seen_asked import SeenAgreement, agreements, may_agree
 from handlers.seen_duties import SeenDuty, shown
-from storage import conflicts, disclosures, duties, exports, members, register_words
+from storage import (
+    audit,
+    conflicts,
+    disclosures,
+    duties,
+    exports,
+    members,
+    register_words,
+    stranger_words,
+)
 from storage.disclosures import Disclosure, Listed
 from storage.register_words import Found
 
@@ -29,10 +39,12 @@ class SeenEntry:
     """One request, with names for its members."""
 
     entry: Disclosure
-    alias: str
+    alias: str | None
+    """None: they ask about somebody whom the line does not know."""
     asked_by: str
-    first_by: str | None
-    second_by: str | None
+    agreed: tuple[SeenAgreement, ...]
+    own: bool
+    """The reader wrote it down."""
     refused_by: str | None
     given_by: str | None
     before_agreed: bool
@@ -108,14 +120,28 @@ async def see_entry(house: House, member: Member, entry_id: UUID) -> SeenEntry:
         known = await disclosures.by_id(tx, entry_id)
         if known is None:
             raise NotFound
-        why = await may_look(house, tx, member, known.entry.conversation_id)
+        names = await members.names(tx)
+    talk = known.entry.conversation_id
+    if talk is None:
+        return _entry(known, names, member, await _of_stranger(house, member, entry_id))
+    async with house.db.read() as tx:
+        why = await may_look(house, tx, member, talk)
         said: Found = {}
         if why is not None:
             said = (await register_words.of_entries(tx, [entry_id])).get(entry_id, {})
-        names = await members.names(tx)
     if said and why is not None:
-        await look_into(house, member, known.entry.conversation_id, why)
+        await look_into(house, member, talk, why)
     return replace(_entry(known, names, member, said), needs_reason=why is None)
+
+
+async def _of_stranger(house: House, member: Member, entry_id: UUID) -> Found:
+    """They are nobody's, and so no conversation is opened: that they were read is noted."""
+    async with house.db.read() as tx:
+        said = (await stranger_words.of_entries(tx, [entry_id])).get(entry_id, {})
+    if said:
+        async with house.db.write() as tx:
+            audit.note(tx, "disclosure_read", house.now(), member.id, entry_id)
+    return said
 
 
 def _entries(
@@ -132,25 +158,18 @@ def _entry(known: Listed, names: Mapping[UUID, str], member: Member, said: Found
     def who(member_id: UUID | None) -> str | None:
         return names.get(member_id) if member_id else None
 
-    early = entry.given_on and entry.second_at and is_before(entry.given_on, entry.second_at)
+    early = entry.given_on and entry.agreed_at and is_before(entry.given_on, entry.agreed_at)
     return SeenEntry(
         entry=entry,
-        alias=str(known.alias or "?"),
+        alias=None if entry.conversation_id is None else str(known.alias or "?"),
         asked_by=names.get(entry.asked_by, ""),
         before_agreed=bool(early),
-        may_agree=_may_agree(entry, member),
+        may_agree=may_agree(entry, member),
         may_refuse=entry.state in OPEN,
         may_give=entry.state is State.APPROVED and member.may(Act.DISCLOSE),
         words=said,
-        first_by=who(entry.first_by),
-        second_by=who(entry.second_by),
+        agreed=agreements(entry, names),
+        own=entry.asked_by == member.id,
         refused_by=who(entry.refused_by),
         given_by=who(entry.given_by),
     )
-
-
-def _may_agree(entry: Disclosure, member: Member) -> bool:
-    if entry.state is State.ASKED:
-        return True
-    other = entry.state is State.HALF and entry.first_by != member.id
-    return other and bool(entry.first_leads or member.may(Act.DISCLOSE))

@@ -11,6 +11,7 @@ from domain.gate import Gate
 from domain.message import Author, Channel, Media, OptOut
 from domain.priority import Tier, Wait
 from domain.rota import ShiftRole
+from handlers.seen_asked import SeenAsked
 from handlers.seen_duties import SeenDuty
 from handlers.seen_flood import Flood
 from handlers.seen_plans import FollowUp, Planned
@@ -88,6 +89,8 @@ class Beside:
     """Conversations that the reader has."""
     tasks: int
     """As many as the queue page shows."""
+    decide: int = 0
+    """Of these, requests that wait for the reader's agreement or for what was given."""
 
 
 @dataclass(frozen=True)
@@ -141,11 +144,15 @@ class Queue:
     """Somebody else is on call."""
     duties: tuple[SeenDuty, ...] = ()
     """What the reader has to see to of what must be reported; what is due first first."""
+    asked: tuple[SeenAsked, ...] = ()
+    """What others ask us for, where the reader has to decide, and what they wrote down of it."""
 
     @property
     def beside(self) -> Beside:
         """What the bar says of it."""
-        return Beside(len(self.mine), len(self.tasks) + len(self.follow_ups) + len(self.duties))
+        decide = sum(one.calls for one in self.asked)
+        tasks = len(self.tasks) + len(self.follow_ups) + len(self.duties) + decide
+        return Beside(len(self.mine), tasks, decide)
 
 
 @dataclass(frozen=True)

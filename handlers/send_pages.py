@@ -18,7 +18,7 @@ from handlers.page_marks import SHOWN, mark_of, page_of, topic_of
 from handlers.page_words import said, short
 from handlers.way_codes import LASTS
 from senders.sender import Accepted, Letter, Pagers, Press, Refused, Result
-from storage import conflicts, conversations, duties, events, lines, pages, ways
+from storage import conflicts, conversations, disclosures, duties, events, lines, pages, ways
 from storage.database import Tx
 from storage.events import Event
 from storage.lines import Line
@@ -96,14 +96,24 @@ async def _chat(tx: Tx, page: Page) -> Way | None:
 
 async def _is_needless(tx: Tx, page: Page, now: datetime) -> bool:
     if page.kind in NOTICES:
-        late = page.kind is Kind.DUTY_LATE
-        return now - page.made_at > SOON or (late and not await duties.any_late(tx, now))
+        return now - page.made_at > SOON or await _is_over(tx, page.kind, now)
     if page.kind is not Kind.NEEDED or page.conversation_id is None:
         return now - page.made_at > LASTS
     talk = await conversations.by_id(tx, page.conversation_id)
     if talk is None or not talk.calls_for_somebody:
         return True
     return page.member_id in await conflicts.away_from(tx, talk.contact_id)
+
+
+async def _is_over(tx: Tx, kind: Kind, now: datetime) -> bool:
+    """There is nothing any more that coordinators would be told."""
+    match kind:
+        case Kind.DUTY_LATE:
+            return not await duties.any_late(tx, now)
+        case Kind.DECIDE:
+            return not await disclosures.unsettled(tx, 1)
+        case _:
+            return False
 
 
 async def _letter(house: House, tx: Tx, page: Page, way: Way, every: list[Line]) -> Letter:
@@ -151,7 +161,7 @@ def _notification(tx: Tx, page: Page, way: Way, line: Line) -> Letter:
 def _leads_to(kind: Kind) -> str:
     if kind in pages.GAPS:
         return "/rota"
-    return "/queue" if kind in {Kind.NEEDED, Kind.DUTY_LATE} else "/ways"
+    return "/queue" if kind in {Kind.NEEDED, Kind.DUTY_LATE, Kind.DECIDE} else "/ways"
 
 
 def _presses(page: Page, language: str) -> tuple[Press, ...]:

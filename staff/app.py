@@ -74,6 +74,7 @@ from staff.troubles import Unexpected, WrongMethod
 from staff.visit import Desk, SignedIn, Visit
 
 TALK = "/conversations/{id}"
+ENTRY = register_pages.PATH + "/{id}"
 MESSAGE = TALK + "/messages/{message}"
 PICTURE = MESSAGE + "/pictures/{place}"
 ROTA = "/rota/{id}"
@@ -143,10 +144,9 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         TALK + "/disclosure": page(desk, register_pages.asking_page),
         TALK + "/export": page(desk, export_page.export_page),
         register_pages.PATH: page(desk, register_pages.register_page),
-        register_pages.PATH + "/{id}": page(desk, register_pages.entry_page),
-        register_pages.PATH + "/{id}/agree": page(desk, register_pages.to_entry),
-        register_pages.PATH + "/{id}/refuse": page(desk, register_pages.to_entry),
-        register_pages.PATH + "/{id}/give": page(desk, register_pages.to_entry),
+        register_pages.STRANGER: page(desk, register_pages.stranger_page),
+        ENTRY: page(desk, register_pages.entry_page),
+        **{ENTRY + name: page(desk, register_pages.to_entry) for name in register_pages.DEEDS},
         TALK: page(desk, conversation_page),
         TALK + "/thread": page(desk, thread),
         PICTURE: page(desk, picture_page.picture),
@@ -187,9 +187,8 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         duty_pages.PATH + "/{id}": deed(desk, duty_pages.do_close),
         TALK + "/disclosure": deed(desk, register_pages.do_ask),
         TALK + "/export": deed(desk, export_page.do_export),
-        register_pages.PATH + "/{id}/agree": deed(desk, register_pages.do_agree),
-        register_pages.PATH + "/{id}/refuse": deed(desk, register_pages.do_refuse),
-        register_pages.PATH + "/{id}/give": deed(desk, register_pages.do_give),
+        register_pages.STRANGER: deed(desk, register_pages.do_ask_of_stranger),
+        **{ENTRY + name: deed(desk, do) for name, do in register_pages.DEEDS.items()},
         "/rota/lines/{id}": deed(desk, rota_lines_page.do_go_by),
         "/rota/calendar": deed(desk, calendar_page.do_calendar),
         "/rota/leave": deed(desk, leave_page.do_leave),

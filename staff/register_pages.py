@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from domain.disclosure import Authority, Ground, Refusal, Scope
 from domain.wall import on_the_wall
-from handlers.ask_disclosure import Asked, ask_disclosure
+from handlers.ask_disclosure import OF_STRANGERS, Asked, ask_disclosure, ask_of_stranger, is_alone
 from handlers.decide_disclosure import agree, give, refuse
 from handlers.errors import AlreadyDecided, BadInput
 from handlers.see_duties import whose
@@ -18,6 +18,7 @@ from staff.troubles import Trouble, explain
 from staff.visit import SignedIn
 
 PATH = "/register"
+STRANGER = PATH + "/ask"
 
 
 async def register_page(visit: SignedIn) -> Response:
@@ -55,6 +56,29 @@ async def do_ask(visit: SignedIn, form: Form) -> Response:
     return to(PATH)
 
 
+async def stranger_page(visit: SignedIn) -> Response:
+    """About somebody whom the line does not know. Raises NotAllowed."""
+    return await _of_stranger(visit, EMPTY)
+
+
+async def do_ask_of_stranger(visit: SignedIn, form: Form) -> Response:
+    """What was written stands there again if it cannot be done. Raises NotAllowed."""
+    try:
+        asked = Asked(
+            form.choice("authority", Authority),
+            form.choice("ground", Ground),
+            OF_STRANGERS,
+            form.text("reference"),
+            form.text("more"),
+            silent=False,
+        )
+        key, whom = form.uuid("form_key"), form.text("whom")
+        await ask_of_stranger(visit.house, visit.member, asked, whom, form_key=key)
+    except BadInput as error:
+        return await _of_stranger(visit, form, explain(error, visit.words, visit.times))
+    return to(PATH)
+
+
 async def entry_page(visit: SignedIn) -> Response:
     """Raises NotFound or NotAllowed."""
     return await _entry(visit, EMPTY)
@@ -89,11 +113,16 @@ async def do_give(visit: SignedIn, form: Form) -> Response:
     return await to_entry(visit)
 
 
+DEEDS = {"/agree": do_agree, "/refuse": do_refuse, "/give": do_give}
+"""What is done to an entry, by the end of its address."""
+
+
 async def _asking(visit: SignedIn, typed: Form, trouble: Trouble | None = None) -> Response:
     talk = id_in_path(visit)
     values = {
         "talk_id": talk,
         "alias": await whose(visit.house, visit.member, talk),
+        "alone": await is_alone(visit.house, visit.member),
         "authorities": tuple(Authority),
         "grounds": tuple(Ground),
         "scopes": tuple(Scope),
@@ -103,11 +132,24 @@ async def _asking(visit: SignedIn, typed: Form, trouble: Trouble | None = None) 
     return render(visit, "register_ask.html", values, trouble=trouble)
 
 
+async def _of_stranger(visit: SignedIn, typed: Form, trouble: Trouble | None = None) -> Response:
+    values = {
+        "talk_id": None,
+        "alone": await is_alone(visit.house, visit.member),
+        "authorities": tuple(Authority),
+        "grounds": tuple(Ground),
+        "typed": typed,
+        "path": STRANGER,
+    }
+    return render(visit, "register_ask.html", values, trouble=trouble)
+
+
 async def _entry(visit: SignedIn, typed: Form, trouble: Trouble | None = None) -> Response:
     one = await see_entry(visit.house, visit.member, id_in_path(visit))
     wall = on_the_wall(visit.now, visit.house.zone)
     values = {
         "one": one,
+        "alone": one.own and await is_alone(visit.house, visit.member),
         "refusals": tuple(Refusal),
         "typed": typed,
         "wall_now": wall.isoformat(timespec="minutes"),

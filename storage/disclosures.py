@@ -1,22 +1,24 @@
-"""What somebody asked us to give about a contact, who agreed, and what was given or refused.
+"""What somebody asked us to give, who agreed (`storage.agreements`), and what was given or refused.
 
 Each step is one conditional statement: two that press at once count once.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, text, update
 
 from domain.alias import Alias
 from domain.disclosure import Authority, Ground, Refusal, Scope, State
-from storage import tables
+from storage import agreements, tables
+from storage.agreements import WANTED, Agreement
 from storage.database import Tx
 from storage.desk_tables import aliases
 from storage.register_tables import UNSETTLED, disclosures
+from storage.register_tables import agreements as agreed
 from storage.rows import insert_new
 
 T = disclosures.c
@@ -31,7 +33,8 @@ class Disclosure:
     """One entry, less its words."""
 
     id: UUID
-    conversation_id: UUID
+    conversation_id: UUID | None
+    """None: they ask about somebody whom the line does not know."""
     authority: Authority
     ground: Ground
     asked_for: tuple[Scope, ...]
@@ -40,13 +43,6 @@ class Disclosure:
     asked_by: UUID
     """Who wrote it down."""
     asked_at: datetime
-    first_by: UUID | None = None
-    first_leads: bool | None = None
-    """Whether who agreed first coordinated then."""
-    first_at: datetime | None = None
-    second_by: UUID | None = None
-    second_leads: bool | None = None
-    second_at: datetime | None = None
     refusal: Refusal | None = None
     refused_by: UUID | None = None
     refused_at: datetime | None = None
@@ -57,6 +53,27 @@ class Disclosure:
     given_on: datetime | None = None
     """When it was given."""
 
+    agreed: tuple[Agreement, ...] = ()
+    """In order, also those that do not count."""
+
+    @property
+    def counted(self) -> tuple[Agreement, ...]:
+        """Those that count."""
+        return tuple(one for one in self.agreed if one.counts)
+
+    @property
+    def led(self) -> bool:
+        """One of those that count coordinated."""
+        return any(one.leads for one in self.counted)
+
+    @property
+    def agreed_at(self) -> datetime | None:
+        """When two had agreed, and one of them coordinated; None: not yet."""
+        if len(self.counted) < WANTED or not self.led:
+            return None
+        first_lead = next(one.at for one in self.counted if one.leads)
+        return max(first_lead, self.counted[WANTED - 1].at)
+
     @property
     def state(self) -> State:
         """How far it has come."""
@@ -64,9 +81,9 @@ class Disclosure:
             return State.REFUSED
         if self.given_at is not None:
             return State.GIVEN
-        if self.second_by is not None:
+        if self.agreed_at is not None:
             return State.APPROVED
-        return State.ASKED if self.first_by is None else State.HALF
+        return State.HALF if self.counted else State.ASKED
 
 
 @dataclass(frozen=True)
@@ -77,7 +94,7 @@ class Listed:
     alias: Alias | None
 
 
-_FIELDS = tuple(Disclosure.__dataclass_fields__)
+_FIELDS = tuple(name for name in Disclosure.__dataclass_fields__ if name != "agreed")
 _COLUMNS = tuple(T[name] for name in _FIELDS)
 
 
@@ -90,9 +107,11 @@ def _read(row: Sequence[Any]) -> Disclosure:
     return Disclosure(**values)
 
 
-async def add(tx: Tx, entry: Disclosure, form_key: UUID) -> bool:
-    """Write it down; False when this form was sent before."""
-    row = {name: getattr(entry, name) for name in _FIELDS} | {"form_key": form_key}
+async def add(tx: Tx, entry: Disclosure, form_key: UUID, tell_at: datetime) -> bool:
+    """Write it down; False when this form was sent before. `tell_at`: when those who have to decide
+    are told."""
+    row = {name: getattr(entry, name) for name in _FIELDS}
+    row |= {"form_key": form_key, "tell_at": tell_at}
     row["asked_for"] = list(entry.asked_for)
     row["given"] = None
     return bool(await insert_new(tx, disclosures, [row], "id"))
@@ -101,14 +120,30 @@ async def add(tx: Tx, entry: Disclosure, form_key: UUID) -> bool:
 def _with_talk() -> Select[Any]:
     return (
         select(*_COLUMNS, A.word, A.number)
-        .join_from(disclosures, tables.conversations, Talk.id == T.conversation_id)
+        .join_from(disclosures, tables.conversations, Talk.id == T.conversation_id, isouter=True)
         .join(aliases, A.contact_id == Talk.contact_id, isouter=True)
     )
 
 
 async def _listed(tx: Tx, query: Select[Any]) -> list[Listed]:
     rows = (await tx.conn.execute(query)).all()
-    return [Listed(_read(row), Alias(row.word, row.number) if row.word else None) for row in rows]
+    entries = await _with_agreements(tx, [_read(row) for row in rows])
+    return [
+        Listed(entry, Alias(row.word, row.number) if row.word else None)
+        for row, entry in zip(rows, entries, strict=True)
+    ]
+
+
+async def _with_agreements(tx: Tx, entries: Sequence[Disclosure]) -> list[Disclosure]:
+    theirs = await agreements.of_entries(tx, [one.id for one in entries]) if entries else {}
+    return [replace(one, agreed=tuple(theirs.get(one.id, ()))) for one in entries]
+
+
+async def hold(tx: Tx, entry_id: UUID) -> None:
+    """Nobody else decides about it until the commit."""
+    if tx.postgres:
+        query = select(T.id).where(T.id == entry_id).with_for_update(key_share=True)
+        await tx.conn.execute(query)
 
 
 async def by_id(tx: Tx, entry_id: UUID) -> Listed | None:
@@ -138,25 +173,8 @@ async def settled(tx: Tx, limit: int) -> list[Listed]:
 async def of_conversations(tx: Tx, conversation_ids: Collection[UUID]) -> list[Disclosure]:
     """All that there ever were, in order."""
     query = select(*_COLUMNS).where(T.conversation_id.in_(conversation_ids))
-    return [_read(row) for row in await tx.conn.execute(query.order_by(T.id))]
-
-
-async def agree_first(
-    tx: Tx, entry_id: UUID, member_id: UUID, now: datetime, *, leads: bool
-) -> bool:
-    """False where somebody was faster, or it was refused."""
-    values = {"first_by": member_id, "first_leads": leads, "first_at": now}
-    return await _change(tx, entry_id, T.first_by.is_(None), values)
-
-
-async def agree_second(
-    tx: Tx, entry_id: UUID, member_id: UUID, now: datetime, *, leads: bool
-) -> bool:
-    """Somebody else than who agreed first, and one of the two leads; else False."""
-    other = T.first_by.is_not(None) & (T.first_by != member_id) & T.second_by.is_(None)
-    condition = other if leads else other & T.first_leads
-    values = {"second_by": member_id, "second_leads": leads, "second_at": now}
-    return await _change(tx, entry_id, condition, values)
+    rows = await tx.conn.execute(query.order_by(T.id))
+    return await _with_agreements(tx, [_read(row) for row in rows])
 
 
 async def refuse(tx: Tx, entry_id: UUID, member_id: UUID, refusal: Refusal, now: datetime) -> bool:
@@ -175,11 +193,35 @@ async def give(
 ) -> bool:
     """It was given, which two had agreed to; False where they have not, or it is settled."""
     values = {"given": list(given), "given_by": member_id, "given_on": given_on, "given_at": now}
-    return await _change(tx, entry_id, T.second_by.is_not(None), values)
+    return await _change(tx, entry_id, agreements.two_agree(), values)
 
 
 async def _change(
     tx: Tx, entry_id: UUID, so_far: ColumnElement[bool], values: dict[str, object]
 ) -> bool:
-    changed = update(disclosures).where(T.id == entry_id, so_far, _UNSETTLED).values(**values)
-    return (await tx.conn.execute(changed)).rowcount == 1
+    changed = update(disclosures).where(T.id == entry_id, so_far, _UNSETTLED)
+    return (await tx.conn.execute(changed.values(tell_at=None, **values))).rowcount == 1
+
+
+async def to_tell(tx: Tx, now: datetime, limit: int) -> list[Disclosure]:
+    """Those of which whoever has to decide is to be told."""
+    query = select(*_COLUMNS).where(T.tell_at.is_not(None), T.tell_at <= now)
+    rows = await tx.conn.execute(query.order_by(T.tell_at, T.id).limit(limit))
+    return await _with_agreements(tx, [_read(row) for row in rows])
+
+
+async def told(tx: Tx, entry_id: UUID, now: datetime) -> bool:
+    """They hear of it from this transaction; False where they heard from another."""
+    first = update(disclosures).where(T.id == entry_id, T.tell_at.is_not(None), T.tell_at <= now)
+    return (await tx.conn.execute(first.values(tell_at=None))).rowcount == 1
+
+
+async def mark(tx: Tx) -> tuple[int, ...]:
+    """Another one after each step of those about somebody whom the line does not know, of which no
+    event of a conversation tells."""
+    here = select(func.count(), func.count(T.given_at), func.count(T.refused_at)).where(
+        T.conversation_id.is_(None)
+    )
+    steps = (await tx.conn.execute(here)).one()
+    agreeing = select(func.count()).select_from(agreed)
+    return (*steps, (await tx.conn.execute(agreeing)).scalar_one())

@@ -11,7 +11,7 @@ from storage.pages import CODE_RESTS, COLUMNS, GAPS, Kind, Page, State, read
 
 T = pages.c
 
-NOTICES = GAPS | {Kind.DUTY_LATE}
+NOTICES = GAPS | {Kind.DUTY_LATE, Kind.DECIDE}
 """Told to coordinators, once each, by whatever way works."""
 
 GO_ON = frozenset({Kind.NEEDED, Kind.WAY_LOST, *NOTICES})

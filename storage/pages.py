@@ -63,8 +63,8 @@ class Kind(StrEnum):
     """Within a day nobody is on call where somebody is needed."""
     GAP_SOON = "gap_soon"
     """Within four hours, or now."""
-    DUTY_LATE = "duty_late"
-    """Something that has to be reported is overdue."""
+    DUTY_LATE = "duty_late"  # something that has to be reported is overdue
+    DECIDE = "decide"  # somebody's request waits for a decision
 
 
 GAPS = frozenset({Kind.GAP_DAY, Kind.GAP_SOON})

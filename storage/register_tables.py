@@ -67,7 +67,8 @@ disclosures = Table(
     "disclosures",
     metadata,
     Column("id", Uuid, primary_key=True),
-    Column("conversation_id", Uuid, ForeignKey("conversations.id"), nullable=False),
+    # Empty: they ask about somebody whom the line does not know.
+    Column("conversation_id", Uuid, ForeignKey("conversations.id")),
     Column("authority", String(24), nullable=False),
     Column("ground", String(24), nullable=False),
     Column("asked_for", JSON, nullable=False),
@@ -75,13 +76,8 @@ disclosures = Table(
     Column("silent", Boolean, nullable=False),
     Column("asked_by", Uuid, ForeignKey("members.id"), nullable=False),
     Column("asked_at", Moment, nullable=False),
-    # Who agreed first and second, and whether they coordinated then.
-    Column("first_by", Uuid, ForeignKey("members.id")),
-    Column("first_leads", Boolean),
-    Column("first_at", Moment),
-    Column("second_by", Uuid, ForeignKey("members.id")),
-    Column("second_leads", Boolean),
-    Column("second_at", Moment),
+    # When coordinators are told that somebody has to decide; empty once they were, or it is over.
+    Column("tell_at", Moment),
     Column("refusal", String(24)),
     Column("refused_by", Uuid, ForeignKey("members.id")),
     Column("refused_at", Moment),
@@ -92,8 +88,34 @@ disclosures = Table(
     Column("given_on", Moment),
     Column("form_key", Uuid, nullable=False, unique=True),
     _partial("ix_disclosures_unsettled", "id", where=UNSETTLED),
+    _partial("ix_disclosures_tell", "tell_at", where="tell_at IS NOT NULL"),
     Index(None, "conversation_id"),
 )
+
+agreements = Table(
+    "agreements",
+    metadata,
+    Column("disclosure_id", Uuid, ForeignKey("disclosures.id"), primary_key=True),
+    Column("member_id", Uuid, ForeignKey("members.id"), primary_key=True),
+    # Whether they coordinated then.
+    Column("leads", Boolean, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+"""Who agreed that something is given: each once, and never taken back."""
+
+stranger_words = Table(
+    "stranger_words",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("entry_id", Uuid, ForeignKey("disclosures.id"), nullable=False),
+    Column("part", String(16), nullable=False),
+    Column("member_id", Uuid, ForeignKey("members.id"), nullable=False),
+    Column("body_sealed", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("entry_id", "part"),
+)
+"""The words of a disclosure about somebody whom the line does not know: there is no contact to whom
+they could be sealed, and so they are sealed to the team itself."""
 
 exports = Table(
     "exports",

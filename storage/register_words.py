@@ -23,6 +23,8 @@ class Part(StrEnum):
 
     DUTY_RAISED = "duty_raised"
     DUTY_CLOSED = "duty_closed"
+    WHOM = "whom"
+    """About whom they ask, where the line does not know them (`storage.stranger_words`)."""
     REFERENCE = "reference"
     """Of who asked: under which number they keep it."""
     ASKED = "asked"

@@ -110,7 +110,10 @@ def _of_talks(kind: resealing.Kind, *beside: Under) -> Kind:
     """What may be sealed to a contact."""
 
     def renew(tx: Tx, row: Any, sealed: bytes) -> bytes:
-        return texts.exchange(tx, sealed, kind.place(row._mapping))
+        where = kind.place(row._mapping)
+        if kind.to_team:
+            tx.held.whose[where.conversation_id] = where.conversation_id
+        return texts.exchange(tx, sealed, where)
 
     table = kind.sealed.table
     query = kind.query
@@ -118,7 +121,7 @@ def _of_talks(kind: resealing.Kind, *beside: Under) -> Kind:
         query = select(table)
     order = None if kind.only_old else table.c.id
     under = (Under(kind.sealed, "text", renew), *beside)
-    return Kind(table, under, query, order, of_talks=True, at_once=kind.at_once)
+    return Kind(table, under, query, order, of_talks=not kind.to_team, at_once=kind.at_once)
 
 
 def _name_index(tx: Tx, row: Any, index: bytes) -> bytes:

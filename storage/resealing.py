@@ -38,6 +38,7 @@ from storage import (
     register_words,
     revisions,
     safe_tables,
+    stranger_words,
     tables,
     texts,
     triages,
@@ -70,11 +71,13 @@ class Kind:
     at_once: int = 100
     only_old: bool = False
     """The few rows are asked for by their version: they have no id of their own."""
+    to_team: bool = False
+    """They are nobody's whom the line knows, and sealed to the team itself."""
 
 
 M, T = tables.messages, tables.triages
 E, P, N = channel_tables.revisions, channel_tables.pictures, tables.notes
-RW = register_tables.register_words
+RW, SW = register_tables.register_words, register_tables.stranger_words
 _ENDED = T.c.ended_at.is_not(None)
 
 
@@ -120,6 +123,13 @@ KINDS = (
         RW.c.body_sealed,
         select(RW, RW.c.body_sealed.label("sealed")),
         register_words.place_of,
+    ),
+    Kind(
+        "stranger_words",
+        SW.c.body_sealed,
+        select(SW, SW.c.entry_id.label("conversation_id"), SW.c.body_sealed.label("sealed")),
+        stranger_words.place_of,
+        to_team=True,
     ),
     *(_drafts(box) for box in Box),
     Kind(
@@ -200,8 +210,11 @@ async def _seal(tx: Tx, kind: Kind, rows: Sequence[Any]) -> bool:
     talks = {row.conversation_id for row in rows}
     if not talks:
         return False
-    await queue.hold(tx, talks)
-    await texts.learn(tx, talks)
+    if kind.to_team:
+        await stranger_words.learn(tx, talks)
+    else:
+        await queue.hold(tx, talks)
+        await texts.learn(tx, talks)
     changed = [await _exchange(tx, kind, row) for row in rows]
     return any(changed)
 

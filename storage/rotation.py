@@ -14,6 +14,7 @@ from storage import (
     pairs_carried_over,
     rotas,
     sheets,
+    stranger_words,
     team,
     team_news,
 )
@@ -43,7 +44,9 @@ async def replace(
     await admitted.carry_over(tx, new, those)
     await sheets.carry_over(tx, new, papers)
     await contact_pairs.renew_older(tx, new.generation)
-    await pairs_carried_over.carry_over(tx, await _before(tx, old), new)
+    opened = await _before(tx, old)
+    await pairs_carried_over.carry_over(tx, opened, new)
+    await stranger_words.carry_over(tx, opened, new)
     await rotas.touch_all(tx)
     await team_news.tell(tx, team_news.ROTATED, by, by, now)
     return new
@@ -52,7 +55,9 @@ async def replace(
 async def catch_up(tx: Tx, held: Key) -> None:
     """Once more: what began before the team was replaced may have made pairs for the old one."""
     await contact_pairs.renew_older(tx, held.generation)
-    await pairs_carried_over.carry_over(tx, await _before(tx, held), held)
+    opened = await _before(tx, held)
+    await pairs_carried_over.carry_over(tx, opened, held)
+    await stranger_words.carry_over(tx, opened, held)
 
 
 async def _before(tx: Tx, held: Key) -> team.Opened:

@@ -17,6 +17,15 @@ _READ = [
     "/close", "/help", "/hand-over", "/deletion/confirm", "/deletion/decline",
     "/away/lift",
 ]  # fmt: skip
+_OF_REGISTER = [
+    "ask_disclosure.ask_disclosure", "ask_disclosure.ask_of_stranger", "ask_disclosure.is_alone",
+    "decide_disclosure.agree", "decide_disclosure.refuse", "see_register.see_entry",
+    "see_register.see_register",
+]  # fmt: skip
+_OF_DUTIES = [
+    "close_duty.close_duty", "raise_duty.raise_duty", "see_duties.see_duty",
+    "see_duties.see_open", "see_duties.whose",
+]  # fmt: skip
 _STEP_IN = ["/join", "/aside", "/take-over"]
 _OWN_ADDRESS = [
     *(TALK + deed for deed in (*_READ, *_STEP_IN, "/told")),
@@ -67,8 +76,7 @@ GET: dict[str, Act | str] = {
     "/duties/{id}": Act.DUTY,
     TALK + "/disclosure": Act.REGISTER,
     TALK + "/export": Act.EXPORT,
-    "/register": Act.REGISTER,
-    "/register/{id}": Act.REGISTER,
+    **dict.fromkeys(("/register", "/register/ask", "/register/{id}"), Act.REGISTER),
     "/live": Act.ENTER,
     "/live/here": Act.ENTER,
     "/audit": Act.AUDIT,
@@ -151,6 +159,7 @@ POST: dict[str, Act | str] = {
     "/duties/{id}": Act.DUTY,
     TALK + "/disclosure": Act.REGISTER,
     TALK + "/export": Act.EXPORT,
+    "/register/ask": Act.REGISTER,
     "/register/{id}/agree": Act.REGISTER,
     "/register/{id}/refuse": Act.REGISTER,
     "/register/{id}/give": Act.DISCLOSE,
@@ -202,15 +211,11 @@ USE_CASES: dict[str, Act] = {
     "calendar_feed.end_feed": Act.SEE_ROTA,
     "calendar_feed.feed_made_at": Act.SEE_ROTA,
     "close.close": Act.READ,
-    "close_duty.close_duty": Act.DUTY,
-    "ask_disclosure.ask_disclosure": Act.REGISTER,
-    "decide_disclosure.agree": Act.REGISTER,
-    "decide_disclosure.refuse": Act.REGISTER,
+    **dict.fromkeys(_OF_REGISTER, Act.REGISTER),
+    **dict.fromkeys(_OF_DUTIES, Act.DUTY),
     "decide_disclosure.give": Act.DISCLOSE,
     "export.export": Act.EXPORT,
     "export.see_exporting": Act.EXPORT,
-    "see_register.see_entry": Act.REGISTER,
-    "see_register.see_register": Act.REGISTER,
     "confirm_deletion.confirm_deletion": Act.READ,
     "confirm_deletion.decline_deletion": Act.READ,
     "copies_again.copies_again": Act.READ,
@@ -251,10 +256,6 @@ USE_CASES: dict[str, Act] = {
     "phrases.remove_phrase": Act.WRITE_PHRASES,
     "plan_text.plan_text": Act.READ,
     "plan_text.withdraw_plan": Act.READ,
-    "raise_duty.raise_duty": Act.DUTY,
-    "see_duties.see_duty": Act.DUTY,
-    "see_duties.see_open": Act.DUTY,
-    "see_duties.whose": Act.DUTY,
     "reassign.reassign": Act.REASSIGN,
     "proof.prove_options": Act.ENTER,
     "recovery_sheet.asked_back": Act.TEAM,
@@ -338,6 +339,7 @@ USE_CASES: dict[str, Act] = {
 PARTS = {
     "colleagues.colleagues", "may_open.grounds", "may_open.may_be_there", "may_open.must_open",
     "look_into.look_into", "look_into.may_look", "seen_duties.theirs",
+    "seen_asked.theirs", "seen_asked.shown", "seen_asked.calls", "seen_asked.may_agree",
     "keys_held.team_key", "keys_held.team_key_alone", "own_place.own_place", "read_by.read_by",
     "sign_in.proved", "proof.has_passphrase", "proof.proved_by",
     "note_refused.note_refused",

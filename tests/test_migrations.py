@@ -15,7 +15,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Column, Connection, DateTime, MetaData, Table, inspect, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.types import TypeEngine
 
 from storage import schema
@@ -223,6 +223,47 @@ def _with_contacts(conn: Connection) -> tuple[UUID, UUID]:
     _put(conn, known.tables["contacts"], nothing | {"address_sealed": b""})
     _put(conn, known.tables["conversations"], {"id": talk, "contact_id": here, "line_id": line})
     return here, gone
+
+
+async def test_who_had_agreed_is_carried_over_and_nobody_rewrites_it(empty_url: str) -> None:
+    writer, reader = engines(empty_url)
+    async with writer.begin() as conn:
+        entry, members = await conn.run_sync(_agreed)
+    await migrate(empty_url)
+    agreed = text("SELECT disclosure_id, member_id, leads FROM agreements")
+    async with writer.begin() as conn:
+        rows = [(UUID(str(a)), UUID(str(b)), bool(c)) for a, b, c in await conn.execute(agreed)]
+        assert sorted(rows) == sorted([(entry, members[0], True), (entry, members[1], False)])
+        asked = (await conn.execute(text("SELECT id, asked_for FROM disclosures"))).one()
+        assert UUID(str(asked[0])) == entry
+    for statement in ("DELETE FROM agreements", "DELETE FROM disclosures"):
+        with pytest.raises(DBAPIError):
+            async with writer.begin() as conn:
+                await conn.execute(text(statement))
+    await writer.dispose()
+    await reader.dispose()
+
+
+def _agreed(conn: Connection) -> tuple[UUID, list[UUID]]:
+    """Two had agreed, when that stood in the entry itself."""
+    config = configuration()
+    config.attributes["connection"] = conn
+    command.upgrade(config, "0028")
+    known = MetaData()
+    known.reflect(conn)
+    line, here, talk, entry = uuid4(), uuid4(), uuid4(), uuid4()
+    members = [uuid4(), uuid4()]
+    for one in members:
+        _put(conn, known.tables["members"], {"id": one, "name_index": one.bytes})
+    _put(conn, known.tables["lines"], {"id": line})
+    _put(conn, known.tables["contacts"], {"id": here, "line_id": line, "channel": "sms"})
+    _put(conn, known.tables["conversations"], {"id": talk, "contact_id": here, "line_id": line})
+    first = {"first_by": members[0], "first_leads": True, "first_at": NOW}
+    second = {"second_by": members[1], "second_leads": False, "second_at": NOW}
+    whose = {"id": entry, "conversation_id": talk, "asked_by": members[0], "asked_for": ["times"]}
+    whose["form_key"] = uuid4()
+    _put(conn, known.tables["disclosures"], whose | first | second)
+    return entry, members
 
 
 @pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)

@@ -24,7 +24,7 @@ from handlers.see_deletion import see_deletion
 from handlers.see_register import SeenEntry, see_entry, see_register
 from storage import audit
 from storage.audit_tables import audit as log
-from storage.register_tables import disclosures
+from storage.register_tables import agreements, disclosures
 from storage.register_words import Part
 from tests.deleting import run, stage, to_the_end
 from tests.post import Post
@@ -78,10 +78,11 @@ async def staff(world: World) -> Staff:
 async def test_asked_agreed_by_two_and_given(staff: Staff) -> None:
     house, entry = staff.world.house, await staff.asked()
     assert (await staff.see(entry)).entry.state is State.ASKED
-    await agree(house, staff.alva, entry)
+    await agree(house, staff.elis, entry)
     assert (await staff.see(entry)).entry.state is State.HALF
     with pytest.raises(AlreadyDecided):
         await give(house, staff.cia, entry, (Scope.TIMES,), staff.now(), "")
+    staff.world.clock.advance(minutes=1)
     await agree(house, staff.cia, entry)
     with pytest.raises(OnlyCoordinators):
         await give(house, staff.alva, entry, (Scope.TIMES,), staff.now(), "")
@@ -89,7 +90,8 @@ async def test_asked_agreed_by_two_and_given(staff: Staff) -> None:
     await give(house, staff.cia, entry, (Scope.TIMES,), staff.now(), "till utredaren")
     seen = await staff.see(entry)
     assert (seen.entry.state, seen.entry.given) == (State.GIVEN, (Scope.TIMES,))
-    assert (seen.first_by, seen.second_by, seen.given_by) == ("Alva", "Cia", "Cia")
+    assert [(it.name, it.leads) for it in seen.agreed] == [("Elis", False), ("Cia", True)]
+    assert (seen.asked_by, seen.given_by) == ("Alva", "Cia")
     assert not seen.before_agreed
     assert {part: words.body for part, words in seen.words.items()} == {
         Part.REFERENCE: ASKED.reference, Part.ASKED: ASKED.words, Part.GIVEN: "till utredaren",
@@ -105,8 +107,9 @@ async def test_asked_agreed_by_two_and_given(staff: Staff) -> None:
 
 async def test_one_person_is_never_both_and_one_of_the_two_coordinates(staff: Staff) -> None:
     house, entry = staff.world.house, await staff.asked()
-    await agree(house, staff.alva, entry)
-    for again, why in ((staff.alva, "twice"), (staff.elis, "leads")):
+    fia = await World.hired(house, "Fia")
+    await agree(house, staff.elis, entry)
+    for again, why in ((staff.elis, "twice"), (fia, "leads"), (staff.alva, "own")):
         with pytest.raises(BadInput) as refused:
             await agree(house, again, entry)
         assert refused.value.problem == why
@@ -136,7 +139,7 @@ async def test_of_two_who_agree_second_at_once_one_counts(staff: Staff, twin: Ho
     )
     assert [type(one) for one in done if one is not None] == [AlreadyDecided]
     seen = await staff.see(entry)
-    assert seen.entry.second_by in {staff.dan.id, staff.elis.id}
+    assert len(seen.entry.counted) == 2
     assert [act for act, _ in await staff.acts()].count("disclosure_agreed") == 2
 
 
@@ -225,7 +228,8 @@ async def test_the_database_removes_and_rewrites_no_entry(staff: Staff) -> None:
     await agree(house, staff.cia, entry)
     refused = [
         delete(disclosures),
-        update(disclosures).values(first_by=staff.dan.id),
+        delete(agreements),
+        update(agreements).values(member_id=staff.dan.id),
     ]
     for statement in refused:
         with pytest.raises(DBAPIError):

@@ -38,6 +38,7 @@ from handlers.step_triage import step_triage
 from handlers.sweep_copies import sweep_copies
 from handlers.tell_gaps import tell_gaps
 from handlers.tell_overdue import tell_overdue
+from handlers.tell_undecided import tell_undecided
 from handlers.tell_waiting import tell_waiting
 from handlers.together import Together
 from handlers.unanswered import see_to_unanswered
@@ -279,8 +280,9 @@ def prepare(
     if push is not None:
         pagers[ways.PUSH] = push
     loops.add(Loop("pages", lambda: page(house, pagers), metrics), WHEN_DUE)
-    loops.add(Loop("gaps", lambda: tell_gaps(house), metrics), MINUTE)
-    loops.add(Loop("overdue", lambda: tell_overdue(house), metrics), MINUTE)
+    telling = {"gaps": tell_gaps, "overdue": tell_overdue, "undecided": tell_undecided}
+    for name, tell in telling.items():
+        loops.add(Loop(name, partial(tell, house), metrics), MINUTE)
     loops.add(Loop("settle", lambda: settle(house, senders), metrics), WHEN_DUE)
     if lister is not None:
         catching_up = Loop("catch_up", lambda: _catch_up(house, lister, metrics), metrics)
