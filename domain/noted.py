@@ -64,6 +64,7 @@ class Noted(StrEnum):
     AUDIT_CUT = "audit_cut"
     RESTORED = "restored"
     LET_WRITE = "let_write"
+    ROSTER = "roster_confirmed"
 
 
 class Heading(StrEnum):
@@ -130,5 +131,12 @@ UNDER: Mapping[Heading, tuple[Noted, ...]] = {
     ),
     Heading.ROTA: (Noted.ROTA, Noted.ROTA_OF_LINE, Noted.LEAVE),
     Heading.REFUSED: (Noted.REFUSED, Noted.REFUSED_MORE, Noted.WRONG_SIGN_INS),
-    Heading.LOG: (Noted.EXPORTED, Noted.VERIFIED, Noted.AUDIT_CUT, Noted.RESTORED, Noted.LET_WRITE),
+    Heading.LOG: (
+        Noted.EXPORTED,
+        Noted.VERIFIED,
+        Noted.AUDIT_CUT,
+        Noted.RESTORED,
+        Noted.ROSTER,
+        Noted.LET_WRITE,
+    ),
 }

@@ -41,6 +41,9 @@ async def finish_restore(tx: Tx, now: datetime, made_at: datetime, gone: Gone) -
     doubted = await backup_lost.doubt(tx, now)
     await events.add(tx, [Event(talk, "gate_lost", now) for talk in doubted])
     await backup_marks.put(tx, Mark(Kind.RESTORE, now, made_at))
+    works = select(M.id).where(M.joined_at.is_not(None), M.revoked_at.is_(None))
+    if (await tx.conn.execute(works.limit(1))).first():
+        await backup_marks.put(tx, Mark(Kind.ROSTER, now, made_at))
     audit.note(tx, "restored", now, detail=len(theirs))
     return len(theirs)
 

@@ -6,13 +6,20 @@ from storage.backup_marks import Kind
 from storage.events import Event
 
 
+class RosterUnconfirmed(Exception):
+    """Nobody has said yet who works here still."""
+
+
 async def let_write(house: House) -> int | None:
     """How many texts stay unsent, which may have left before; None where nothing was held.
 
-    What counsellors wrote since the restore leaves, if the rules let it leave now.
+    What counsellors wrote since the restore leaves, if the rules let it leave now. Raises
+    RosterUnconfirmed.
     """
     now = house.now()
     async with house.db.write() as tx:
+        if await backup_marks.is_unconfirmed(tx):
+            raise RosterUnconfirmed
         restored = (await backup_marks.every(tx)).get(Kind.RESTORE)
         if restored is None or not await backup_marks.let_write(tx, now):
             return None

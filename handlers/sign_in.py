@@ -12,7 +12,7 @@ from handlers.errors import BadInput, TooManyAttempts
 from handlers.house import House
 from handlers.known_browsers import known_as
 from handlers.note_refused import note_wrong_sign_ins
-from storage import challenges, member_keys, members, sessions
+from storage import backup_marks, challenges, member_keys, members, sessions
 from storage.database import Tx, Unavailable
 from storage.encryption import SealBroken
 from storage.member_keys import Recipe, Wrap
@@ -203,7 +203,12 @@ async def _must_not_wait(tx: Tx, name: str, source: str, now: datetime, *, known
 async def new_session(
     house: House, tx: Tx, member: Member, key: MemberKey | None = None, browser: str = ""
 ) -> str:
-    """Begin a session in this transaction; its token, which nothing but the cookie keeps."""
+    """Begin a session in this transaction; its token, which nothing but the cookie keeps.
+
+    Raises BadInput (passphrase: unconfirmed) while nobody has said who works at a restored line.
+    """
+    if await backup_marks.is_unconfirmed(tx):
+        raise BadInput("passphrase", "unconfirmed")
     token = secrets.token_urlsafe(32)
     now = house.now()
     await sessions.begin(

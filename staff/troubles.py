@@ -114,7 +114,7 @@ def _may_not_leave(error: errors.MayNotLeave, saying: Saying) -> _Entry:
 
 def _bad_input(error: errors.BadInput, saying: Saying) -> _Entry:
     problem = saying[0].code("field", f"{error.field}_{error.problem}")
-    if error.problem == "wrong":
+    if error.problem in {"wrong", "unconfirmed"}:
         return _Entry(422, "not_signed_in", {"problem": problem}, error.field)
     if error.field == "words":
         return _Entry(422, "not_searched", {"problem": problem}, error.field)

@@ -5,7 +5,7 @@ written in the transaction of the deed, as the last thing in it: the lock that k
 forking is held from there to the commit, and no other lock is taken after it.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -227,6 +227,12 @@ async def last_at(tx: Tx, act: str) -> datetime | None:
     query = select(T.c.at).where(T.c.act == act).order_by(T.c.number.desc()).limit(1)
     found: datetime | None = (await tx.conn.execute(query)).scalar_one_or_none()
     return found
+
+
+async def last_about(tx: Tx, object_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """By object: when something was last written down about it."""
+    query = select(T.c.object_id, func.max(T.c.at)).where(T.c.object_id.in_(object_ids))
+    return {row[0]: row[1] for row in await tx.conn.execute(query.group_by(T.c.object_id))}
 
 
 async def noted_since(

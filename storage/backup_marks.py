@@ -1,10 +1,11 @@
-"""When was the last back-up, drill and restore, and may a restored line write to contacts?"""
+"""When was the last back-up, drill and restore, and may a restored line write to contacts, or let
+anybody in?"""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
 from storage.backup_tables import backup_marks
 from storage.database import Tx
@@ -19,6 +20,8 @@ class Kind(StrEnum):
     BACKUP = "backup"
     DRILL = "drill"
     RESTORE = "restore"
+    ROSTER = "roster"
+    """It was asked who works here still; answered when it "lets write"."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,12 @@ async def every(tx: Tx) -> dict[Kind, Mark]:
     return {mark.kind: mark for mark in found}
 
 
-_SILENT = select(T.kind).where(T.kind == Kind.RESTORE, T.lets_write_at.is_(None))
-"""Built once: it is asked with every look."""
+def _waiting(kind: Kind) -> Select[tuple[str]]:
+    return select(T.kind).where(T.kind == kind, T.lets_write_at.is_(None))
+
+
+_SILENT, _UNCONFIRMED = _waiting(Kind.RESTORE), _waiting(Kind.ROSTER)
+"""Built once: the first is asked with every look."""
 
 
 async def is_silent(tx: Tx) -> bool:
@@ -57,7 +64,21 @@ async def is_silent(tx: Tx) -> bool:
     return (await tx.conn.execute(_SILENT)).first() is not None
 
 
+async def is_unconfirmed(tx: Tx) -> bool:
+    """Whether this database was restored and nobody has said yet who works here still."""
+    return (await tx.conn.execute(_UNCONFIRMED)).first() is not None
+
+
 async def let_write(tx: Tx, now: datetime) -> bool:
     """From now on it may; False where it might all along."""
-    silent = update(backup_marks).where(T.kind == Kind.RESTORE, T.lets_write_at.is_(None))
-    return (await tx.conn.execute(silent.values(lets_write_at=now))).rowcount == 1
+    return await _done(tx, Kind.RESTORE, now)
+
+
+async def confirm(tx: Tx, now: datetime) -> bool:
+    """Whoever stands among the members works here; False where nobody had asked."""
+    return await _done(tx, Kind.ROSTER, now)
+
+
+async def _done(tx: Tx, kind: Kind, now: datetime) -> bool:
+    waiting = update(backup_marks).where(T.kind == kind, T.lets_write_at.is_(None))
+    return (await tx.conn.execute(waiting.values(lets_write_at=now))).rowcount == 1

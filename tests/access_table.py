@@ -12,10 +12,9 @@ ROTA = "/rota/{id}"
 WAY = "/ways/{id}"
 
 _READ = [
-    "/take", "/reply", "/plan", "/plans/{plan}/withdraw", "/take-up", "/followed-up", "/template",
-    "/draft", "/shown", "/note", "/hours", "/gate", "/safe", "/word", "/release", "/transfer",
-    "/close", "/help", "/hand-over", "/deletion/confirm", "/deletion/decline",
-    "/away/lift",
+    "/take", "/reply", "/plan", "/plans/{plan}/withdraw", "/take-up", "/followed-up", "/template", "/word",
+    "/draft", "/shown", "/note", "/hours", "/gate", "/safe", "/release", "/transfer", "/close",
+    "/help", "/hand-over", "/deletion/confirm", "/deletion/decline", "/away/lift",
 ]  # fmt: skip
 _OF_REGISTER = [
     "ask_disclosure.ask_disclosure", "ask_disclosure.ask_of_stranger", "ask_disclosure.is_alone",
@@ -23,8 +22,8 @@ _OF_REGISTER = [
     "see_register.see_register",
 ]  # fmt: skip
 _OF_DUTIES = [
-    "close_duty.close_duty", "raise_duty.raise_duty", "see_duties.see_duty",
-    "see_duties.see_open", "see_duties.whose",
+    "close_duty.close_duty", "raise_duty.raise_duty",
+    "see_duties.see_duty", "see_duties.see_open", "see_duties.whose",
 ]  # fmt: skip
 _STEP_IN = ["/join", "/aside", "/take-over"]
 _OWN_ADDRESS = [
@@ -33,9 +32,9 @@ _OWN_ADDRESS = [
     "/debriefs/{id}", "/shift/start", "/lines/{id}/most", "/limits/{id}", "/blocks/{id}/lift",
     TALK + "/block", "/board/{id}/reassign", "/audit/verify", "/audit/export",
     *("/register/{id}" + deed for deed in ("/agree", "/refuse", "/give")),
-    "/rota/lines/{id}", "/rota/leave/{id}/strike", ROTA + "/shifts/{shift}/strike",
-    ROTA + "/swaps/{swap}/accept", ROTA + "/swaps/{swap}/withdraw",
-    ROTA + "/patterns/{pattern}/end",
+    "/rota/lines/{id}", "/rota/leave/{id}/strike", ROTA + "/patterns/{pattern}/end",
+    *(ROTA + deed for deed in ("/shifts/{shift}/strike", "/swaps/{swap}/accept")),
+    ROTA + "/swaps/{swap}/withdraw",
     "/ways/sms", "/ways/push", "/ways/telegram",
     *(WAY + deed for deed in ("/code", "/again", "/test", "/move", "/remove")),
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from domain.delivery import Delivery
+from handlers.confirm_roster import confirm_roster, see_roster
 from handlers.house import House
 from handlers.invite import invite
 from handlers.let_write import let_write
@@ -57,6 +58,9 @@ async def restored(sealed: Sealed, vault: Vault) -> AsyncIterator[Again]:
     db = await open_database(vault.empty, SECRET, sealed.clock.now())
     try:
         house = replace(sealed.house, db=db, rotas=Rotas(), standings=Standings())
+        there = await see_roster(house)
+        assert there is not None
+        assert await confirm_roster(house, there)
         yield await Again.on(sealed, house)
     finally:
         await db.close()

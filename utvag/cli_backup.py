@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from handlers.house import House
+from handlers.let_write import RosterUnconfirmed
 from handlers.let_write import let_write as let_it_write
 from storage import backup_gone
 from storage.backup_programs import NoProgram, ProgramFailed
@@ -133,6 +134,7 @@ def _say_restored(done: Restored) -> None:
             f"{done.sealed} more may have been: they are listed under another secret key. Restore "
             "once more, with that one as UTVAG_OLD_SECRET_KEY, before anybody uses this."
         )
+    print("Nobody signs in until you have looked at who works here: utvag staff confirm.")
     print("It writes to no contact until you say so: utvag let-write. First: utvag doctor.")
 
 
@@ -142,7 +144,10 @@ def _made(done: Restored) -> str:
 
 def let_write() -> None:
     """A restored line writes to contacts again."""
-    held = in_house(let_it_write)
+    try:
+        held = in_house(let_it_write)
+    except RosterUnconfirmed:
+        refuse("First say who works here still: utvag staff confirm")
     if held is None:
         refuse("This line may write to contacts: it was not restored, or was let before.")
     print("The line writes to contacts again.")

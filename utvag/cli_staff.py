@@ -1,11 +1,13 @@
 """`utvag staff …`: who works at the line."""
 
 import json
+import sys
 from typing import Annotated
 
 import typer
 
 from domain.member import Role
+from handlers.confirm_roster import confirm_roster, see_roster
 from handlers.errors import BadInput, NotFound
 from handlers.invite import all_members, invite, revoke
 from handlers.pagers import add_pager
@@ -13,6 +15,12 @@ from storage.members import Entry
 from utvag.cli_run import explained, in_house, refuse, settings
 
 app = typer.Typer(help="Who works at the line.", no_args_is_help=True)
+
+LOOK = (
+    "Whoever was revoked after the back-up was made stands here again, and signs in as they did "
+    "then, by a device that they have lost since, too. Take out who does not belong here, or has "
+    "lost a device since: utvag staff revoke NAME."
+)
 
 Name = Annotated[str, typer.Argument(help="Unique, as colleagues will see it.")]
 
@@ -71,6 +79,25 @@ def revoke_(name: Name) -> None:
     except NotFound as error:
         refuse(explained(error))
     print("Revoked. Every session of theirs has ended.")
+
+
+@app.command()
+def confirm(
+    yes: Annotated[bool, typer.Option("--yes", help="You have looked at the list before.")] = False,
+) -> None:
+    """After a restore: say that all who stand there still work here. Then they sign in."""
+    there = in_house(see_roster)
+    if there is None:
+        refuse("Nobody has to be confirmed: the line was not restored, or it was done before.")
+    for one in there:
+        entry = one.entry
+        print(f"{entry.name}  {entry.role}  last changed {one.changed_at:%Y-%m-%d %H:%M} UTC")
+    print(LOOK)
+    if not yes and not (sys.stdin.isatty() and typer.confirm("Do all of them work here?")):
+        refuse("Nobody signs in yet. When they are right: utvag staff confirm --yes")
+    if not in_house(lambda house: confirm_roster(house, there)):
+        refuse("It changed meanwhile. Look again: utvag staff confirm")
+    print("They can sign in.")
 
 
 def _state(entry: Entry) -> str:

@@ -17,7 +17,8 @@ DRILLS = timedelta(days=90)
 async def examine_backups(house: House) -> list[Finding]:
     """For a person to read, but for a line that writes to nobody."""
     marks, now = await see_backups(house), house.now()
-    return [*_silent(marks.get(Kind.RESTORE)), _backup(marks, now), _drill(marks, now)]
+    roster = _unconfirmed(marks.get(Kind.ROSTER))
+    return [*_silent(marks.get(Kind.RESTORE)), *roster, _backup(marks, now), _drill(marks, now)]
 
 
 def _silent(restored: Mark | None) -> list[Finding]:
@@ -31,6 +32,13 @@ def _silent(restored: Mark | None) -> list[Finding]:
             "held until somebody runs utvag let-write",
         )
     ]
+
+
+def _unconfirmed(roster: Mark | None) -> list[Finding]:
+    if roster is None or roster.lets_write_at is not None:
+        return []
+    told = "restored: nobody can sign in until somebody has looked at who works here: "
+    return [Finding(Verdict.FAIL, f"{told}utvag staff confirm")]
 
 
 def _backup(marks: dict[Kind, Mark], now: datetime) -> Finding:
