@@ -31,7 +31,8 @@ from handlers.receive import receive
 from handlers.together import Together
 from staff import csrf
 from staff.words import words
-from tests.access_table import GET, PARTS, POST, USE_CASES
+from tests.access_cases import PARTS, USE_CASES
+from tests.access_table import GET, POST
 from tests.browser.scene import Scene
 from tests.browser.serving import Visitor
 from tests.edge import PUBLIC
