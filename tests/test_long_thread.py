@@ -1,4 +1,4 @@
-"""Of a long thread the newest is on the page; the rest is a press away, and all places are found."""
+"""Of a long thread the newest is there; the rest is a press away, and every place is found."""
 
 import itertools
 import re
