@@ -66,6 +66,8 @@ class Act(StrEnum):
     """Make a file of all that is held about a contact, for the contact."""
     COORDINATE = "coordinate"
     """Be woken where the coordinators are, and hear what is wrong with everybody's ways."""
+    SETTINGS = "settings"
+    """See where what is set seldom is; each page there asks for an act of its own."""
 
 
 _EVERYBODY = frozenset(Role)
@@ -102,6 +104,7 @@ TABLE: Mapping[Act, frozenset[Role]] = {
     Act.DISCLOSE: _COORDINATORS,
     Act.EXPORT: _COORDINATORS,
     Act.COORDINATE: _COORDINATORS,
+    Act.SETTINGS: _READERS | {Role.ADMIN},
 }
 
 

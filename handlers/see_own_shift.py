@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.member import Member
+from domain.swap_fit import hindrance
 from domain.wall import on_the_wall
 from handlers.house import House
 from handlers.seen_shift import NO_SHIFT, Debrief, OwnShift, SwapAsked, TakenOver
@@ -45,11 +46,15 @@ async def _swaps(
     served: Iterable[Line],
     now: datetime,
 ) -> tuple[SwapAsked, ...]:
-    """Of the rotas that a line goes by."""
+    """Of the rotas that a line goes by: what they are asked for alone, and what they could take."""
     rotas = {line.rota_id for line in served if line.rota_id is not None}
     if not rotas:
         return ()
-    found = await swaps.to_answer(tx, member.id, rotas, on_the_wall(now, house.zone))
+    found = []
+    for swap in await swaps.to_answer(tx, member.id, rotas, on_the_wall(now, house.zone)):
+        rota = await house.rotas.of(tx, swap.rota_id, house.zone, now)
+        if swap.wanted is not None or not hindrance(rota, house.zone, swap, member.id):
+            found.append(swap)
     return tuple(
         SwapAsked(
             swap.rota_id,

@@ -9,6 +9,7 @@ from domain.load import Load, loads
 from domain.member import Member
 from domain.on_call import expand, gaps
 from domain.rota import Leave, Rota
+from domain.swap_fit import hindrance
 from domain.wall import moment, on_the_wall
 from handlers.desk import must
 from handlers.errors import NotFound
@@ -59,6 +60,7 @@ async def see_rota_page(
         out = await members.sealed_out(tx)
         there = await see_on_call(house, tx, ours, names, now)
         asked = await swaps.asked(tx, rota_id, on_the_wall(now, house.zone))
+        ahead = await house.rotas.of(tx, rota_id, house.zone, now) if asked else rota
         p1s = await events.p1s_taken(tx, [line.id for line in ours], start, end)
     spans = expand(rota, house.zone, start - _DAY, end + _DAY)
     met = [span for span in spans if span.start < end and span.end > start]
@@ -73,7 +75,10 @@ async def see_rota_page(
         loads=_loads(loads(met, house.zone, start, end), p1s, names),
         leaves=_away(rota.leaves, names, member, first, days),
         may_change=member.may(Act.WRITE_ROTA),
-        swaps=tuple(asked_swap(swap, names, member) for swap in asked),
+        swaps=tuple(
+            asked_swap(swap, names, member, hindrance(ahead, house.zone, swap, member.id))
+            for swap in asked
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from domain.member import Member
 from domain.on_call import expand
 from domain.rota import ShiftRole
 from domain.swap import Swap
+from domain.swap_fit import Hindrance
 from domain.wall import on_the_wall
 from handlers.desk import must
 from handlers.errors import NotFound
@@ -50,8 +51,10 @@ async def see_exchange(
     )
 
 
-def asked_swap(swap: Swap, names: Mapping[UUID, str], member: Member) -> AskedSwap:
-    """As a member sees it."""
+def asked_swap(
+    swap: Swap, names: Mapping[UUID, str], member: Member, hindered: Hindrance | None
+) -> AskedSwap:
+    """As a member sees it. `hindered`: what keeps them from taking it."""
     wanted, mine = swap.wanted, swap.asker == member.id
     return AskedSwap(
         swap.id,
@@ -60,6 +63,7 @@ def asked_swap(swap: Swap, names: Mapping[UUID, str], member: Member) -> AskedSw
         swap.start,
         swap.end,
         (names.get(wanted.member, ""), wanted.start, wanted.end) if wanted else None,
-        may_accept=not mine and (wanted is None or wanted.member == member.id),
+        may_accept=not mine and hindered is None,
+        hindered=None if mine else hindered,
         may_withdraw=mine or member.may(Act.ANY_SWAP),
     )

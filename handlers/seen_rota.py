@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.load import Load
 from domain.rota import Gap, Hours, Pattern, ShiftRole, Span
+from domain.swap_fit import Hindrance
 from handlers.seen import OnCall
 
 
@@ -86,6 +87,8 @@ class AskedSwap:
     wanted: tuple[str, datetime, datetime] | None
     """From whom the asker would take what; None: whoever can may take it."""
     may_accept: bool
+    hindered: Hindrance | None
+    """What keeps the reader from taking it; their own is nothing to take."""
     may_withdraw: bool
 
 

@@ -10,6 +10,7 @@ from domain.member import Member
 from domain.on_call import expand
 from domain.rota import Kind, Rota, Shift, ShiftRole
 from domain.swap import Exchange, State, Swap
+from domain.swap_fit import would_be_twice
 from domain.wall import moment, on_the_wall
 from handlers import rota_change
 from handlers.desk import must, once, still_here
@@ -120,26 +121,8 @@ async def _must_hold(house: House, tx: Tx, swap: Swap, asker: UUID, accepter: UU
         raise BadInput("swap", "not_yours" if accepter is None else "changed")
     if wanted and not _has(alone, house.zone, swap.role, wanted.member, wanted.start, wanted.end):
         raise BadInput("swap", "not_theirs" if accepter is None else "changed")
-    if accepter is not None:
-        _must_be_free(rota, house.zone, swap, asker, accepter)
-
-
-def _must_be_free(rota: Rota, zone: ZoneInfo, swap: Swap, asker: UUID, accepter: UUID) -> None:
-    """What each gives away in the same swap does not count."""
-    wanted = swap.wanted
-    given = Shift(swap.id, swap.role, accepter, swap.start, swap.end, Kind.OVERRIDE)
-    shifts = [*rota.shifts, given]
-    takes = [(accepter, swap.start, swap.end)]
-    if wanted:
-        back = replace(given, member=asker, start=wanted.start, end=wanted.end)
-        shifts.append(back)
-        takes.append((asker, wanted.start, wanted.end))
-    then = replace(rota, shifts=tuple(shifts))
-    for member, start, end in takes:
-        begins, ends = moment(start, zone), moment(end, zone)
-        theirs = [s for s in expand(then, zone, begins, ends) if s.member == member]
-        if any(span.role is not swap.role for span in theirs):
-            raise BadInput("swap", "busy")
+    if accepter is not None and would_be_twice(rota, house.zone, swap, accepter):
+        raise BadInput("swap", "busy")
 
 
 def _has(

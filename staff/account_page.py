@@ -81,12 +81,6 @@ def not_changed(visit: SignedIn, error: Exception) -> Trouble:
     return replace(trouble, title=title, safe=safe, next=then)
 
 
-async def to_account(visit: SignedIn) -> Response:
-    """A form's own address, come to by a reload or by Back."""
-    del visit
-    return to(PATH)
-
-
 async def shown(visit: SignedIn, trouble: Trouble | None = None) -> Response:
     """The page with what went wrong."""
     values = {

@@ -1,5 +1,6 @@
 """Which address leads to which page?"""
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from fastapi import APIRouter
@@ -41,6 +42,7 @@ from staff import (
     rota_lines_page,
     rota_page,
     safe_deeds,
+    settings_page,
     sheet_page,
     shift_pages,
     sign_in_pages,
@@ -79,6 +81,11 @@ MESSAGE = TALK + "/messages/{message}"
 PICTURE = MESSAGE + "/pictures/{place}"
 ROTA = "/rota/{id}"
 WAY = "/ways/{id}"
+
+LEAD_BACK = (
+    "/account", "/audit", "/blocks", "/board", "/limits", "/lines", "/rota", "/team", "/ways"
+)  # fmt: skip
+"""The pages to which their forms' own addresses lead."""
 
 __all__ = ["ErrorPage", "StaffSettings", "create_router", "error_pages"]
 
@@ -122,6 +129,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         ROTA + "/patterns/new": page(desk, pattern_page.grid_page),
         ROTA + "/needed": page(desk, needed_page.needed_page),
         account_page.PATH: page(desk, account_page.account_page),
+        "/settings": page(desk, settings_page.settings_page),
         "/ways": page(desk, ways_page.ways_page),
         "/ways/list": page(desk, ways_page.ways_list),
         "/paging": page(desk, policy_page.to_policy),
@@ -260,22 +268,12 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         PICTURE + "/show": deed(desk, picture_page.do_show),
     }
     gets |= {path: page(desk, _to_talk) for path in posts.keys() - gets if path.startswith(TALK)}
-    gets |= {path: page(desk, _to_team) for path in posts.keys() - gets if path.startswith("/team")}
-    gets |= {
-        path: page(desk, _to_queue)
-        for path in (shift_pages.START, copies_page.AGAIN, "/debriefs/{id}")
-    }
-    gets[caseload_page.PATH + "/{id}/most"] = page(desk, caseload_page.to_caseload)
-    gets[limits_page.PATH + "/{id}"] = page(desk, limits_page.to_limits)
-    gets[block_pages.PATH + "/{id}/lift"] = page(desk, block_pages.to_blocks)
-    gets |= {path: page(desk, _to_rota) for path in posts.keys() - gets if path.startswith("/rota")}
-    for deed_of_log in ("/verify", "/export"):
-        gets[audit_page.PATH + deed_of_log] = page(desk, audit_page.to_audit)
-    gets["/board/{id}/reassign"] = page(desk, _to_board)
+    for queued in (shift_pages.START, copies_page.AGAIN, "/debriefs/{id}"):
+        gets[queued] = page(desk, _to_queue)
     gets["/login/passkey"] = open_page(desk, sign_in_pages.sign_in_page)
-    theirs = [path for path in posts.keys() - gets if path.startswith("/account")]
-    gets |= {path: page(desk, account_page.to_account) for path in theirs}
-    gets |= {path: page(desk, _to_ways) for path in posts.keys() - gets if path.startswith("/ways")}
+    for place in LEAD_BACK:
+        theirs = [path for path in posts.keys() - gets if path.startswith(place)]
+        gets |= dict.fromkeys(theirs, page(desk, _led_to(place)))
     for path, endpoint in gets.items():
         router.add_route(path, endpoint, methods=["GET"], include_in_schema=False)
     for path, endpoint in posts.items():
@@ -312,24 +310,14 @@ async def _to_talk(visit: SignedIn) -> Response:
     return to(f"/conversations/{id_in_path(visit)}")
 
 
-async def _to_team(visit: SignedIn) -> Response:
-    del visit
-    return to(team_page.PATH)
+def _led_to(path: str) -> Callable[[SignedIn], Awaitable[Response]]:
+    """Of a form's own address, come to by a reload or by Back."""
 
+    async def endpoint(visit: SignedIn) -> Response:
+        del visit
+        return to(path)
 
-async def _to_rota(visit: SignedIn) -> Response:
-    del visit
-    return to("/rota")
-
-
-async def _to_board(visit: SignedIn) -> Response:
-    del visit
-    return to("/board")
-
-
-async def _to_ways(visit: SignedIn) -> Response:
-    del visit
-    return to("/ways")
+    return endpoint
 
 
 async def _to_queue(visit: Visit) -> Response:

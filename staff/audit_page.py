@@ -73,12 +73,6 @@ async def do_export(visit: SignedIn, form: Form) -> Response:
     return StreamingResponse(written(), media_type="application/jsonl", headers=headers)
 
 
-async def to_audit(visit: SignedIn) -> Response:
-    """A form's own address, come to by a reload or by Back."""
-    del visit
-    return to(PATH)
-
-
 async def day_page(visit: SignedIn) -> Response:
     """Who read what that day; today where none is asked for. Raises OnlyCoordinators."""
     today = visit.times.local(visit.now).date()

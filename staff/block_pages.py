@@ -26,12 +26,6 @@ async def blocks_page(visit: SignedIn) -> Response:
     return render(visit, "blocks.html", values)
 
 
-async def to_blocks(visit: SignedIn) -> Response:
-    """A form's own address, come to by a reload or by Back."""
-    del visit
-    return to(PATH)
-
-
 async def blocking_page(visit: SignedIn) -> Response:
     """Raises NotFound or NotAllowed."""
     return await _form(visit)

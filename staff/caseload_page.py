@@ -19,12 +19,6 @@ async def caseload_page(visit: SignedIn) -> Response:
     return await _shown(visit)
 
 
-async def to_caseload(visit: SignedIn) -> Response:
-    """A form's own address, come to by a reload or by Back."""
-    del visit
-    return to(PATH)
-
-
 async def do_set(visit: SignedIn, form: Form) -> Response:
     """Raises NotFound, OnlyCoordinators or NotAllowed."""
     try:

@@ -25,6 +25,7 @@ from staff.queue_page import list_values
 from staff.render import render
 from staff.serve import id_in_path
 from staff.thread_view import days
+from staff.thread_window import window
 from staff.troubles import Trouble
 from staff.visit import SignedIn
 
@@ -121,10 +122,12 @@ async def shown(visit: SignedIn, form: Form) -> Response:
 
 async def _values(visit: SignedIn, talk: Conversation, *, box: bool) -> dict[str, object]:
     """`box`: the page has a reply box, whoever has the conversation by now."""
+    part = window(talk.thread, visit.request.query_params.get("from", ""))
     return {
         "talk": talk,
+        "part": part,
         "owed": await see_open(visit.house, visit.member, talk.row.id),
-        "days": days(talk.thread, visit.times),
+        "days": days(part.items, visit.times),
         "answers": _latest(talk.answers),
         "approved": talk.window is not None and not talk.window.is_open and talk.window.template,
         "askable": talk.refusal in ASKABLE,

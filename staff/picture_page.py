@@ -23,7 +23,7 @@ async def do_show(visit: SignedIn, form: Form) -> Response:
     """The press that has it fetched; it is shown where it stands in the thread."""
     del form
     talk, message, place = id_in_path(visit), id_in_path(visit, "message"), _place(visit)
-    then = f"/conversations/{talk}?picture={message}-{place}#m-{message}"
+    then = f"/conversations/{talk}?picture={message}-{place}&from={message}#m-{message}"
     return await done(visit, lambda: fetch_picture(*here(visit), message, place), then=then)
 
 

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from staff.csrf import FIELD
+from staff.settings_cards import PATHS
 from staff.told import is_said, told
 from staff.troubles import Trouble
 from staff.visit import SignedIn, Visit
@@ -55,6 +56,7 @@ def render(
         "form_key": uuid4,
         "static": visit.desk.static.address,
         "path": visit.request.url.path,
+        "within_settings": PATHS,
         "trouble": trouble,
         "told": told(visit) if visit.request.url.path != OFFLINE else None,
     }

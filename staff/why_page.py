@@ -39,7 +39,7 @@ async def asked(
         return to(f"/conversations/{conversation_id}")
     values = {
         "asked": seen,
-        "reasons": tuple(Reason),
+        "reasons": sorted(Reason, key=lambda reason: reason is not Reason.DANGER),
         "kept_apart": kept_apart,
         "path": f"/conversations/{conversation_id}/why",
     }

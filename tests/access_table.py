@@ -32,16 +32,10 @@ _OWN_ADDRESS = [
 """A form's own address, come to by a reload: it leads to the page that has the form."""
 
 GET: dict[str, Act | str] = {
-    "/healthz": OPEN,
-    "/readyz": OPEN,
-    "/metrics": PROOF,
-    "/login": OPEN,
-    "/join/{token}": OPEN,
-    "/manifest.webmanifest": OPEN,
-    "/icons/{name}": OPEN,
-    "/worker.js": OPEN,
-    "/offline": OPEN,
+    **dict.fromkeys(("/healthz", "/readyz", "/login", "/join/{token}"), OPEN),
+    **dict.fromkeys(("/manifest.webmanifest", "/icons/{name}", "/worker.js", "/offline"), OPEN),
     "/static/{name:path}": OPEN,
+    "/metrics": PROOF,
     "/calendar/{language}/{token}.ics": PROOF,
     "/": Act.ENTER,
     "/logout": Act.ENTER,
@@ -79,6 +73,7 @@ GET: dict[str, Act | str] = {
     "/phrases": Act.SEE_PHRASES,
     "/lines": Act.MOST_EACH,
     "/limits": Act.LIMITS,
+    "/settings": Act.SETTINGS,
     "/retention": Act.RETENTION,
     "/retention/preview": Act.ENTER,
     "/blocks": Act.BLOCK,

@@ -62,7 +62,7 @@ def test_every_act_stands_in_the_table_and_a_stranger_may_do_none() -> None:
 
 def test_roles_that_read_nothing_may_do_very_little() -> None:
     assert acts_of(Role.REPORTER) == (Act.ENTER,)
-    assert acts_of(Role.ADMIN) == (Act.ENTER, Act.MOST_EACH, Act.LIMITS)
+    assert acts_of(Role.ADMIN) == (Act.ENTER, Act.MOST_EACH, Act.LIMITS, Act.SETTINGS)
 
 
 def test_no_file_but_the_table_asks_what_role_somebody_has() -> None:

@@ -242,7 +242,8 @@ class TestOverHttp:
         for _ in range(2):
             page = (await scene.alva.get(where)).text
             assert "en <mark>hemlig</mark> <mark>text</mark> &lt;script&gt;" in page
-            assert f"{scene.path}#m-{(await scene.said())[0].id}" in page
+            first = (await scene.said())[0].id
+            assert f"{scene.path}?from={first}#m-{first}" in page
         assert (await scene.elis.get(where)).status_code == 404
         assert (await scene.admin.get(where)).status_code == 403
         assert (await scene.stranger.get(where)).headers["location"] == "/login"

@@ -117,7 +117,7 @@ async def test_nothing_is_fetched_before_the_press_and_the_page_warns_first(look
 async def test_pressed_it_is_shown_from_our_own_address_and_can_do_nothing(look: Look) -> None:
     message = await look.sent()
     answer = await look.press(message)
-    there = f"{look.scene.path}?picture={message}-0#m-{message}"
+    there = f"{look.scene.path}?picture={message}-0&from={message}#m-{message}"
     assert (answer.status_code, answer.headers["location"]) == (303, there)
     page = (await look.scene.alva.get(there)).text
     assert re.search(rf'<details class="picture" id="p-{message}-0" open>', page)

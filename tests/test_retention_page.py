@@ -106,8 +106,14 @@ async def test_what_cannot_hold_is_said_at_its_field_and_changes_nothing(
 ) -> None:
     for path in ("/retention/preview", "/retention"):
         answer = await boss.post(path, **typed(**days))
-        assert said in plain(answer.text)
-        assert 'aria-invalid="true"' in answer.text
+        assert plain(answer.text).count(said) == 2, "above all fields, and at its own"
+        alert = answer.text.index('role="alert"')
+        wrong = re.findall(
+            r'<a href="#([a-z]+)"', answer.text[alert : answer.text.index("<form", alert)]
+        )
+        assert wrong
+        for field in wrong:
+            assert re.search(f'id="{field}"[^>]*aria-invalid="true"', answer.text), field
     assert "Nobody has decided anything" in plain((await boss.get("/retention")).text)
 
 

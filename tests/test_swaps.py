@@ -11,8 +11,10 @@ import pytest
 from domain.member import Member, Role
 from domain.rota import ShiftRole
 from domain.swap import Exchange, Swap
+from domain.swap_fit import Hindrance
 from handlers.errors import BadInput, NotAllowed, NotFound, NotYours, SwapGone
 from handlers.invite import revoke
+from handlers.see_queue import see_queue
 from handlers.see_rota_page import see_rota_page
 from handlers.see_swaps import see_exchange
 from handlers.seen_rota import AskedSwap
@@ -171,6 +173,35 @@ async def test_what_cannot_be_taken_is_refused_and_stays_open(
         await accept_swap(house, elis, swap)
 
 
+async def test_only_who_could_take_it_is_told_and_others_read_why_not(
+    world: World, rota: UUID, bo: Member, caro: Member
+) -> None:
+    house = world.house
+    swap = await ask(world, rota)
+
+    async def told(member: Member) -> list[str]:
+        return [one.asker for one in (await see_queue(house, member)).shift.swaps]
+
+    async def as_seen_by(member: Member) -> tuple[bool, Hindrance | None]:
+        (one,) = await asked(world, rota, member)
+        return one.may_accept, one.hindered
+
+    assert await told(caro) == ["Alva"]
+    assert await as_seen_by(caro) == (True, None)
+    assert await told(bo) == []
+    assert await as_seen_by(bo) == (False, Hindrance.BUSY)
+    assert await as_seen_by(world.counsellor) == (False, None)
+    await write_leave(house, caro, caro.id, at(3, 0), at(4, 0), form_key=uuid4())
+    assert await told(caro) == []
+    assert await as_seen_by(caro) == (False, Hindrance.ON_LEAVE)
+    await withdraw_swap(house, world.counsellor, swap)
+    exchange = Exchange(caro.id, at(4, 14), at(4, 22))
+    await ask(world, rota, replace(MORNING, wanted=exchange))
+    assert await told(caro) == ["Alva"], "whoever is asked by name hears of it all the same"
+    assert await as_seen_by(caro) == (False, Hindrance.ON_LEAVE)
+    assert await as_seen_by(bo) == (False, Hindrance.NOT_ASKED)
+
+
 async def test_one_asks_only_for_what_is_ones_own_and_to_come(
     world: World, rota: UUID, bo: Member, caro: Member
 ) -> None:
@@ -247,6 +278,18 @@ class TestOverHttp:
         assert (gone.status_code, "Caro accepted it" in gone.text) == (409, True)
         assert "Asked to swap" not in plain(gone.text)
         assert await there(scene.world, at(4, 16)) == ["Alva"]
+
+    async def test_who_cannot_take_it_reads_why_and_has_no_button(
+        self, scene: Scene, bo: Member, rota: UUID, caro: Member
+    ) -> None:
+        await ask(scene.world, rota)
+        day = "/rota?day=2026-03-05"
+        for member, button in ((caro, True), (bo, False)):
+            visitor = await Visitor.of(scene.world.house, scene.base, member)
+            page = (await visitor.get(day)).text
+            assert ("/accept" in page) == button
+            assert ("One of you is on call in another role then." in page) != button
+            assert ("Alva asks who can take" in (await visitor.get("/queue")).text) == button
 
     async def test_the_asker_withdraws(self, scene: Scene, bo: Member, rota: UUID) -> None:
         fields = {"role": "primary", "from": "2026-03-05T06:00", "to": "2026-03-05T14:00",

@@ -93,6 +93,14 @@ async def test_a_colleague_is_warned_sees_the_words_and_is_let_in(desk: Desk) ->
     assert "Alva let Elis in." not in plain((await desk.at_elis.get("/queue")).text)
 
 
+async def test_who_waits_stands_above_what_happened_with_the_keys(desk: Desk) -> None:
+    six = words((await desk.at_alvas.get("/team")).text)
+    await desk.at_alvas.post(f"/team/{desk.elis.member.id}/admit", words=" ".join(six))
+    await desk.world.text("hej")
+    page = (await desk.at_elis.get("/queue")).text
+    assert page.index('id="waiting"') < page.index('id="team-news"')
+
+
 async def test_an_open_conversation_warns_who_cannot_read_it(desk: Desk) -> None:
     await desk.world.text("hej")
     path = f"/conversations/{await desk.world.only()}"

@@ -206,7 +206,7 @@ class TestOverHttp:
         page = (await scene.alva.get("/queue")).text
         assert 'id="tasks"' in page
         assert "The phone is off or out of reach." in page
-        assert f"{scene.path}#m-{text}" in page
+        assert f"{scene.path}?from={text}#m-{text}" in page
         assert 'id="tasks"' not in (await scene.elis.get("/queue")).text
         assert "Noted" in (await scene.alva.get(scene.path)).text
         noted = await scene.alva.post(f"{scene.path}/messages/{text}/noted", from_queue="1")

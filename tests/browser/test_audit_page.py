@@ -43,6 +43,7 @@ async def test_somebody_looks_for_what_was_read_and_takes_it_out(
     async with desk.window_of(boss, java_script_enabled=script) as page:
         await page.goto(f"{desk.base}/queue")
         await page.locator(".menu summary").click()
+        await page.get_by_role("link", name="Settings").click()
         await page.get_by_role("link", name="Log", exact=True).click()
         await page.get_by_text("Choose what to see").click()
         await page.get_by_label("Who", exact=True).select_option(label="Alva")

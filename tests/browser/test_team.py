@@ -83,6 +83,9 @@ async def test_a_sheet_is_printed_recovers_once_and_is_refused_the_second_time(d
         await page.emulate_media(media="print")
         await expect(page.get_by_role("heading", name="Utväg: recovery sheet")).to_be_visible()
         await expect(page.get_by_role("button", name="Confirm")).to_be_hidden()
+        await expect(page.locator(".within, .top, .menu")).to_have_count(3)
+        for place in (".within", ".top", ".menu"):
+            await expect(page.locator(place)).to_be_hidden()
         await page.emulate_media(media="screen")
         for label in await page.locator("form label").all_inner_texts():
             number = re.search(r"Group (\d+)", label)
