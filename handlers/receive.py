@@ -26,6 +26,7 @@ from handlers.follow_up import QUESTIONS
 from handlers.house import House
 from handlers.on_call import left_alone
 from handlers.opened import NOTHING_READ
+from handlers.phones import hold_phones
 from handlers.place import Placed, place
 from handlers.setting import Setting
 from handlers.storing import storing
@@ -82,6 +83,7 @@ async def _receive(house: House, messages: Sequence[InboundMessage]) -> int:
         theirs = await take_chats(tx, await take_codes(tx, taken, now), now)
         answered, taken = len(theirs) < len(taken), theirs
         placed = await place(tx, known, taken)
+        await hold_phones(tx, placed, lines=len(known))
         cases = await cases_of(house, tx, placed, now)
         alone = await left_alone(house, tx, {line.id: line.rota_id for line, _ in placed}, now)
         for line, message in placed:

@@ -7,6 +7,7 @@ from domain.member import Member
 from domain.message import Channel
 from handlers.desk import theirs
 from handlers.house import House
+from handlers.phones import hold_phone
 from storage import audit, contacts, conversations, events
 from storage.database import Tx
 from storage.events import Event
@@ -19,6 +20,7 @@ async def set_gate(house: House, member: Member, conversation_id: UUID, gate: Ga
     """
     now = house.now()
     async with house.db.write() as tx:
+        await hold_phone(tx, conversation_id)
         conversation = await theirs(tx, member, conversation_id)
         if await contacts.set_gate(tx, conversation.contact_id, gate):
             talks = [conversation_id]

@@ -7,6 +7,7 @@ from domain.member import Member
 from domain.safe_contact import Way, written
 from handlers.desk import theirs
 from handlers.house import House
+from handlers.phones import hold_phone
 from storage import audit, contacts, conversations, events
 from storage.contacts import Contact
 from storage.database import Tx
@@ -50,6 +51,7 @@ async def _note(
 ) -> None:
     now = house.now()
     async with house.db.write() as tx:
+        await hold_phone(tx, conversation_id)
         talk = await theirs(tx, member, conversation_id)
         before = (await contacts.by_ids(tx, [talk.contact_id]))[talk.contact_id]
         was = getattr(before, name)

@@ -15,6 +15,7 @@ from handlers.case import Case
 from handlers.cases import known_cases
 from handlers.house import House
 from handlers.on_call import left_alone, next_staffed
+from handlers.phones import free_with_chats
 from handlers.step import Step, give_up, take_step
 from handlers.who_is_left import left_by_all
 from handlers.write_case import write
@@ -79,7 +80,7 @@ async def _due(house: House, tx: Tx, now: datetime, *, silent: bool) -> list[Ste
     found = await triages.due(tx, now, silent=silent, limit=AT_ONCE)
     if not found:
         return []
-    people = await contacts.free(tx, (contact for _, contact in found))
+    people = await free_with_chats(tx, (contact for _, contact in found))
     cases = await known_cases(house, tx, people, now)
     runs = {talk: case.triage for talk, case in cases.items() if case.triage is not None}
     texts = await messages.for_triage(tx, cases)

@@ -169,19 +169,27 @@ async def in_chats(tx: Tx, channel: Channel, indexes: Iterable[bytes]) -> list[C
 async def watched_at_addresses(tx: Tx, indexes: Iterable[bytes]) -> set[bytes]:
     """Of these addresses, those of which somebody known by them has said that it may be watched."""
     query = select(K.c.address_index).join_from(K, T, KEYS_OF)
-    query = query.where(
-        K.c.line_id.in_(select(tables.lines.c.id))
-        & K.c.channel.in_(list(Channel))
-        & K.c.address_index.in_(set(indexes))
-        & T.c.watched_at.is_not(None)
-    )
+    query = query.where(_at(select(tables.lines.c.id), indexes) & T.c.watched_at.is_not(None))
     return set((await tx.conn.execute(query)).scalars())
 
 
 async def at_addresses(tx: Tx, indexes: Iterable[bytes]) -> list[Contact]:
     """Whoever has one of these addresses, with whichever line and channel, locked until the commit:
     a telephone's number is the same by SMS and by WhatsApp."""
-    return [each for channel in Channel for each in await in_chats(tx, channel, set(indexes))]
+    query = _with_key(_at(select(tables.lines.c.id), indexes))
+    return [read(row) for row in await tx.conn.execute(_both_locked(tx, query))]
+
+
+def _at(lines: Select[Any] | Collection[UUID], indexes: Iterable[bytes]) -> ColumnElement[bool]:
+    where = K.c.line_id.in_(lines) & K.c.channel.in_(list(Channel))
+    return where & K.c.address_index.in_(set(indexes))
+
+
+async def ids_at(tx: Tx, line_ids: Collection[UUID] | None, indexes: Iterable[bytes]) -> set[UUID]:
+    """Whoever has one of these addresses, with these lines or (None) any; nobody is locked."""
+    lines = select(tables.lines.c.id) if line_ids is None else line_ids
+    query = select(K.c.contact_id).where(_at(lines, indexes))
+    return set((await tx.conn.execute(query)).scalars())
 
 
 async def last_lines(
