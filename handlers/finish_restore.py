@@ -1,7 +1,7 @@
 """What was restored becomes a line again: silent, without whoever was deleted since, and sure of
 nothing that may have been said since."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from domain.deletion import Stage
 from handlers.forget import begin
+from handlers.say_again import say_again
 from storage import (
     audit,
     backup_lost,
@@ -22,6 +23,7 @@ from storage import (
 )
 from storage.backup_gone import Gone
 from storage.backup_marks import Kind, Mark
+from storage.backup_said import Heard
 from storage.database import Tx
 from storage.deletion_tables import deletions as rows
 from storage.deletions import Deletion
@@ -30,14 +32,32 @@ from storage.events import Event
 M = tables.members.c
 
 
-async def finish_restore(tx: Tx, now: datetime, made_at: datetime, gone: Gone) -> int:
-    """How many were deleted once more. Invitations that nobody has used are void: somebody may
-    have used them since."""
+@dataclass(frozen=True)
+class Finished:
+    """What was done once more."""
+
+    deleted: int
+    said: int
+    """Of how many contacts something was said since."""
+    out: int
+    """How many members were revoked since, or have lost a way in."""
+
+
+async def finish_restore(
+    tx: Tx, now: datetime, made_at: datetime, gone: Gone, heard: Heard, *, without_list: bool
+) -> Finished:
+    """Invitations that nobody has used are void: somebody may have used them since.
+
+    `without_list`: nobody knows all that was said since; so anybody's telephone may be watched.
+    """
+    said, out = await say_again(tx, heard, made_at, now)
     theirs = await _deleted(tx, gone)
     for contact_id, keeps_notes in theirs.items():
         await _delete(tx, contact_id, now, keeps_notes=keeps_notes)
     void = update(tables.members).where(M.joined_at.is_(None), M.invitation_hash.is_not(None))
     await tx.conn.execute(void.values(invitation_hash=None, invitation_ends_at=None))
+    if without_list:
+        await backup_lost.may_be_watched(tx, now)
     doubted = await backup_lost.doubt(tx, now)
     await events.add(tx, [Event(talk, "gate_lost", now) for talk in doubted])
     await backup_marks.put(tx, Mark(Kind.RESTORE, now, made_at))
@@ -45,7 +65,7 @@ async def finish_restore(tx: Tx, now: datetime, made_at: datetime, gone: Gone) -
     if (await tx.conn.execute(works.limit(1))).first():
         await backup_marks.put(tx, Mark(Kind.ROSTER, now, made_at))
     audit.note(tx, "restored", now, detail=len(theirs))
-    return len(theirs)
+    return Finished(len(theirs), said, out)
 
 
 async def _deleted(tx: Tx, gone: Gone) -> dict[UUID, bool]:

@@ -1,9 +1,11 @@
 """Members are invited by a link that works once, and their accounts are ended."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from domain.member import Role
+from domain.pace import Pace
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.next_way import leave_member
@@ -20,6 +22,7 @@ from storage import (
     sessions,
     worked,
 )
+from storage.database import Tx
 from storage.events import Event
 from storage.members import Entry
 
@@ -54,25 +57,31 @@ async def revoke(house: House, name: str) -> None:
     moment no rota counts on them, in any process. What they planned to send is sent no more, and
     nothing that they know or hold opens their key.
     """
-    now = house.now()
     async with house.db.write() as tx:
-        member_id = await members.revoke(tx, name, now)
-        if member_id is None:
+        entry = await members.by_name(tx, name)
+        if entry is None or not await end_member(tx, entry.id, house.now(), house.pace):
             raise NotFound
-        audit.note(tx, "revoked", now, object_id=member_id)
-        await rotas.touch_all(tx)
-        await worked.end(tx, member_id, now)
-        await helps.leave(tx, member_id)
-        await leave_member(tx, member_id, now, house.pace)
-        await sessions.end_all(tx, member_id)
-        await member_keys.forget_wraps(tx, member_id)
-        await drafts.forget_of(tx, member_id)
-        back = await queue.give_back(tx, member_id, now)
-        unsent = await plans.withdraw_of(tx, member_id, now)
-        gone = [Event(one, "released", now, member_id) for one in back]
-        gone += [Event(one, "plan_withdrawn", now, member_id) for one in unsent]
-        await events.add(tx, gone)
     house.wake.pages()
+
+
+async def end_member(tx: Tx, member_id: UUID, now: datetime, pace: Pace) -> bool:
+    """The same, of somebody who is known by their id; False when it was done before."""
+    if not await members.revoke(tx, member_id, now):
+        return False
+    audit.note(tx, "revoked", now, object_id=member_id)
+    await rotas.touch_all(tx)
+    await worked.end(tx, member_id, now)
+    await helps.leave(tx, member_id)
+    await leave_member(tx, member_id, now, pace)
+    await sessions.end_all(tx, member_id)
+    await member_keys.forget_wraps(tx, member_id)
+    await drafts.forget_of(tx, member_id)
+    back = await queue.give_back(tx, member_id, now)
+    unsent = await plans.withdraw_of(tx, member_id, now)
+    gone = [Event(one, "released", now, member_id) for one in back]
+    gone += [Event(one, "plan_withdrawn", now, member_id) for one in unsent]
+    await events.add(tx, gone)
+    return True
 
 
 async def all_members(house: House) -> list[Entry]:

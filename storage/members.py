@@ -162,16 +162,14 @@ async def forget_hash(tx: Tx, member_id: UUID) -> None:
     await tx.conn.execute(update(T).where(T.c.id == member_id).values(passphrase_hash=None))
 
 
-async def revoke(tx: Tx, name: str, now: datetime) -> UUID | None:
-    """End an account; its id, or None when nobody has that name."""
+async def revoke(tx: Tx, member_id: UUID, now: datetime) -> bool:
+    """End an account; False when it had ended."""
     result = await tx.conn.execute(
         update(T)
-        .where(T.c.name_index.in_(name_indexes(tx, name)), T.c.revoked_at.is_(None))
+        .where(T.c.id == member_id, T.c.revoked_at.is_(None))
         .values(revoked_at=now, passphrase_hash=None, invitation_hash=None)
-        .returning(T.c.id)
     )
-    found: UUID | None = result.scalar_one_or_none()
-    return found
+    return result.rowcount == 1
 
 
 async def every(tx: Tx) -> list[Entry]:

@@ -44,9 +44,12 @@ class Vault:
     async def back_up(self) -> Made:
         return await back_up(self.house, self.url, self.folder, list(self.lists))
 
-    async def restore(self, name: str = "", secret: str = SECRET) -> Restored:
+    async def restore(
+        self, name: str = "", secret: str = SECRET, *, without_list: bool = False
+    ) -> Restored:
         checked = check(self.folder, Wrapper(secret), name, self.lists)
-        return await restore(checked, self.empty, secret, self.house.now())
+        now = self.house.now()
+        return await restore(checked, self.empty, secret, now, without_list=without_list)
 
     @asynccontextmanager
     async def restored(self, name: str = "") -> AsyncIterator[Database]:

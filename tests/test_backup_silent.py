@@ -54,7 +54,16 @@ async def restored(sealed: Sealed, vault: Vault) -> AsyncIterator[Again]:
     """Ten minutes after the back-up."""
     await vault.back_up()
     sealed.clock.advance(minutes=10)
-    await vault.restore()
+    async with put_back(sealed, vault) as made:
+        yield made
+
+
+@asynccontextmanager
+async def put_back(
+    sealed: Sealed, vault: Vault, *, without_list: bool = False
+) -> AsyncIterator[Again]:
+    """Restored, and its roster confirmed."""
+    await vault.restore(without_list=without_list)
     db = await open_database(vault.empty, SECRET, sealed.clock.now())
     try:
         house = replace(sealed.house, db=db, rotas=Rotas(), standings=Standings())

@@ -81,7 +81,7 @@ async def test_the_warning_is_said_once_however_often_danger_is_spoken_of(
 
 async def test_with_nobody_on_call_the_warning_promises_nobody(world: World) -> None:
     async with world.house.db.write() as tx:
-        await members.revoke(tx, "Alva", world.clock.now())
+        await members.revoke(tx, world.counsellor.id, world.clock.now())
     await world.text(WORDS)
     await world.text("9", "+46701740611")
     await world.text(WORDS, "+46701740611")

@@ -68,7 +68,7 @@ async def test_whoever_cannot_call_is_answered_once_and_staff_see_it(
 async def test_with_nobody_on_call_it_is_seen_and_no_person_is_promised(world: World) -> None:
     await in_danger(world)
     async with world.house.db.write() as tx:
-        await members.revoke(tx, "Alva", world.clock.now())
+        await members.revoke(tx, world.counsellor.id, world.clock.now())
     await world.text("9")
     assert "p1_cannot_call" not in await world.said()
     assert "cannot_call" in (await world.see()).row.reasons

@@ -195,7 +195,7 @@ async def test_with_nobody_on_call_no_time_and_no_person_at_once_is_promised(
     world: World,
 ) -> None:
     async with world.house.db.write() as tx:
-        await members.revoke(tx, "Alva", world.clock.now())
+        await members.revoke(tx, world.counsellor.id, world.clock.now())
     await world.text("hej")
     await world.text("9")
     assert await world.said() == ["greet", "wait_alone"]

@@ -11,7 +11,15 @@ from uuid import UUID, uuid4
 from sqlalchemy.engine import make_url
 
 from handlers.house import House
-from storage import backup_gone, backup_keys, backup_marks, backup_postgres, backup_sqlite
+from handlers.list_said import sealed
+from storage import (
+    backup_gone,
+    backup_keys,
+    backup_marks,
+    backup_postgres,
+    backup_said,
+    backup_sqlite,
+)
 from storage.backup_marks import Kind, Mark
 from storage.backup_scope import About
 from storage.backup_stream import Half, Sealing
@@ -116,10 +124,16 @@ async def _sealed(
 
 
 async def _keep_list(house: House, picture: Picture, folder: Path, lists: list[Path]) -> None:
-    """The folder's list of who was deleted knows all whom the database and the line's own know."""
+    """The folder's lists of who was deleted, and of what was said, know all that the database and
+    the line's own know."""
     generation, key = house.db.keys.backup
     async with house.db.read() as tx:
         wrapped = await backup_keys.wrapped(tx, generation)
+        word = await sealed(house, tx, [backup_said.kept(house.now())])
+    for path in lists:
+        backup_said.merge(path.parent, folder)
+    backup_gone.add(folder / backup_said.file_name(house.now()), word)
+    backup_said.retire(folder, house.now(), house.backups)
     here = folder / backup_gone.NAME
     known = backup_gone.listed(here)
     for path in lists:

@@ -8,7 +8,7 @@ import typer
 from handlers.house import House
 from handlers.let_write import RosterUnconfirmed
 from handlers.let_write import let_write as let_it_write
-from storage import backup_gone
+from storage import backup_gone, backup_said
 from storage.backup_programs import NoProgram, ProgramFailed
 from storage.backup_scope import NotEmpty
 from storage.backup_sqlite import LeftBeside, UnderWay
@@ -19,7 +19,7 @@ from utvag.backup_folder import Busy, CannotWrite
 from utvag.cli_run import in_house, refuse, run, settings
 from utvag.clock import utc_now
 from utvag.drill import Drilled, DrillFailed, MayNot, drill
-from utvag.restore import Checked, NoBackup, OtherEngine, Restored, check, restore
+from utvag.restore import Checked, NoBackup, NoList, OtherEngine, Restored, check, restore
 from utvag.settings import Settings
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of back-ups.")]
@@ -30,6 +30,16 @@ BROKEN = {
     Why.CHANGED: "is not as it was written: it was changed, or its disk fails.",
     Why.FOREIGN: "is nothing that this version of utvag backup writes.",
 }
+LOST = (
+    f"No list ({backup_gone.NAME}, {backup_said.PREFIX}…) tells what was said after this back-up "
+    "was made: neither in this folder nor in UTVAG_DATA_DIR. Look for the old data folder, and "
+    "for other copies of this one, and put them there. Was the secret key changed since? Give "
+    "the newer one, too, as UTVAG_OLD_SECRET_KEY.",
+    "If it is lost: utvag restore DIR --without-list. Whoever was deleted since is then back; "
+    'STOP, "not safe", redactions, blocks and revoked members since are forgotten. So everybody\'s '
+    "telephone counts as watched, and nothing leaves to anybody by itself before they write.",
+    "Nothing was restored.",
+)
 INSTEAD = "Nothing was restored. Copy it again from where it is kept, or name an earlier back-up: "
 
 
@@ -61,6 +71,9 @@ def restore_command(
         bool,
         typer.Option("--drill", help="Into a place of its own, which is removed; nothing else."),
     ] = False,
+    without_list: Annotated[
+        bool, typer.Option("--without-list", help="What was said since is lost, or not all there.")
+    ] = False,
 ) -> None:
     """Restore a back-up into the empty UTVAG_DATABASE_URL. It writes to no contact until let."""
     given = settings("secret_key")
@@ -70,7 +83,10 @@ def restore_command(
             _say_drilled(run(drill(checked, given, utc_now())))
         else:
             secret = given.secret_key.get_secret_value()
-            _say_restored(run(restore(checked, given.database, secret, utc_now())))
+            doing = restore(checked, given.database, secret, utc_now(), without_list=without_list)
+            _say_restored(run(doing), checked, without_list=without_list)
+    except NoList:
+        refuse(*LOST)
     except NotEmpty as error:
         refuse(
             f"UTVAG_DATABASE_URL holds {error.tables} tables already. A back-up goes to an empty "
@@ -126,13 +142,20 @@ def _say_drilled(done: Drilled) -> None:
         print("The line's own database does not answer: that it was done is noted nowhere.")
 
 
-def _say_restored(done: Restored) -> None:
+def _say_restored(done: Restored, checked: Checked, *, without_list: bool) -> None:
     print(f"Restored {_made(done)}.")
-    print(f"Deleted since and once more: {done.deleted}. All sessions and open invitations ended.")
+    again = done.again
+    print(f"Deleted since and once more: {again.deleted}. All sessions and open invitations ended.")
+    print(f"Of {again.said} contacts something was said since; {again.out} members are out since.")
+    if checked.heard.until is not None and not without_list:
+        print(
+            f"The list was kept until {checked.heard.until:%Y-%m-%d %H:%M} UTC. If the line ran on "
+            "after that, remove this database and restore with --without-list."
+        )
     if done.sealed:
         print(
-            f"{done.sealed} more may have been: they are listed under another secret key. Restore "
-            "once more, with that one as UTVAG_OLD_SECRET_KEY, before anybody uses this."
+            f"{done.sealed} lines more may say so of others: they lie under another secret key. "
+            "Restore once more, with that one as UTVAG_OLD_SECRET_KEY, before anybody uses this."
         )
     print("Nobody signs in until you have looked at who works here: utvag staff confirm.")
     print("It writes to no contact until you say so: utvag let-write. First: utvag doctor.")

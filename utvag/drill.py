@@ -60,7 +60,7 @@ async def drill(checked: Checked, given: Settings, now: datetime) -> Drilled:
     raises."""
     secret = given.secret_key.get_secret_value()
     async with _place(given) as url:
-        restored = await restore(checked, url, secret, now)
+        restored = await restore(checked, url, secret, now, without_list=True)
         db = await open_database(url, secret, now)
         try:
             reached, entries = await _examined(db, checked)

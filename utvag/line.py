@@ -20,6 +20,7 @@ from handlers.forget import forget
 from handlers.house import House, Wake
 from handlers.let_go import let_go
 from handlers.list_deleted import list_deleted
+from handlers.list_said import Listing
 from handlers.live import Live
 from handlers.look import look
 from handlers.note_refused import note_more_refused
@@ -155,6 +156,7 @@ async def run_line(
         postman = prepare(line, loops, senders, twilio, push)
         way_in = line.telegram.way_in() if line.telegram else None
         await list_deleted(house)
+        loops.add(Loop("said", Listing(house).go_on, metrics), LOCKS)
         loops.start()
         if way_in is not None:
             way_in.start()

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from handlers.finish_restore import finish_restore
-from storage import backup_gone, backup_postgres, backup_sqlite
+from handlers.finish_restore import Finished, finish_restore
+from storage import backup_gone, backup_postgres, backup_said, backup_sqlite
 from storage.backup_gone import Gone
 from storage.backup_postgres import PostgresFilling
+from storage.backup_said import Heard
 from storage.backup_scope import OMITTED, About, NotEmpty
 from storage.backup_sqlite import SqliteFilling
 from storage.backup_stream import BackupBroken, Half, Why, head_of, opened
@@ -27,6 +28,10 @@ from utvag.backup_folder import MANIFEST, Manifest
 
 class NoBackup(Exception):
     """There is no whole back-up in the folder, or none of this name."""
+
+
+class NoList(Exception):
+    """What was said after the back-up stands nowhere."""
 
 
 class OtherEngine(Exception):
@@ -44,6 +49,13 @@ class Checked:
     """Of the main half."""
     apart_about: About
     gone: Gone
+    heard: Heard
+
+    @property
+    def has_list(self) -> bool:
+        """What was said since it was made stands on a list that is there."""
+        until = self.heard.until
+        return until is not None and until >= self.manifest.made_at
 
 
 @dataclass(frozen=True)
@@ -53,10 +65,10 @@ class Restored:
     name: str
     made_at: datetime
     rows: int
-    deleted: int
-    """Of those who were deleted since, and were once more."""
+    again: Finished
+    """What was said since, and was done once more."""
     sealed: int
-    """How many deletions stand under another secret key alone, and were not done once more."""
+    """How many lines stand under another secret key alone, and were not done once more."""
 
 
 def check(
@@ -78,14 +90,16 @@ def check(
     manifest = _manifest(folder, chosen, wrapper)
     halves = {half: backup_folder.check_file(folder, manifest, half) for half in Half}
     said = {half: _about(path, manifest, half, wrapper) for half, path in halves.items()}
-    gone = Gone(wrapper, *others)
+    gone, heard = Gone(wrapper, *others), Heard(wrapper, *others)
     for each in (folder / backup_gone.NAME, *lists):
         gone.read(backup_gone.listed(each))
+        for day in backup_said.lists_in(each.parent):
+            heard.read(backup_gone.listed(day))
     for other in there:
         for known in (wrapper, *others):
             _read_gone(folder / f"{other}.{Half.MAIN}", gone, known)
     main, apart = halves[Half.MAIN], halves[Half.APART]
-    return Checked(manifest, main, apart, said[Half.MAIN], said[Half.APART], gone)
+    return Checked(manifest, main, apart, said[Half.MAIN], said[Half.APART], gone, heard)
 
 
 def _manifest(folder: Path, name: str, wrapper: Wrapper) -> Manifest:
@@ -143,21 +157,28 @@ def _read_gone(path: Path, gone: Gone, wrapper: Wrapper) -> None:
         return
 
 
-async def restore(checked: Checked, url: str, secret: str, now: datetime) -> Restored:
+async def restore(
+    checked: Checked, url: str, secret: str, now: datetime, *, without_list: bool = False
+) -> Restored:
     """Put it where there is nothing; killed at any point there is nothing yet, or what the next one
-    removes. Raises NotEmpty, OtherEngine, LeftBeside, UnderWay, NoProgram and ProgramFailed."""
+    removes. `without_list`: the list of what was said since is lost, or not all of it is there.
+
+    Raises NoList, NotEmpty, OtherEngine, LeftBeside, UnderWay, NoProgram and ProgramFailed."""
     if checked.manifest.engine != ("postgresql" if is_postgres(url) else "sqlite"):
         raise OtherEngine
+    if not (checked.has_list or without_list):
+        raise NoList
     wrapper = Wrapper(secret)
     async with _filling(url) as (place, fill):
         await fill.main(parts_of(checked.main, wrapper))
         await fill.apart(parts_of(checked.apart, wrapper), checked.apart_about)
         await _set_version(place, checked.about)
         await migrate(place, restoring=True)
-        deleted = await _finish(place, secret, now, checked)
+        again = await _finish(place, secret, now, checked, without_list=without_list)
     rows = sum(n for table, n in checked.about.rows.items() if table not in OMITTED)
     made_at = checked.manifest.made_at
-    return Restored(checked.manifest.name, made_at, rows, deleted, checked.gone.sealed)
+    sealed = checked.gone.sealed + checked.heard.sealed
+    return Restored(checked.manifest.name, made_at, rows, again, sealed)
 
 
 @asynccontextmanager
@@ -182,13 +203,16 @@ async def _set_version(url: str, about: About) -> None:
         await backup_postgres.set_version(url, about.revision)
 
 
-async def _finish(url: str, secret: str, now: datetime, checked: Checked) -> int:
+async def _finish(
+    url: str, secret: str, now: datetime, checked: Checked, *, without_list: bool
+) -> Finished:
     db = await open_database(url, secret, now, restoring=True)
     try:
         async with db.write() as tx:
-            deleted = await finish_restore(tx, now, checked.manifest.made_at, checked.gone)
+            made_at, lists = checked.manifest.made_at, (checked.gone, checked.heard)
+            again = await finish_restore(tx, now, made_at, *lists, without_list=without_list)
             if tx.postgres:
                 await tx.conn.execute(text(f"DROP SCHEMA {MARKER} CASCADE"))
-        return deleted
+        return again
     finally:
         await db.close()
