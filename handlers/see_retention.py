@@ -9,7 +9,7 @@ from domain.member import Member
 from domain.retention import TERMS, Fault, Kept, Term, Terms, ends, faults, first_night
 from handlers.desk import must
 from handlers.house import House
-from storage import audit, members, nights, outlived, outlived_rows, retention
+from storage import audit, members, nights, outlived, outlived_register, outlived_rows, retention
 from storage.database import Tx
 
 Counted = Mapping[Kept, int]
@@ -134,6 +134,8 @@ async def goes(tx: Tx, terms: Terms, now: datetime, due_at: datetime) -> Counted
 async def _goes(tx: Tx, kept: Kept, before: datetime, then: datetime) -> int:
     if kept is Kept.AUDIT:
         return await audit.count_until(tx, before)
+    if kept is Kept.REGISTER:
+        return await outlived_register.count(tx, before, then)
     found = await outlived.count(tx, kept, before, then)
     if kept is Kept.DELIVERIES:
         found += await outlived_rows.count_receipts(tx, before)

@@ -30,8 +30,9 @@ OF_PLANS = TASK.replace("kind", "plans.kind").replace("state", "plans.state")
 STAYS: Mapping[Table, str] = dict.fromkeys(
     (disclosures, duties, exports, register_words), "conversation_id"
 )
-"""Tables that are a register of their own, and by which column each points to a conversation: whose
-rows no night removes. A conversation that stands in one keeps its bare rows for as long."""
+"""Tables that are a register of their own, and by which column each points to a conversation. They
+have a term of their own (`storage.outlived_register`), and a conversation that stands in one keeps
+its bare rows for as long."""
 
 
 def registered() -> ColumnElement[bool]:

@@ -26,6 +26,11 @@ _OF_DUTIES = [
     "close_duty.close_duty", "raise_duty.raise_duty", "see_duties.see_duty",
     "see_duties.see_open", "see_duties.whose",
 ]  # fmt: skip
+_OF_WAYS = [
+    "pagers.add_own_sms", "pagers.add_push", "pagers.ask_again", "pagers.confirm",
+    "pagers.try_way", "order_ways.move_way", "order_ways.remove_way", "see_ways.see_ways",
+    "link_chat.make_link",
+]  # fmt: skip
 _STEP_IN = ["/join", "/aside", "/take-over"]
 _OWN_ADDRESS = [
     *(TALK + deed for deed in (*_READ, *_STEP_IN, "/told")),
@@ -213,6 +218,7 @@ USE_CASES: dict[str, Act] = {
     "close.close": Act.READ,
     **dict.fromkeys(_OF_REGISTER, Act.REGISTER),
     **dict.fromkeys(_OF_DUTIES, Act.DUTY),
+    **dict.fromkeys(_OF_WAYS, Act.PAGER),
     "decide_disclosure.give": Act.DISCLOSE,
     "export.export": Act.EXPORT,
     "export.see_exporting": Act.EXPORT,
@@ -234,7 +240,6 @@ USE_CASES: dict[str, Act] = {
     "import_shifts.import_shifts": Act.WRITE_ROTA,
     "keep_draft.keep_draft": Act.READ,
     "keep_draft.keep_note_draft": Act.READ,
-    "link_chat.make_link": Act.PAGER,
     "lose_device.lose_device": Act.TEAM,
     "note_team_news.note_team_news": Act.TEAM,
     "passkeys.enrol": Act.ENTER,
@@ -243,13 +248,6 @@ USE_CASES: dict[str, Act] = {
     "see_team_line.see_team_line": Act.ENTER,
     "note_shown.note_shown": Act.READ,
     "note_trouble.note_trouble": Act.READ,
-    "order_ways.move_way": Act.PAGER,
-    "order_ways.remove_way": Act.PAGER,
-    "pagers.add_own_sms": Act.PAGER,
-    "pagers.add_push": Act.PAGER,
-    "pagers.ask_again": Act.PAGER,
-    "pagers.confirm": Act.PAGER,
-    "pagers.try_way": Act.PAGER,
     "phrases.see_phrases": Act.SEE_PHRASES,
     "phrases.add_phrase": Act.WRITE_PHRASES,
     "phrases.change_phrase": Act.WRITE_PHRASES,
@@ -290,7 +288,6 @@ USE_CASES: dict[str, Act] = {
     "see_rota_page.see_rota_page": Act.SEE_ROTA,
     "see_swaps.see_exchange": Act.SWAP,
     "see_team.see_team": Act.TEAM,
-    "see_ways.see_ways": Act.PAGER,
     "send_template.send_template": Act.READ,
     "set_gate.set_gate": Act.READ,
     "see_retention.preview": Act.RETENTION,

@@ -32,6 +32,43 @@ def _refuses(table: str, deed: str, when: str, *, postgres: bool) -> str:
     )
 
 
+_ENDED = {
+    "duties": "OLD.closed_at IS NOT NULL",
+    "disclosures": "(OLD.given_at IS NOT NULL OR OLD.refused_at IS NOT NULL)",
+    "exports": "OLD.at IS NOT NULL",
+    "agreements": "OLD.at IS NOT NULL",
+}
+
+_NIGHT = "EXISTS (SELECT 1 FROM retention_nights WHERE step = 'register')"
+
+
+def _let_go(*, postgres: bool) -> None:
+    """An entry is removed in the night's own step, once it has ended, and at no other time."""
+    if postgres:
+        op.execute(
+            "CREATE FUNCTION register_goes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            f" IF {_NIGHT} THEN RETURN OLD; END IF;"
+            " RAISE EXCEPTION 'the register is only added to'; END $$"
+        )
+    for table, ended in _ENDED.items():
+        op.execute(
+            f"DROP TRIGGER IF EXISTS {table}_stand_delete" + (f" ON {table}" if postgres else "")
+        )
+        if postgres:
+            for name, when, does in (
+                ("stand_delete", f"NOT {ended}", "register_stands"),
+                ("goes", ended, "register_goes"),
+            ):
+                op.execute(
+                    f"CREATE TRIGGER {table}_{name} BEFORE DELETE ON {table} FOR EACH ROW"
+                    f" WHEN ({when}) EXECUTE FUNCTION {does}()"
+                )
+        else:
+            op.execute(
+                _refuses(table, "DELETE", f"WHEN NOT ({ended} AND {_NIGHT})", postgres=False)
+            )
+
+
 def _agreements() -> None:
     op.create_table(
         "agreements",
@@ -151,12 +188,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stranger_words")),
         sa.UniqueConstraint("entry_id", "part", name=op.f("uq_stranger_words_entry_id_part")),
     )
+    _let_go(postgres=postgres)
     ended = "WHEN (OLD.given_at IS NOT NULL OR OLD.refused_at IS NOT NULL)"
     for table, deed, when in (
         ("disclosures", "UPDATE", ended),
-        ("disclosures", "DELETE", ""),
         ("agreements", "UPDATE", ""),
-        ("agreements", "DELETE", ""),
     ):
         op.execute(_refuses(table, deed, when, postgres=postgres))
     if postgres:
