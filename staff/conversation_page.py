@@ -11,6 +11,7 @@ from domain import segments
 from domain.contact_rules import ASKABLE
 from domain.conversation import Outcome
 from handlers.errors import NeedsReason
+from handlers.hold import see_standing
 from handlers.note_shown import note_shown
 from handlers.reply import LONGEST
 from handlers.see_backups import is_held
@@ -124,6 +125,7 @@ async def _values(visit: SignedIn, talk: Conversation, *, box: bool) -> dict[str
     return {
         "talk": talk,
         "owed": await see_open(visit.house, visit.member, talk.row.id),
+        "hold": await see_standing(visit.house, visit.member, talk.row.id),
         "days": days(talk.thread, visit.times),
         "answers": _latest(talk.answers),
         "approved": talk.window is not None and not talk.window.is_open and talk.window.template,

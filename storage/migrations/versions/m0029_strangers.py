@@ -1,5 +1,6 @@
 """What is asked about somebody whom the line does not know; each agreement is a row of its own, so
-that one that does not count any more can be followed by another."""
+that one that does not count any more can be followed by another. What keeps a conversation from
+every deletion for a while."""
 
 from typing import Any
 
@@ -154,8 +155,41 @@ def _partial(name: str, column: str, where: str) -> None:
     )
 
 
+def _holds() -> None:
+    op.create_table(
+        "holds",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("ground", sa.String(length=16), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        _at("at", nullable=False),
+        _at("until", nullable=False),
+        _at("lifted_at"),
+        sa.Column("lifted_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_holds_conversation_id")
+        ),
+        *(
+            sa.ForeignKeyConstraint([one], ["members.id"], name=op.f(f"fk_holds_{one}"))
+            for one in ("by_id", "lifted_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_holds")),
+    )
+    op.create_index(op.f("ix_holds_conversation_id"), "holds", ["conversation_id"])
+    standing = sa.text("lifted_at IS NULL")
+    op.create_index(
+        "uq_holds_standing",
+        "holds",
+        ["conversation_id"],
+        unique=True,
+        sqlite_where=standing,
+        postgresql_where=standing,
+    )
+
+
 def upgrade() -> None:
     """What was agreed to before is carried over."""
+    _holds()
     postgres = op.get_bind().dialect.name == "postgresql"
     if postgres:
         _agreements()
