@@ -64,6 +64,8 @@ class Act(StrEnum):
     """Be the one of the two without whom nothing is given, and write down what was."""
     EXPORT = "export"
     """Make a file of all that is held about a contact, for the contact."""
+    HOLD = "hold"
+    """Keep a conversation from every deletion for a while, and lift that."""
     COORDINATE = "coordinate"
     """Be woken where the coordinators are, and hear what is wrong with everybody's ways."""
     SETTINGS = "settings"
@@ -103,6 +105,7 @@ TABLE: Mapping[Act, frozenset[Role]] = {
     Act.REGISTER: _READERS,
     Act.DISCLOSE: _COORDINATORS,
     Act.EXPORT: _COORDINATORS,
+    Act.HOLD: _COORDINATORS,
     Act.COORDINATE: _COORDINATORS,
     Act.SETTINGS: _READERS | {Role.ADMIN},
 }

@@ -26,6 +26,8 @@ class Noted(StrEnum):
     DELETION_DECLINED = "deletion_declined"
     DELETED = "deleted"
     NUMBERS_FORGOTTEN = "numbers_forgotten"
+    HOLD_PUT = "hold_put"
+    HOLD_LIFTED = "hold_lifted"
     DUTY_RAISED = "duty_raised"
     DUTY_CLOSED = "duty_closed"
     DISCLOSURE_ASKED = "disclosure_asked"
@@ -98,6 +100,8 @@ UNDER: Mapping[Heading, tuple[Noted, ...]] = {
         Noted.DELETION_DECLINED,
         Noted.DELETED,
         Noted.NUMBERS_FORGOTTEN,
+        Noted.HOLD_PUT,
+        Noted.HOLD_LIFTED,
         Noted.DUTY_RAISED,
         Noted.DUTY_CLOSED,
         Noted.DISCLOSURE_ASKED,

@@ -25,6 +25,8 @@ class Kept(StrEnum):
     """By which number or chat somebody is reached, and when it is safe to."""
     CONVERSATIONS = "conversations"
     """What was said: texts, earlier versions, pictures, answers, drafts, what was planned."""
+    REGISTER = "register"
+    """What others asked for, what had to be reported, which files were made, and the words."""
     FIGURES = "figures"
     """What happened and when, without words, number or name: it leads to nobody and is counted."""
     AUDIT = "audit"
@@ -43,6 +45,7 @@ class Term:
 YEAR = 365
 FIVE_YEARS = 5 * YEAR + 2
 TEN_YEARS = 10 * YEAR + 3
+HUNDRED_YEARS = 100 * YEAR + 25
 
 TERMS: Mapping[Kept, Term] = {
     # Least: what is not delivered is a task for somebody (domain.md, "The counsellor", 6), and a
@@ -56,6 +59,9 @@ TERMS: Mapping[Kept, Term] = {
     # Least: the story is told once (domain.md, "The contact", 7) for as long as they are known.
     # Most: what social services keep of a case, five years after the last entry.
     Kept.CONVERSATIONS: Term(usual=YEAR, least=90, most=FIVE_YEARS),
+    # Least: as the log's, since both tell what became of somebody's words. Most: for good, as far
+    # as a number says so; what the law of public archives asks is a municipality's to decide.
+    Kept.REGISTER: Term(usual=TEN_YEARS, least=2 * YEAR, most=HUNDRED_YEARS),
     # Least: a month is compared with that of the year before.
     Kept.FIGURES: Term(usual=FIVE_YEARS, least=400, most=TEN_YEARS),
     # Least: every opening can be reviewed (domain.md, lag 2001:454), also when it shows late.

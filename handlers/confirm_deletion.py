@@ -1,11 +1,14 @@
 """A person decides about a deletion that was asked for while something was open: whoever holds the
 telephone can ask, and a grabbed one must not destroy a call for help."""
 
+from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from domain.access import Act
 from domain.conversation import State
 from domain.deletion import Decline, Stage
+from domain.hold import Ground
 from domain.member import Member
 from handlers.case import Case
 from handlers.cases import known_cases
@@ -16,12 +19,13 @@ from handlers.errors import (
     MustStayAway,
     NotFound,
     NotYours,
+    StillHeld,
     StillToReport,
 )
 from handlers.forget import REQUESTED, begin
 from handlers.house import House
 from handlers.write_case import write
-from storage import audit, conflicts, conversations, deletions, duties, events, members
+from storage import audit, conflicts, conversations, deletions, duties, events, holds, members
 from storage.database import Tx
 from storage.deletions import Deletion
 from storage.events import Event
@@ -34,7 +38,7 @@ async def confirm_deletion(
 
     `keeps_notes`: the law wants the counsellors' notes kept; `sure`: it is the contact who asked.
     Decided before, nothing is done. Raises BadInput (sure: unticked), AlreadyTaken, NotYours,
-    StillToReport, NotFound or NotAllowed.
+    StillToReport, StillHeld, NotFound or NotAllowed.
     """
     must(member, Act.READ)
     if not sure:
@@ -48,6 +52,7 @@ async def confirm_deletion(
             return
         if await duties.any_open(tx, cases.keys()):
             raise StillToReport
+        await _end_wishes(tx, member, cases.keys(), now)
         by = Deletion(
             here.contact.id,
             Stage.ASKED,
@@ -63,6 +68,17 @@ async def confirm_deletion(
         kept = "notes_kept" if keeps_notes else "all"
         audit.note(tx, "deletion_confirmed", now, member.id, conversation_id, kept)
     house.wake.outbox()
+
+
+async def _end_wishes(
+    tx: Tx, member: Member, conversation_ids: Collection[UUID], now: datetime
+) -> None:
+    """That they want it kept ends with their later word. What the law keeps does not."""
+    for one in await holds.standing(tx, conversation_ids, now):
+        if one.ground is not Ground.WISH:
+            raise StillHeld
+        await holds.lift(tx, [one.conversation_id], member.id, now)
+        audit.note(tx, "hold_lifted", now, member.id, one.conversation_id)
 
 
 async def decline_deletion(

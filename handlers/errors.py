@@ -176,6 +176,10 @@ class StillToReport(UseCaseError):
     """A contact cannot be deleted while something has to be reported."""
 
 
+class StillHeld(UseCaseError):
+    """A contact cannot be deleted while the law, or a court, keeps what they told."""
+
+
 class SwapGone(UseCaseError):
     """A swap that somebody else has accepted, or that was withdrawn."""
 

@@ -1,10 +1,10 @@
 """A contact is deleted as they asked: step by step, each a transaction, killed at any point it
 goes on.
 
-ASKED: unless something is open, has to be reported or is asked for by an authority, their number is
-forgotten, so that whatever they write next comes from somebody new. CLEARING: what is on its way is
-waited for or withdrawn, then all that they told is destroyed here and asked to go at the providers.
-TELLING: they are told, which is true by then, and what told them and the address go, too.
+ASKED: unless something is open, has to be reported, is asked for by an authority or is held, their
+number is forgotten, so that whatever they write next comes from somebody new. CLEARING: what is on
+its way is waited for or withdrawn, then all that they told is destroyed here and asked to go at the
+providers. TELLING: they are told, which is true by then, and what told them and the address go.
 """
 
 from collections.abc import Mapping
@@ -31,6 +31,7 @@ from storage import (
     duties,
     events,
     forgetting,
+    holds,
     lines,
     messages,
     outbox,
@@ -86,6 +87,7 @@ async def _begin_or_ask(
     cases = await known_cases(house, tx, people, now)
     waits = await duties.any_open(tx, cases.keys())
     waits = waits or await disclosures.any_unsettled(tx, cases.keys())
+    waits = waits or bool(await holds.standing(tx, cases.keys(), now))
     if not waits and all(case.conversation.state is State.CLOSED for case in cases.values()):
         marked = any("under_18" in case.conversation.marks for case in cases.values())
         talks = {case.contact.id: case.conversation for case in cases.values()}

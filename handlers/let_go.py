@@ -25,6 +25,7 @@ from storage import (
     forgetting,
     nights,
     outlived,
+    outlived_register,
     outlived_rows,
     provider_copies,
     retention,
@@ -61,14 +62,12 @@ TOUCHED: Mapping[str, tuple[str, ...]] = {
         *("messages", "outbox", "revisions", "pictures", "triages", "drafts", "note_drafts"),
         *("plans", "receipts", *_OF_KEYS),
     ),
+    Kept.REGISTER: (
+        *("duties", "disclosures", "exports", "agreements", "register_words", "stranger_words"),
+        *_OF_KEYS,
+    ),
     Kept.FIGURES: (
-        "messages",
-        "outbox",
-        "conversations",
-        "contacts",
-        "events",
-        "openings",
-        "pages",
+        *("messages", "outbox", "conversations", "contacts", "events", "openings", "pages"),
     ),
     Kept.AUDIT: ("audit", "openings", "searches"),
 }
@@ -204,6 +203,19 @@ async def _words(work: _Work, talks: Mapping[UUID, UUID]) -> int:
     return len(talks)
 
 
+async def _register(work: _Work) -> Batch:
+    """Some entries more, less those whose contacts somebody else is at."""
+    tx, after = work.tx, UUID(work.after) if work.after else None
+    found = await outlived_register.some(tx, work.before, work.now, after, AT_ONCE)
+    theirs = {one.contact_id for one in found if one.contact_id is not None}
+    ours = await contacts.free(tx, theirs) if theirs else {}
+    going = [one for one in found if one.contact_id is None or one.contact_id in ours]
+    await outlived_register.remove(tx, going)
+    talks = {one.conversation_id for one in going if one.conversation_id is not None}
+    await forgetting.end_keys(tx, tuple(talks))
+    return Batch(len(going), found[-1].id.hex if len(found) == AT_ONCE else None)
+
+
 async def _figures(work: _Work, talks: Mapping[UUID, UUID]) -> int:
     bare = await outlived.bare(work.tx, tuple(talks))
     return await outlived_rows.everything(work.tx, bare) if bare else 0
@@ -259,6 +271,7 @@ WORK: Mapping[str, tuple[Kept, Callable[[_Work], Awaitable[Batch]]]] = {
     "notes": (Kept.NOTES, partial(_of_talks, kept=Kept.NOTES, do=_notes)),
     "numbers": (Kept.ADDRESSES, partial(_of_talks, kept=Kept.ADDRESSES, do=_numbers)),
     "words": (Kept.CONVERSATIONS, partial(_of_talks, kept=Kept.CONVERSATIONS, do=_words)),
+    outlived_register.STEP: (Kept.REGISTER, _register),
     "figures": (Kept.FIGURES, partial(_of_talks, kept=Kept.FIGURES, do=_figures)),
     "log": (Kept.AUDIT, _log),
     "openings": (Kept.AUDIT, partial(_beside_the_log, gone=outlived_rows.openings_gone)),

@@ -11,6 +11,7 @@ from domain.gate import Gate
 from domain.member import Member
 from handlers.desk import must
 from handlers.errors import MustStayAway, NotFound
+from handlers.hold import SeenHold
 from handlers.house import House
 from handlers.seen_duties import SeenDuty, shown
 from storage import (
@@ -20,6 +21,7 @@ from storage import (
     deletions,
     disclosures,
     duties,
+    holds,
     lines,
     members,
     queue,
@@ -55,6 +57,8 @@ class Asked:
     """What has to be reported first: until then nothing is deleted."""
     asked_for: bool
     """Somebody has asked us to disclose something, and nobody has decided about it."""
+    holds: tuple[SeenHold, ...]
+    """What keeps it meanwhile."""
     hours: int
     """That back-ups may hold it for longer."""
     keeps_copies: bool
@@ -78,6 +82,7 @@ async def see_deletion(house: House, member: Member, conversation_id: UUID) -> A
         counts = await counted.of_conversations(tx, talk_ids)
         owed = shown(await duties.open_of(tx, talk_ids), names, house.now())
         asked_for = await disclosures.any_unsettled(tx, talk_ids)
+        held = await holds.standing(tx, talk_ids, house.now())
         theirs = {talk.owner_id for talk in talks.values() if talk.state is State.OWNED}
     return Asked(
         id=conversation_id,
@@ -96,6 +101,7 @@ async def see_deletion(house: House, member: Member, conversation_id: UUID) -> A
         mine=theirs <= {member.id},
         duties=owed,
         asked_for=asked_for,
+        holds=tuple(SeenHold(h.ground, names.get(h.by, ""), h.at, h.until) for h in held),
         hours=round(house.backups.total_seconds() / 3600),
         keeps_copies=house.keeps_copies,
     )

@@ -3,13 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from domain.access import Act
+from domain.hold import Ground
 from domain.member import Member
 from domain.retention import TERMS, Fault, Kept, Term, Terms, ends, faults, first_night
 from handlers.desk import must
 from handlers.house import House
-from storage import audit, members, nights, outlived, outlived_rows, retention
+from storage import (
+    audit,
+    holds,
+    members,
+    nights,
+    outlived,
+    outlived_register,
+    outlived_rows,
+    retention,
+)
 from storage.database import Tx
 
 Counted = Mapping[Kept, int]
@@ -36,6 +47,16 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A conversation that is kept meanwhile."""
+
+    conversation_id: UUID
+    alias: str
+    ground: Ground
+    until: datetime
+
+
+@dataclass(frozen=True)
 class Retention:
     """The page of it."""
 
@@ -52,6 +73,8 @@ class Retention:
     history: tuple[Decision, ...]
     edition: int
     keeps_copies: bool
+    holds: tuple[Held, ...]
+    """What no night touches, by a coordinator's decision; the one that ends first first."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +126,10 @@ async def retention_now(house: House) -> Retention:
             ),
             edition=await retention.newest(tx),
             keeps_copies=house.keeps_copies,
+            holds=tuple(
+                Held(one.conversation_id, str(alias or "?"), one.ground, one.until)
+                for one, alias in await holds.every(tx, now)
+            ),
         )
 
 
@@ -134,6 +161,8 @@ async def goes(tx: Tx, terms: Terms, now: datetime, due_at: datetime) -> Counted
 async def _goes(tx: Tx, kept: Kept, before: datetime, then: datetime) -> int:
     if kept is Kept.AUDIT:
         return await audit.count_until(tx, before)
+    if kept is Kept.REGISTER:
+        return await outlived_register.count(tx, before, then)
     found = await outlived.count(tx, kept, before, then)
     if kept is Kept.DELIVERIES:
         found += await outlived_rows.count_receipts(tx, before)

@@ -21,7 +21,7 @@ SHOWN = frozenset(
         "page_read", "deletion_begun", "deleted", "deleted_part", "delete_declined",
         "sender_blocked", "block_lifted", "block_broken", "kept_away", "let_back",
         "words_gone", "notes_gone", "number_gone",
-        "duty_raised", "duty_closed", "duty_late", "exported",
+        "hold_put", "hold_lifted", "duty_raised", "duty_closed", "duty_late", "exported",
         "disclosure_asked", "disclosure_agreed", "disclosure_refused", "disclosure_given",
     }
 )  # fmt: skip

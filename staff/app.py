@@ -23,6 +23,7 @@ from staff import (
     duty_pages,
     export_page,
     help_deeds,
+    hold_page,
     import_page,
     installed,
     join_pages,
@@ -76,7 +77,6 @@ from staff.troubles import Unexpected, WrongMethod
 from staff.visit import Desk, SignedIn, Visit
 
 TALK = "/conversations/{id}"
-ENTRY = register_pages.PATH + "/{id}"
 MESSAGE = TALK + "/messages/{message}"
 PICTURE = MESSAGE + "/pictures/{place}"
 ROTA = "/rota/{id}"
@@ -150,11 +150,9 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         TALK + "/duty": page(desk, duty_pages.raising_page),
         duty_pages.PATH + "/{id}": page(desk, duty_pages.duty_page),
         TALK + "/disclosure": page(desk, register_pages.asking_page),
+        **{TALK + name: page(desk, show) for name, show in hold_page.PAGES.items()},
         TALK + "/export": page(desk, export_page.export_page),
-        register_pages.PATH: page(desk, register_pages.register_page),
-        register_pages.STRANGER: page(desk, register_pages.stranger_page),
-        ENTRY: page(desk, register_pages.entry_page),
-        **{ENTRY + name: page(desk, register_pages.to_entry) for name in register_pages.DEEDS},
+        **{path: page(desk, show) for path, show in register_pages.PAGES.items()},
         TALK: page(desk, conversation_page),
         TALK + "/thread": page(desk, thread),
         PICTURE: page(desk, picture_page.picture),
@@ -194,9 +192,9 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         TALK + "/duty": deed(desk, duty_pages.do_raise),
         duty_pages.PATH + "/{id}": deed(desk, duty_pages.do_close),
         TALK + "/disclosure": deed(desk, register_pages.do_ask),
+        **{TALK + name: deed(desk, do) for name, do in hold_page.DEEDS.items()},
         TALK + "/export": deed(desk, export_page.do_export),
-        register_pages.STRANGER: deed(desk, register_pages.do_ask_of_stranger),
-        **{ENTRY + name: deed(desk, do) for name, do in register_pages.DEEDS.items()},
+        **{path: deed(desk, do) for path, do in register_pages.DEEDS.items()},
         "/rota/lines/{id}": deed(desk, rota_lines_page.do_go_by),
         "/rota/calendar": deed(desk, calendar_page.do_calendar),
         "/rota/leave": deed(desk, leave_page.do_leave),

@@ -13,6 +13,7 @@ GROUPS = {
     Noted.GATE: "gate",
     Noted.BLOCKED: "block.reason",
     Noted.DELETION_DECLINED: "deletion.reasons",
+    Noted.HOLD_PUT: "hold.ground",
     Noted.DUTY_RAISED: "duty.kind",
     Noted.DUTY_CLOSED: "duty.outcome",
     Noted.DISCLOSURE_ASKED: "register.ground",

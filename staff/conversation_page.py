@@ -11,6 +11,7 @@ from domain import segments
 from domain.contact_rules import ASKABLE
 from domain.conversation import Outcome
 from handlers.errors import NeedsReason
+from handlers.hold import see_standing
 from handlers.note_shown import note_shown
 from handlers.reply import LONGEST
 from handlers.see_backups import is_held
@@ -127,6 +128,7 @@ async def _values(visit: SignedIn, talk: Conversation, *, box: bool) -> dict[str
         "talk": talk,
         "part": part,
         "owed": await see_open(visit.house, visit.member, talk.row.id),
+        "hold": await see_standing(visit.house, visit.member, talk.row.id),
         "days": days(part.items, visit.times),
         "answers": _latest(talk.answers),
         "approved": talk.window is not None and not talk.window.is_open and talk.window.template,

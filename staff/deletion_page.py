@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from domain.deletion import Decline
 from handlers.confirm_deletion import confirm_deletion, decline_deletion
-from handlers.errors import AlreadyTaken, BadInput, NotYours, StillToReport
+from handlers.errors import AlreadyTaken, BadInput, NotYours, StillHeld, StillToReport
 from handlers.see_deletion import see_deletion
 from staff.forms import Form
 from staff.render import render
@@ -24,7 +24,7 @@ async def do_confirm(visit: SignedIn, form: Form) -> Response:
     talk = id_in_path(visit)
     try:
         await confirm_deletion(visit.house, visit.member, talk, keeps_notes=keeps, sure=sure)
-    except (AlreadyTaken, BadInput, NotYours, StillToReport) as error:
+    except (AlreadyTaken, BadInput, NotYours, StillHeld, StillToReport) as error:
         return await _page(visit, explain(error, visit.words, visit.times))
     return to("/queue")
 

@@ -19,6 +19,7 @@ from staff.visit import SignedIn
 
 PATH = "/register"
 STRANGER = PATH + "/ask"
+ENTRY = PATH + "/{id}"
 
 
 async def register_page(visit: SignedIn) -> Response:
@@ -113,8 +114,19 @@ async def do_give(visit: SignedIn, form: Form) -> Response:
     return await to_entry(visit)
 
 
-DEEDS = {"/agree": do_agree, "/refuse": do_refuse, "/give": do_give}
-"""What is done to an entry, by the end of its address."""
+DEEDS = {
+    STRANGER: do_ask_of_stranger,
+    ENTRY + "/agree": do_agree,
+    ENTRY + "/refuse": do_refuse,
+    ENTRY + "/give": do_give,
+}
+PAGES = {
+    PATH: register_page,
+    STRANGER: stranger_page,
+    ENTRY: entry_page,
+    **{path: to_entry for path in DEEDS if path != STRANGER},
+}
+"""By address, in this order."""
 
 
 async def _asking(visit: SignedIn, typed: Form, trouble: Trouble | None = None) -> Response:

@@ -19,7 +19,8 @@ PATH = "/retention"
 PREVIEW = PATH + "/preview"
 
 IN_ORDER = (
-    *(Kept.CONVERSATIONS, Kept.NOTES, Kept.ADDRESSES, Kept.DELIVERIES, Kept.FIGURES, Kept.AUDIT),
+    *(Kept.CONVERSATIONS, Kept.NOTES, Kept.ADDRESSES, Kept.DELIVERIES, Kept.REGISTER),
+    *(Kept.FIGURES, Kept.AUDIT),
 )
 """As people think of them."""
 

@@ -178,6 +178,7 @@ TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.SwapGone: _swap_gone,
     errors.AlreadyDecided: _decided,
     errors.StillToReport: _Entry(409, "still_to_report"),
+    errors.StillHeld: _Entry(409, "still_held"),
     errors.NothingToShow: _no_picture,
     errors.TooManyAttempts: _too_many,
     errors.TooManySearches: _searches,

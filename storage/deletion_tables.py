@@ -86,3 +86,26 @@ swept = Table(
     Column("name", String(16), primary_key=True),
     Column("up_to", Uuid, nullable=False),
 )
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("conversation_id", Uuid, ForeignKey("conversations.id"), nullable=False),
+    Column("ground", String(16), nullable=False),
+    Column("by_id", Uuid, ForeignKey("members.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    # It ends by itself.
+    Column("until", Moment, nullable=False),
+    Column("lifted_at", Moment),
+    Column("lifted_by", Uuid, ForeignKey("members.id")),
+    Index(
+        "uq_holds_standing",
+        "conversation_id",
+        unique=True,
+        sqlite_where=text("lifted_at IS NULL"),
+        postgresql_where=text("lifted_at IS NULL"),
+    ),
+    Index(None, "conversation_id"),
+)
+"""What keeps a conversation from every deletion for a while; one stands at a time."""

@@ -104,11 +104,13 @@ async def destroy_said(tx: Tx, talk_ids: Collection[UUID], now: datetime) -> Non
 
 
 async def end_keys(tx: Tx, talk_ids: Collection[UUID]) -> None:
-    """Where nothing of what was said or noted is left, the keys to it and the alias go, too."""
-    m, n = M.c, N.c
+    """Where nothing of what was said or noted is left, nor of what the register says of it, the
+    keys to it and the alias go, too."""
+    m, n, w = M.c, N.c, register_words.c
     said = exists().where(m.conversation_id == Talk.c.id, m.redacted_at.is_(None))
     noted = exists().where(n.conversation_id == Talk.c.id)
-    query = select(Talk.c.id).where(Talk.c.id.in_(talk_ids), ~said, ~noted)
+    registered = exists().where(w.conversation_id == Talk.c.id)
+    query = select(Talk.c.id).where(Talk.c.id.in_(talk_ids), ~said, ~noted, ~registered)
     bare = list((await tx.conn.execute(query)).scalars())
     if bare:
         await _destroy_pairs(tx, bare)

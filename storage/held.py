@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Table, and_, exists, false, or_, text
 
 from domain.deletion import Stage
 from storage import tables
-from storage.deletion_tables import deletions
+from storage.deletion_tables import deletions, holds
 from storage.plan_tables import TASK, plans
 from storage.register_tables import (
     OPEN,
@@ -22,7 +22,7 @@ from storage.register_tables import (
 )
 
 Talk, P, O = tables.conversations.c, tables.contacts.c, tables.outbox.c  # noqa: E741 - as in outbox
-D, Plan = deletions.c, plans.c
+D, Plan, H = deletions.c, plans.c, holds.c
 
 OF_PLANS = TASK.replace("kind", "plans.kind").replace("state", "plans.state")
 
@@ -30,8 +30,9 @@ OF_PLANS = TASK.replace("kind", "plans.kind").replace("state", "plans.state")
 STAYS: Mapping[Table, str] = dict.fromkeys(
     (disclosures, duties, exports, register_words), "conversation_id"
 )
-"""Tables that are a register of their own, and by which column each points to a conversation: whose
-rows no night removes. A conversation that stands in one keeps its bare rows for as long."""
+"""Tables that are a register of their own, and by which column each points to a conversation. They
+have a term of their own (`storage.outlived_register`), and a conversation that stands in one keeps
+its bare rows for as long."""
 
 
 def registered() -> ColumnElement[bool]:
@@ -55,6 +56,8 @@ def held(now: datetime) -> ColumnElement[bool]:
         # Something is to be reported, or somebody asked and has no answer yet.
         exists().where(duties.c.conversation_id == Talk.id, text(OPEN)),
         exists().where(disclosures.c.conversation_id == Talk.id, text(UNSETTLED)),
+        # A coordinator keeps it, on a ground and until a day.
+        exists().where(H.conversation_id == Talk.id, H.lifted_at.is_(None), H.until > now),
         # Whoever is blocked is known by their number until it is over.
         and_(Talk.blocked_until.is_not(None), Talk.blocked_until > now),
     )

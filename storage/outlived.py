@@ -78,7 +78,7 @@ def _left(kept: Kept, before: datetime) -> Sequence[ColumnElement[bool]]:
         case Kept.FIGURES:
             noted = exists().where(N.conversation_id == Talk.id, N.at > before)
             return (~noted, ~_said_since(before), ~registered())
-        case Kept.AUDIT:
+        case Kept.AUDIT | Kept.REGISTER:
             raise AssertionError(kept)
 
 

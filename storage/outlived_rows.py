@@ -16,7 +16,7 @@ from sqlalchemy import Select, Table, and_, delete, func, select, update
 from storage import tables
 from storage.channel_tables import listings, pictures, receipts, revisions
 from storage.database import Tx
-from storage.deletion_tables import deletions
+from storage.deletion_tables import deletions, holds
 from storage.desk_tables import aliases, note_drafts, noted_troubles, searches
 from storage.door_tables import blocks
 from storage.need_tables import conflicts, reading_reasons
@@ -67,7 +67,7 @@ OF_CONVERSATIONS: Mapping[Table, str] = dict.fromkeys(
     (
         *(plans, tables.outbox, tables.messages, tables.notes, tables.drafts, note_drafts),
         *(tables.triages, tables.openings, tables.events, waits, helps, pages, blocks),
-        *(reading_reasons, quiet_words),
+        *(reading_reasons, quiet_words, holds),
     ),
     "conversation_id",
 )

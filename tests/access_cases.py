@@ -29,6 +29,8 @@ USE_CASES: dict[str, Act] = {
     "close.close": Act.READ,
     **dict.fromkeys(_OF_REGISTER, Act.REGISTER),
     **dict.fromkeys(_OF_DUTIES, Act.DUTY),
+    **dict.fromkeys(("hold.put_hold", "hold.lift_hold", "hold.see_holding"), Act.HOLD),
+    "hold.see_standing": Act.READ,
     "decide_disclosure.give": Act.DISCLOSE,
     "export.export": Act.EXPORT,
     "export.see_exporting": Act.EXPORT,

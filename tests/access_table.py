@@ -18,7 +18,7 @@ _READ = [
 ]  # fmt: skip
 _STEP_IN = ["/join", "/aside", "/take-over"]
 _OWN_ADDRESS = [
-    *(TALK + deed for deed in (*_READ, *_STEP_IN, "/told")),
+    *(TALK + deed for deed in (*_READ, *_STEP_IN, "/told", "/hold/lift")),
     *(MESSAGE + deed for deed in ("/resend", "/noted", "/redact")), PICTURE + "/show",
     "/debriefs/{id}", "/shift/start", "/lines/{id}/most", "/limits/{id}", "/blocks/{id}/lift",
     TALK + "/block", "/board/{id}/reassign", "/audit/verify", "/audit/export",
@@ -56,9 +56,9 @@ GET: dict[str, Act | str] = {
     "/queue/rows": Act.ENTER,
     "/copies/again": Act.ENTER,
     TALK + "/deletion": Act.READ,
-    TALK + "/duty": Act.DUTY,
-    "/duties/{id}": Act.DUTY,
+    **dict.fromkeys((TALK + "/duty", "/duties/{id}"), Act.DUTY),
     TALK + "/disclosure": Act.REGISTER,
+    TALK + "/hold": Act.HOLD,
     TALK + "/export": Act.EXPORT,
     **dict.fromkeys(("/register", "/register/ask", "/register/{id}"), Act.REGISTER),
     "/live": Act.ENTER,
@@ -140,9 +140,9 @@ POST: dict[str, Act | str] = {
     "/retention/preview": Act.RETENTION,
     "/blocks/{id}/lift": Act.BLOCK,
     TALK + "/block": Act.BLOCK,
-    TALK + "/duty": Act.DUTY,
-    "/duties/{id}": Act.DUTY,
+    **dict.fromkeys((TALK + "/duty", "/duties/{id}"), Act.DUTY),
     TALK + "/disclosure": Act.REGISTER,
+    **dict.fromkeys((TALK + "/hold", TALK + "/hold/lift"), Act.HOLD),
     TALK + "/export": Act.EXPORT,
     "/register/ask": Act.REGISTER,
     "/register/{id}/agree": Act.REGISTER,

@@ -23,6 +23,7 @@ from domain.duty import Recipient, Within
 from domain.escalation import Ways, Whom
 from domain.export import Ground as ExportGround
 from domain.gate import Gate
+from domain.hold import Ground as HoldGround
 from domain.member import Role
 from domain.message import Channel, OptOut
 from domain.rota import ShiftRole
@@ -88,7 +89,8 @@ def test_the_number_chooses_the_form() -> None:
         ("duty.kind", Duty), ("duty.outcome", DutyOutcome), ("duty.recipient", Recipient),
         ("duty.within", Within), ("register.authority", Authority),
         ("register.ground", Ground), ("register.scope", Scope), ("register.state", Standing),
-        ("register.refusal", Refused), ("export.ground", ExportGround), ("export.by", Role),
+        ("register.refusal", Refused), ("export.ground", ExportGround), ("hold.ground", HoldGround),
+        ("hold.deletion", HoldGround), ("export.by", Role),
     ],
 )  # fmt: skip
 def test_every_code_of_the_domain_has_words(group: str, codes: type[StrEnum]) -> None:
@@ -202,6 +204,7 @@ def test_every_word_is_used_somewhere() -> None:
              "audit.stood", "audit.reason", "audit.asked", "audit.detail", "duty.kind",
              "duty.outcome", "duty.recipient", "duty.within", "register.authority",
              "register.ground", "register.scope", "register.state", "register.refusal",
+             "hold.ground", "hold.deletion",
              "export.ground", "export.there", "export.by", "export.holdable",
              "safe.way", "safe.firsts", "safe.agreed",
              "retention.kept", "retention.is", "retention.why",

@@ -1,5 +1,6 @@
 """What is asked about somebody whom the line does not know; each agreement is a row of its own, so
-that one that does not count any more can be followed by another."""
+that one that does not count any more can be followed by another. What keeps a conversation from
+every deletion for a while."""
 
 from typing import Any
 
@@ -30,6 +31,43 @@ def _refuses(table: str, deed: str, when: str, *, postgres: bool) -> str:
         f"CREATE TRIGGER {name} BEFORE {deed} ON {table} {when}"
         " BEGIN SELECT RAISE(ABORT, 'the register is only added to'); END"
     )
+
+
+_ENDED = {
+    "duties": "OLD.closed_at IS NOT NULL",
+    "disclosures": "(OLD.given_at IS NOT NULL OR OLD.refused_at IS NOT NULL)",
+    "exports": "OLD.at IS NOT NULL",
+    "agreements": "OLD.at IS NOT NULL",
+}
+
+_NIGHT = "EXISTS (SELECT 1 FROM retention_nights WHERE step = 'register')"
+
+
+def _let_go(*, postgres: bool) -> None:
+    """An entry is removed in the night's own step, once it has ended, and at no other time."""
+    if postgres:
+        op.execute(
+            "CREATE FUNCTION register_goes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            f" IF {_NIGHT} THEN RETURN OLD; END IF;"
+            " RAISE EXCEPTION 'the register is only added to'; END $$"
+        )
+    for table, ended in _ENDED.items():
+        op.execute(
+            f"DROP TRIGGER IF EXISTS {table}_stand_delete" + (f" ON {table}" if postgres else "")
+        )
+        if postgres:
+            for name, when, does in (
+                ("stand_delete", f"NOT {ended}", "register_stands"),
+                ("goes", ended, "register_goes"),
+            ):
+                op.execute(
+                    f"CREATE TRIGGER {table}_{name} BEFORE DELETE ON {table} FOR EACH ROW"
+                    f" WHEN ({when}) EXECUTE FUNCTION {does}()"
+                )
+        else:
+            op.execute(
+                _refuses(table, "DELETE", f"WHEN NOT ({ended} AND {_NIGHT})", postgres=False)
+            )
 
 
 def _agreements() -> None:
@@ -117,8 +155,41 @@ def _partial(name: str, column: str, where: str) -> None:
     )
 
 
+def _holds() -> None:
+    op.create_table(
+        "holds",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("ground", sa.String(length=16), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        _at("at", nullable=False),
+        _at("until", nullable=False),
+        _at("lifted_at"),
+        sa.Column("lifted_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_holds_conversation_id")
+        ),
+        *(
+            sa.ForeignKeyConstraint([one], ["members.id"], name=op.f(f"fk_holds_{one}"))
+            for one in ("by_id", "lifted_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_holds")),
+    )
+    op.create_index(op.f("ix_holds_conversation_id"), "holds", ["conversation_id"])
+    standing = sa.text("lifted_at IS NULL")
+    op.create_index(
+        "uq_holds_standing",
+        "holds",
+        ["conversation_id"],
+        unique=True,
+        sqlite_where=standing,
+        postgresql_where=standing,
+    )
+
+
 def upgrade() -> None:
     """What was agreed to before is carried over."""
+    _holds()
     postgres = op.get_bind().dialect.name == "postgresql"
     if postgres:
         _agreements()
@@ -151,12 +222,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stranger_words")),
         sa.UniqueConstraint("entry_id", "part", name=op.f("uq_stranger_words_entry_id_part")),
     )
+    _let_go(postgres=postgres)
     ended = "WHEN (OLD.given_at IS NOT NULL OR OLD.refused_at IS NOT NULL)"
     for table, deed, when in (
         ("disclosures", "UPDATE", ended),
-        ("disclosures", "DELETE", ""),
         ("agreements", "UPDATE", ""),
-        ("agreements", "DELETE", ""),
     ):
         op.execute(_refuses(table, deed, when, postgres=postgres))
     if postgres:
