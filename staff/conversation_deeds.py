@@ -137,7 +137,7 @@ async def do_hours(visit: SignedIn, form: Form) -> Response:
         hours = SafeHours(form.wall_time("from"), form.wall_time("to")) if kept else None
         return set_safe_hours(*here(visit), hours)
 
-    return await done(visit, work)
+    return await done(visit, work, Typed(hours=(form.text("from"), form.text("to"))))
 
 
 async def do_gate(visit: SignedIn, form: Form) -> Response:

@@ -52,6 +52,8 @@ class Typed:
     note: str | None = None
     later: str | None = None
     """When it was to be sent, where it was to be sent later."""
+    hours: tuple[str, str] | None = None
+    """From when until when the contact may be written to."""
 
 
 async def conversation_page(visit: SignedIn) -> Response:
@@ -76,6 +78,8 @@ async def opened(
         "reply": reply,
         "note": talk.note_draft if typed.note is None else typed.note,
         "later": typed.later,
+        "hours_typed": typed.hours,
+        "deed": visit.request.url.path.rpartition("/")[2],
         "kept_apart": "" if talk.mine else _both(typed),
         "count": segments.count(reply.strip()),
         "length": len(reply.strip()),

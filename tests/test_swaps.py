@@ -288,7 +288,7 @@ class TestOverHttp:
             visitor = await Visitor.of(scene.world.house, scene.base, member)
             page = (await visitor.get(day)).text
             assert ("/accept" in page) == button
-            assert ("One of you is on call in another role then." in page) != button
+            assert ("you are already on call then, in another role" in page) != button
             assert ("Alva asks who can take" in (await visitor.get("/queue")).text) == button
 
     async def test_the_asker_withdraws(self, scene: Scene, bo: Member, rota: UUID) -> None:

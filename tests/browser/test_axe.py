@@ -35,7 +35,13 @@ async def test_every_page_of_a_counsellor(desk: Desk, size: dict[str, Any]) -> N
     talk = f"/conversations/{desk.talk}"
     async with desk.window(**size) as page:
         pages = ["/queue", "/logout", talk, f"/conversations/{waiting}", f"{talk}#about"]
-        pages += [f"/conversations/{desk.other}", f"/conversations/{back}", "/find", "/phrases"]
+        pages += [
+            f"/conversations/{desk.other}",
+            f"/conversations/{back}",
+            "/find",
+            "/phrases",
+            "/settings",
+        ]
         await clean(desk, page, *pages, f"/conversations/{back}#about")
         await page.goto(f"{desk.base}/queue")
         await page.locator(".menu summary").click()
