@@ -49,6 +49,7 @@ class Contact:
     """When the newest text was sent that the channel refused because its window had closed."""
     pair_sealed: bytes | None = field(default=None, repr=False)
     """To whom their texts are sealed (`storage.contact_pairs`)."""
+    address_sealed: bytes | None = field(default=None, repr=False)
     watched_at: datetime | None = None
     """Since when their telephone may be watched; None: nobody has said so."""
     agreed_ways: str | None = None
@@ -77,8 +78,8 @@ class Addresses:
     ours: str
 
 
-APART = ("address_index", "pair_sealed")
-"""What of a contact lies in `contact_keys`; both empty for who has no row there."""
+APART = ("address_index", "pair_sealed", "address_sealed")
+"""What of a contact lies in `contact_keys`; all empty for who has no row there."""
 
 _FIELDS = tuple(Contact.__dataclass_fields__)
 COLUMNS = tuple((K if name in APART else T).c[name] for name in _FIELDS)
@@ -236,6 +237,14 @@ async def save(tx: Tx, contacts: Sequence[Contact]) -> None:
 
 
 _FIXED = {"id", "line_id", "channel", "answerable", "first_inbound_at", *APART}
+
+
+def is_somebody_elses(tx: Tx, contact: Contact, address: str) -> bool:
+    """Whether the contact that was found by an address has another: who writes into the database
+    has put its index there, so that the one's words stand in the other's conversation and the
+    answers go to the other's telephone."""
+    theirs = _open(tx, contact.id, "address", contact.address_sealed)
+    return theirs not in {"", address}
 
 
 async def lose(tx: Tx, contact_ids: Collection[UUID]) -> None:
