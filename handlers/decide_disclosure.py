@@ -1,33 +1,40 @@
 """Two people agree that something is given, one of them a coordinator; or one refuses it."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from domain.access import Act
 from domain.disclosure import Refusal, Scope, State
 from domain.member import Member
+from domain.noted import Noted
 from domain.wall import moment
 from handlers.desk import found, must
 from handlers.errors import AlreadyDecided, BadInput, NotFound
 from handlers.house import House
 from handlers.register_text import optional
-from storage import audit, disclosures, events, members, register_words
+from storage import attested, audit, disclosures, events, members, register_words
+from storage.attested import Step
 from storage.database import Tx
 from storage.disclosures import Disclosure
 from storage.events import Event
 from storage.register_words import Part
 
+AGREED = str(Noted.DISCLOSURE_AGREED)
+"""The act under which the log has each of the two."""
+
 
 async def agree(house: House, member: Member, entry_id: UUID) -> None:
     """Whoever wrote it down may be one of the two. Pressed twice it counts once.
 
-    Raises BadInput (agree: twice, or leads: neither of the two coordinates), AlreadyDecided,
-    NotFound or NotAllowed.
+    Raises BadInput (agree: twice, leads: neither of the two coordinates, or forged),
+    AlreadyDecided, NotFound or NotAllowed.
     """
     must(member, Act.REGISTER)
     now, leads = house.now(), member.may(Act.DISCLOSE)
     async with house.db.write() as tx:
         entry = await _held(tx, member, entry_id)
+        await _must_be_true(tx, entry)
         if entry.first_by == member.id and entry.state is State.HALF:
             raise BadInput("agree", "twice")
         if entry.state is State.HALF and not (leads or entry.first_leads):
@@ -38,7 +45,7 @@ async def agree(house: House, member: Member, entry_id: UUID) -> None:
         which = "first" if entry.state is State.ASKED else "second"
         said = Event(entry.conversation_id, "disclosure_agreed", now, member.id)
         await events.add(tx, [said])
-        audit.note(tx, "disclosure_agreed", now, member.id, entry_id, which)
+        audit.note(tx, AGREED, now, member.id, entry_id, which)
 
 
 async def refuse(
@@ -73,8 +80,8 @@ async def give(
 
     `at`: when it was given, on the wall clock of the line's zone. It may be before they agreed: in
     an emergency somebody telephones, and the register says so rather than something untrue.
-    Raises BadInput (scope: empty or beyond what was asked; at: ahead or long_ago; more:
-    too_long), AlreadyDecided, NotFound or NotAllowed.
+    Raises BadInput (scope: empty or beyond what was asked; at: ahead or long_ago; agree: forged;
+    more: too_long), AlreadyDecided, NotFound or NotAllowed.
     """
     must(member, Act.DISCLOSE)
     now, text, given_on = house.now(), optional("more", words), moment(at, house.zone)
@@ -84,6 +91,7 @@ async def give(
         raise BadInput("at", "ahead")
     async with house.db.write() as tx:
         entry = await _held(tx, member, entry_id)
+        await _must_be_true(tx, entry)
         if not set(scope) <= set(entry.asked_for):
             raise BadInput("scope", "beyond")
         if (entry.asked_at - given_on).days > 30:
@@ -104,6 +112,18 @@ async def give(
 def is_before(given_on: datetime, agreed_at: datetime) -> bool:
     """It was given before two had agreed: forms know whole minutes."""
     return given_on < agreed_at.replace(second=0, microsecond=0)
+
+
+def is_forged(entry: Disclosure, agreed: Collection[Step]) -> bool:
+    """Whether it stands as agreed to by somebody of whom the log does not say so."""
+    said = [(entry.first_by, "first"), (entry.second_by, "second")]
+    return any(by is not None and (by, which) not in agreed for by, which in said)
+
+
+async def _must_be_true(tx: Tx, entry: Disclosure) -> None:
+    """Raises BadInput where who agreed was written into the database."""
+    if is_forged(entry, (await attested.steps(tx, AGREED, [entry.id]))[entry.id]):
+        raise BadInput("agree", "forged")
 
 
 async def _held(tx: Tx, member: Member, entry_id: UUID) -> Disclosure:

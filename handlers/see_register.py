@@ -9,13 +9,14 @@ from domain.access import Act
 from domain.disclosure import OPEN, State
 from domain.export import Ground
 from domain.member import Member
-from handlers.decide_disclosure import is_before
+from handlers.decide_disclosure import AGREED, is_before, is_forged
 from handlers.desk import must
 from handlers.errors import NotFound
 from handlers.house import House
 from handlers.look_into import look_into, may_look
 from handlers.seen_duties import SeenDuty, shown
-from storage import conflicts, disclosures, duties, exports, members, register_words
+from storage import attested, conflicts, disclosures, duties, exports, members, register_words
+from storage.attested import Step
 from storage.disclosures import Disclosure, Listed
 from storage.register_words import Found
 
@@ -37,6 +38,8 @@ class SeenEntry:
     given_by: str | None
     before_agreed: bool
     """It was given before two had agreed."""
+    forged: bool
+    """It stands as agreed to, and the log does not say so: nothing of it is given."""
     may_agree: bool
     may_refuse: bool
     may_give: bool
@@ -80,9 +83,10 @@ async def see_register(house: House, member: Member) -> Register:
         reported = await duties.closed_since(tx, now - CLOSED_FOR, MOST)
         made = await exports.latest(tx, MOST)
         asked, over = await disclosures.unsettled(tx, MOST), await disclosures.settled(tx, MOST)
+        agreed = await attested.steps(tx, AGREED, {one.entry.id for one in asked})
         return Register(
-            unsettled=_entries(asked, names, member, kept),
-            settled=_entries(over, names, member, kept),
+            unsettled=_entries(asked, names, member, kept, agreed),
+            settled=_entries(over, names, member, kept, None),
             owed=shown((d for d in owed if d.duty.conversation_id not in kept), names, now),
             reported=shown((d for d in reported if d.duty.conversation_id not in kept), names, now),
             exports=tuple(
@@ -113,34 +117,51 @@ async def see_entry(house: House, member: Member, entry_id: UUID) -> SeenEntry:
         if why is not None:
             said = (await register_words.of_entries(tx, [entry_id])).get(entry_id, {})
         names = await members.names(tx)
+        agreed = (await attested.steps(tx, AGREED, [entry_id]))[entry_id]
     if said and why is not None:
         await look_into(house, member, known.entry.conversation_id, why)
-    return replace(_entry(known, names, member, said), needs_reason=why is None)
+    return replace(_entry(known, names, member, said, agreed), needs_reason=why is None)
 
 
 def _entries(
-    found: Iterable[Listed], names: Mapping[UUID, str], member: Member, kept: Collection[UUID]
+    found: Iterable[Listed],
+    names: Mapping[UUID, str],
+    member: Member,
+    kept: Collection[UUID],
+    agreed: Mapping[UUID, set[Step]] | None,
 ) -> tuple[SeenEntry, ...]:
     return tuple(
-        _entry(one, names, member, {}) for one in found if one.entry.conversation_id not in kept
+        _entry(one, names, member, {}, None if agreed is None else agreed[one.entry.id])
+        for one in found
+        if one.entry.conversation_id not in kept
     )
 
 
-def _entry(known: Listed, names: Mapping[UUID, str], member: Member, said: Found) -> SeenEntry:
+def _entry(
+    known: Listed,
+    names: Mapping[UUID, str],
+    member: Member,
+    said: Found,
+    agreed: Collection[Step] | None,
+) -> SeenEntry:
+    """`agreed`: as the log says it; None where nothing is to be done upon it any more."""
     entry = known.entry
 
     def who(member_id: UUID | None) -> str | None:
         return names.get(member_id) if member_id else None
 
+    unsettled = entry.state in OPEN
+    forged = agreed is not None and unsettled and is_forged(entry, agreed)
     early = entry.given_on and entry.second_at and is_before(entry.given_on, entry.second_at)
     return SeenEntry(
         entry=entry,
         alias=str(known.alias or "?"),
         asked_by=names.get(entry.asked_by, ""),
         before_agreed=bool(early),
-        may_agree=_may_agree(entry, member),
-        may_refuse=entry.state in OPEN,
-        may_give=entry.state is State.APPROVED and member.may(Act.DISCLOSE),
+        forged=forged,
+        may_agree=not forged and _may_agree(entry, member),
+        may_refuse=unsettled,
+        may_give=not forged and entry.state is State.APPROVED and member.may(Act.DISCLOSE),
         words=said,
         first_by=who(entry.first_by),
         second_by=who(entry.second_by),
