@@ -1,34 +1,50 @@
 """Two people agree that something is given, one of them a coordinator; or one refuses it."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from domain.access import Act
 from domain.disclosure import Refusal, Scope, State
 from domain.member import Member
+from domain.noted import Noted
 from domain.wall import moment
 from handlers.desk import found, must, still_here
 from handlers.errors import AlreadyDecided, BadInput, NotFound
 from handlers.house import House
 from handlers.register_text import optional
-from storage import agreements, audit, disclosures, events, members, register_words, stranger_words
+from storage import (
+    agreements,
+    attested,
+    audit,
+    disclosures,
+    events,
+    members,
+    register_words,
+    stranger_words,
+)
+from storage.attested import Step
 from storage.database import Tx
 from storage.disclosures import Disclosure
 from storage.events import Event
 from storage.register_words import Part
 
+AGREED = str(Noted.DISCLOSURE_AGREED)
+"""The act under which the log has each of the two."""
+
 
 async def agree(house: House, member: Member, entry_id: UUID) -> None:
     """Whoever wrote it down is none of the two. Pressed twice it counts once.
 
-    Raises BadInput (agree: own, twice, or leads: neither of the two coordinates), AlreadyDecided,
-    NotFound or NotAllowed.
+    Raises BadInput (agree: own, twice, leads: neither of the two coordinates, or forged),
+    AlreadyDecided, NotFound or NotAllowed.
     """
     must(member, Act.REGISTER)
     now, leads = house.now(), member.may(Act.DISCLOSE)
     async with house.db.write() as tx:
         await still_here(tx, member)
         entry = await _held(tx, member, entry_id)
+        await _must_be_true(tx, entry)
         if entry.state not in {State.ASKED, State.HALF}:
             raise await _decided(tx, entry)
         if entry.asked_by == member.id:
@@ -40,7 +56,7 @@ async def agree(house: House, member: Member, entry_id: UUID) -> None:
             raise BadInput("agree", "twice")
         await _tell(tx, entry, "disclosure_agreed", member, now)
         which = "second" if entry.counted else "first"
-        audit.note(tx, "disclosure_agreed", now, member.id, entry_id, which)
+        audit.note(tx, Noted.DISCLOSURE_AGREED, now, member.id, entry_id, which)
 
 
 async def refuse(
@@ -74,8 +90,8 @@ async def give(
 
     `at`: when it was given, on the wall clock of the line's zone. It may be before they agreed: in
     an emergency somebody telephones, and the register says so rather than something untrue.
-    Raises BadInput (scope: empty or beyond what was asked; at: ahead or long_ago; more:
-    too_long), AlreadyDecided, NotFound or NotAllowed.
+    Raises BadInput (scope: empty or beyond what was asked; at: ahead or long_ago; agree: forged;
+    more: too_long), AlreadyDecided, NotFound or NotAllowed.
     """
     must(member, Act.DISCLOSE)
     now, text, given_on = house.now(), optional("more", words), moment(at, house.zone)
@@ -86,6 +102,7 @@ async def give(
     async with house.db.write() as tx:
         await _stay_at_work(tx, member, entry_id)
         entry = await _held(tx, member, entry_id)
+        await _must_be_true(tx, entry)
         if not set(scope) <= set(entry.asked_for):
             raise BadInput("scope", "beyond")
         if (entry.asked_at - given_on).days > 30:
@@ -112,6 +129,18 @@ async def _stay_at_work(tx: Tx, member: Member, entry_id: UUID) -> None:
     agreed = (await agreements.of_entries(tx, [entry_id])).get(entry_id, [])
     for one in sorted(agreed, key=lambda one: one.member_id):
         await members.at_work(tx, one.member_id)
+
+
+def is_forged(entry: Disclosure, agreed: Collection[Step]) -> bool:
+    """Whether it stands as agreed to by somebody of whom the log does not say so."""
+    said = {by for by, _ in agreed}
+    return any(one.member_id not in said for one in entry.counted)
+
+
+async def _must_be_true(tx: Tx, entry: Disclosure) -> None:
+    """Raises BadInput where who agreed was written into the database."""
+    if is_forged(entry, (await attested.steps(tx, AGREED, [entry.id]))[entry.id]):
+        raise BadInput("agree", "forged")
 
 
 async def _held(tx: Tx, member: Member, entry_id: UUID) -> Disclosure:

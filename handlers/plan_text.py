@@ -8,6 +8,7 @@ from domain.contact_rules import refusal
 from domain.member import Member
 from domain.message import Author
 from domain.wall import moment
+from handlers.belongs import must_belong
 from handlers.betraying import betraying
 from handlers.case import standing
 from handlers.desk import found, once, owned
@@ -44,6 +45,7 @@ async def plan_text(
         raise BadInput("at", "not_ahead")
     async with house.db.write() as tx:
         conversation = await owned(tx, member, conversation_id)
+        await must_belong(tx, conversation_id)
         contact = (await contacts.by_ids(tx, [conversation.contact_id]))[conversation.contact_id]
         here = standing(contact, conversation)
         tells = betraying(text) if here.watched else ()

@@ -3,8 +3,11 @@ known to be really them. It is compared while a reader's page is made, and at no
 server by itself cannot read it (docs/decisions/0035)."""
 
 import re
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import itemgetter
 from uuid import UUID
 
 from domain.access import Act
@@ -26,6 +29,14 @@ MOST_WORDS = 3
 
 MOST_READ = 30
 """Words of a text that may hold it: who writes half a dictionary has not said it."""
+
+MOST_TRIED = 200
+"""Different words of theirs within `TRIED_IN`: who goes through a dictionary text by text, until
+one of them is marked, has not said it either."""
+
+TRIED_IN = timedelta(hours=24)
+COUNTS = 3
+"""Letters of a word that counts as tried: a quiet word of three may have one as short."""
 
 HIDDEN = "▪▪▪"
 """Stands in a text in its place: nobody learns it over a shoulder."""
@@ -89,6 +100,25 @@ def _holds(message: Message, word: str) -> bool:
 def is_given(text: str, word: str) -> bool:
     """Whether the text says it; spelling counts, capitals and accents do not."""
     return len(_words(text)) <= MOST_READ and any(_places(text, word))
+
+
+def tried(texts: Iterable[tuple[datetime, str]]) -> Mapping[datetime, int]:
+    """By the moment at which each of these was written: how many different words, less the short
+    ones, there were within `TRIED_IN` until then."""
+    found: dict[datetime, int] = {}
+    known: Counter[str] = Counter()
+    within: deque[tuple[datetime, set[str]]] = deque()
+    for at, text in sorted(texts, key=itemgetter(0)):
+        words = {word for word in _words(text) if len(word) >= COUNTS}
+        within.append((at, words))
+        known.update(words)
+        while within[0][0] <= at - TRIED_IN:
+            for word in within.popleft()[1]:
+                known[word] -= 1
+                if not known[word]:
+                    del known[word]
+        found[at] = len(known)
+    return found
 
 
 def hidden(text: str, word: str) -> str:

@@ -249,6 +249,14 @@ async def _people(
     older = tx.keys.older("address", (message.sender for _, message in firsts.values()))
     found = await contacts.locked(tx, firsts, older)
     gone = {k: c for k, c in found.items() if now - c.last_inbound_at >= REUSE}
+    wrong = [
+        c.id for k, c in found.items() if contacts.is_somebody_elses(tx, c, firsts[k][1].sender)
+    ]
+    if wrong:
+        log.error("found_by_anothers_number", contacts=wrong)
+        found = {k: c for k, c in found.items() if c.id not in wrong}
+        gone = {k: c for k, c in gone.items() if c.id not in wrong}
+        await contacts.lose(tx, wrong)
     if gone:
         lost = [contact.id for contact in gone.values()]
         await contacts.lose(tx, lost)

@@ -6,6 +6,7 @@ from uuid import UUID
 from domain.contact_rules import refusal
 from domain.member import Member
 from domain.message import Author
+from handlers.belongs import must_belong
 from handlers.betraying import betraying, unread
 from handlers.case import standing
 from handlers.desk import once, owned
@@ -62,6 +63,7 @@ async def reply(
         conversation = await owned(tx, member, conversation_id)
         if await messages.written(tx, form_key):
             return
+        await must_belong(tx, conversation_id)
         contact = (await contacts.by_ids(tx, [conversation.contact_id]))[conversation.contact_id]
         here = standing(contact, conversation)
         words = betraying(text) if here.watched else ()

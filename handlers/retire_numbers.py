@@ -7,7 +7,7 @@
 from domain.contact_rules import REUSE
 from handlers.case import CHANGED
 from handlers.house import House
-from storage import audit, contacts, conversations, events, quiet_words
+from storage import audit, conversations, events, fallen_silent, quiet_words
 from storage.events import Event
 
 AT_ONCE = 100
@@ -18,7 +18,7 @@ async def retire_numbers(house: House) -> int:
     them; how many these were."""
     now = house.now()
     async with house.db.write() as tx:
-        silent = await contacts.retire(tx, now - REUSE, AT_ONCE)
+        silent = await fallen_silent.retire(tx, now - REUSE, AT_ONCE)
         if not silent:
             return 0
         await quiet_words.forget(tx, silent)

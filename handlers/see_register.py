@@ -9,7 +9,7 @@ from domain.access import Act
 from domain.disclosure import OPEN, State
 from domain.export import Ground
 from domain.member import Member
-from handlers.decide_disclosure import is_before
+from handlers.decide_disclosure import AGREED, is_before, is_forged
 from handlers.desk import must
 from handlers.errors import NotFound
 from handlers.house import House
@@ -17,6 +17,7 @@ from handlers.look_into import look_into, may_look
 from handlers.seen_asked import SeenAgreement, agreements, may_agree
 from handlers.seen_duties import SeenDuty, shown
 from storage import (
+    attested,
     audit,
     conflicts,
     disclosures,
@@ -26,6 +27,7 @@ from storage import (
     register_words,
     stranger_words,
 )
+from storage.attested import Step
 from storage.disclosures import Disclosure, Listed
 from storage.register_words import Found
 
@@ -49,6 +51,8 @@ class SeenEntry:
     given_by: str | None
     before_agreed: bool
     """It was given before two had agreed."""
+    forged: bool
+    """It stands as agreed to, and the log does not say so: nothing of it is given."""
     may_agree: bool
     may_refuse: bool
     may_give: bool
@@ -92,9 +96,10 @@ async def see_register(house: House, member: Member) -> Register:
         reported = await duties.closed_since(tx, now - CLOSED_FOR, MOST)
         made = await exports.latest(tx, MOST)
         asked, over = await disclosures.unsettled(tx, MOST), await disclosures.settled(tx, MOST)
+        agreed = await attested.steps(tx, AGREED, {one.entry.id for one in asked})
         return Register(
-            unsettled=_entries(asked, names, member, kept),
-            settled=_entries(over, names, member, kept),
+            unsettled=_entries(asked, names, member, kept, agreed),
+            settled=_entries(over, names, member, kept, None),
             owed=shown((d for d in owed if d.duty.conversation_id not in kept), names, now),
             reported=shown((d for d in reported if d.duty.conversation_id not in kept), names, now),
             exports=tuple(
@@ -121,9 +126,10 @@ async def see_entry(house: House, member: Member, entry_id: UUID) -> SeenEntry:
         if known is None:
             raise NotFound
         names = await members.names(tx)
+        agreed = (await attested.steps(tx, AGREED, [entry_id]))[entry_id]
     talk = known.entry.conversation_id
     if talk is None:
-        return _entry(known, names, member, await _of_stranger(house, member, entry_id))
+        return _entry(known, names, member, await _of_stranger(house, member, entry_id), agreed)
     async with house.db.read() as tx:
         why = await may_look(house, tx, member, talk)
         said: Found = {}
@@ -131,7 +137,7 @@ async def see_entry(house: House, member: Member, entry_id: UUID) -> SeenEntry:
             said = (await register_words.of_entries(tx, [entry_id])).get(entry_id, {})
     if said and why is not None:
         await look_into(house, member, talk, why)
-    return replace(_entry(known, names, member, said), needs_reason=why is None)
+    return replace(_entry(known, names, member, said, agreed), needs_reason=why is None)
 
 
 async def _of_stranger(house: House, member: Member, entry_id: UUID) -> Found:
@@ -145,28 +151,44 @@ async def _of_stranger(house: House, member: Member, entry_id: UUID) -> Found:
 
 
 def _entries(
-    found: Iterable[Listed], names: Mapping[UUID, str], member: Member, kept: Collection[UUID]
+    found: Iterable[Listed],
+    names: Mapping[UUID, str],
+    member: Member,
+    kept: Collection[UUID],
+    agreed: Mapping[UUID, set[Step]] | None,
 ) -> tuple[SeenEntry, ...]:
     return tuple(
-        _entry(one, names, member, {}) for one in found if one.entry.conversation_id not in kept
+        _entry(one, names, member, {}, None if agreed is None else agreed[one.entry.id])
+        for one in found
+        if one.entry.conversation_id not in kept
     )
 
 
-def _entry(known: Listed, names: Mapping[UUID, str], member: Member, said: Found) -> SeenEntry:
+def _entry(
+    known: Listed,
+    names: Mapping[UUID, str],
+    member: Member,
+    said: Found,
+    agreed: Collection[Step] | None,
+) -> SeenEntry:
+    """`agreed`: as the log says it; None where nothing is to be done upon it any more."""
     entry = known.entry
 
     def who(member_id: UUID | None) -> str | None:
         return names.get(member_id) if member_id else None
 
+    unsettled = entry.state in OPEN
+    forged = agreed is not None and unsettled and is_forged(entry, agreed)
     early = entry.given_on and entry.agreed_at and is_before(entry.given_on, entry.agreed_at)
     return SeenEntry(
         entry=entry,
         alias=None if entry.conversation_id is None else str(known.alias or "?"),
         asked_by=names.get(entry.asked_by, ""),
         before_agreed=bool(early),
-        may_agree=may_agree(entry, member),
-        may_refuse=entry.state in OPEN,
-        may_give=entry.state is State.APPROVED and member.may(Act.DISCLOSE),
+        forged=forged,
+        may_agree=not forged and may_agree(entry, member),
+        may_refuse=unsettled,
+        may_give=not forged and entry.state is State.APPROVED and member.may(Act.DISCLOSE),
         words=said,
         agreed=agreements(entry, names),
         own=entry.asked_by == member.id,

@@ -1,11 +1,12 @@
 """Which texts say the quiet word? Marked, and the word itself taken out of what is shown."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from domain.message import Author
-from handlers.quiet_word import hidden, is_given
+from handlers.quiet_word import MOST_TRIED, hidden, is_given, tried
 from handlers.seen import Answered, Happened, Noted, Rewritten, Said
 from handlers.seen_safe import Agreed
 from storage.quiet_words import QuietWord
@@ -25,20 +26,34 @@ def seen_word(
 
 
 def marked(thread: tuple[Entry, ...], known: QuietWord | None) -> tuple[Entry, ...]:
-    """Texts of the contact that were written since it was agreed upon and say it."""
+    """Texts of the contact that were written since it was agreed upon and say it; none that comes
+    after so many words that somebody may be trying them one by one."""
     if known is None or known.word is None:
         return thread
-    return tuple(_entry(it, known, known.word) for it in thread)
+    tries = tried(_written(thread, known.agreed_at))
+    return tuple(_entry(it, known.word, tries) for it in thread)
 
 
-def _entry(it: Entry, known: QuietWord, word: str) -> Entry:
+def _written(thread: Iterable[Entry], since: datetime) -> Iterator[tuple[datetime, str]]:
+    """All versions of what the contact wrote since then."""
+    for it in thread:
+        if isinstance(it, Said) and it.author is Author.CONTACT:
+            versions = ((it.at, it.body), *((edit.at, edit.body) for edit in it.rewritten))
+            yield from ((at, body or "") for at, body in versions if at >= since)
+
+
+def _entry(it: Entry, word: str, tries: Mapping[datetime, int]) -> Entry:
+    """`tries`: by the moments that count."""
     if not isinstance(it, Said) or it.author is not Author.CONTACT:
         return it
-    given = it.at >= known.agreed_at and is_given(it.body or "", word)
-    later = any(e.at >= known.agreed_at and is_given(e.body or "", word) for e in it.rewritten)
+
+    def says(at: datetime, body: str | None) -> bool:
+        return tries.get(at, MOST_TRIED + 1) <= MOST_TRIED and is_given(body or "", word)
+
+    given = says(it.at, it.body) or any(says(e.at, e.body) for e in it.rewritten)
     body = None if it.body is None else hidden(it.body, word)
     rewritten = tuple(_rewritten(edit, word) for edit in it.rewritten)
-    return replace(it, body=body, rewritten=rewritten, quiet_word=given or later)
+    return replace(it, body=body, rewritten=rewritten, quiet_word=given)
 
 
 def _rewritten(edit: Rewritten, word: str) -> Rewritten:

@@ -6,6 +6,7 @@ from uuid import UUID
 from domain.contact_rules import TEMPLATE, refusal
 from domain.member import Member
 from domain.message import Author, Channel
+from handlers.belongs import must_belong
 from handlers.case import standing
 from handlers.desk import once, owned
 from handlers.errors import BadInput, MayNotLeave
@@ -39,6 +40,7 @@ async def send_template(
         conversation = await owned(tx, member, conversation_id)
         if await messages.written(tx, form_key):
             return
+        await must_belong(tx, conversation_id)
         contact = (await contacts.by_ids(tx, [conversation.contact_id]))[conversation.contact_id]
         if not await has_template(tx, contact):
             raise BadInput("template", "none")

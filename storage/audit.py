@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from storage import audit_tables
 from storage.audit_tables import audit_anchors
@@ -22,6 +23,11 @@ T = audit_tables.audit
 _LOCK = 0x75747664
 _BEGINNING = bytes(32)
 _STEP = 1000
+
+
+class NotWritten(SQLAlchemyError):
+    """The database took an entry and does not have it: somebody has planted a trigger there. What
+    it tells of is rolled back."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,8 @@ async def _chain(tx: Tx, notes: Sequence[Note]) -> None:
                      "generation": generation, "hash": made})  # fmt: skip
         last = Head(number, made)
     await insert(tx, T, rows)
+    if await head(tx) != last:
+        raise NotWritten
 
 
 def _content(number: int, one: Note, previous: bytes) -> bytes:
@@ -220,6 +228,11 @@ def _is_true(tx: Tx, one: Entry, last: Head) -> bool:
     except SealBroken:
         return False
     return bytes(one.previous) == last.hash and bytes(one.hash) == made
+
+
+def is_genuine(tx: Tx, one: Entry) -> bool:
+    """Whether the line wrote this entry, wherever in the chain it stands."""
+    return _is_true(tx, one, Head(one.number - 1, bytes(one.previous)))
 
 
 async def last_at(tx: Tx, act: str) -> datetime | None:

@@ -4,7 +4,9 @@ Blocks of lines: the key, wrapped by UTVAG_SECRET_KEY, then a hash for each cont
 added, each with one write; what a killed process left of one is passed over.
 """
 
+import errno
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
@@ -15,6 +17,9 @@ from storage.encryption import Wrapper, WrongSecretKey
 NAME = "utvag-deleted"
 """Of the file, in the folder of back-ups and in that of the data."""
 
+
+LARGEST = 2**27
+"""Bytes of a list: two million deletions."""
 
 _LENGTH = 64
 """Of a hash, as it is written."""
@@ -109,18 +114,31 @@ def _in_order(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def listed(path: Path) -> bytes:
-    """The file's content; nothing where there is none."""
+    """The file's content; nothing where there is none. Raises OSError."""
     try:
-        return path.read_bytes()
+        opened = _opened(path, os.O_RDONLY)
     except FileNotFoundError:
         return b""
+    with os.fdopen(opened, "rb") as file:
+        return file.read()
 
 
 def add(path: Path, content: bytes) -> None:
     """Add a block, on the disk before this returns. Raises OSError."""
-    opened = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    opened = _opened(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:
         os.write(opened, content)
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+def _opened(path: Path, how: int) -> int:
+    """A file that lies there itself: whoever writes into the folder may have put a link there, to
+    have us write elsewhere, or a pipe, for which the serving line would wait for ever."""
+    opened = os.open(path, how | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    found = os.fstat(opened)
+    if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST:
+        os.close(opened)
+        raise OSError(errno.EINVAL, "no list of ours", str(path))
+    return opened

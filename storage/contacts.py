@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, or_, select, tuple_, update
 
 from domain.contact_rules import SafeHours
 from domain.gate import Gate
@@ -49,6 +49,7 @@ class Contact:
     """When the newest text was sent that the channel refused because its window had closed."""
     pair_sealed: bytes | None = field(default=None, repr=False)
     """To whom their texts are sealed (`storage.contact_pairs`)."""
+    address_sealed: bytes | None = field(default=None, repr=False)
     watched_at: datetime | None = None
     """Since when their telephone may be watched; None: nobody has said so."""
     agreed_ways: str | None = None
@@ -82,8 +83,8 @@ class Addresses:
     ours: str
 
 
-APART = ("address_index", "pair_sealed")
-"""What of a contact lies in `contact_keys`; both empty for who has no row there."""
+APART = ("address_index", "pair_sealed", "address_sealed")
+"""What of a contact lies in `contact_keys`; all empty for who has no row there."""
 
 _FIELDS = tuple(Contact.__dataclass_fields__)
 COLUMNS = tuple((K if name in APART else T).c[name] for name in _FIELDS)
@@ -251,27 +252,19 @@ async def save(tx: Tx, contacts: Sequence[Contact]) -> None:
 _FIXED = {"id", "line_id", "channel", "answerable", "first_inbound_at", *APART}
 
 
+def is_somebody_elses(tx: Tx, contact: Contact, address: str) -> bool:
+    """Whether the contact that was found by an address has another: who writes into the database
+    has put its index there, so that the one's words stand in the other's conversation and the
+    answers go to the other's telephone."""
+    theirs = _open(tx, contact.id, "address", contact.address_sealed)
+    return theirs not in {"", address}
+
+
 async def lose(tx: Tx, contact_ids: Collection[UUID]) -> None:
     """Whoever writes from their number next is somebody new; they are locked."""
     if contact_ids:
         theirs = K.c.contact_id.in_(list(contact_ids))
         await tx.conn.execute(update(K).where(theirs).values(address_index=None))
-
-
-async def retire(tx: Tx, silent_since: datetime, limit: int) -> list[UUID]:
-    """Nobody who wrote last then or earlier is found by their number any more, nor is it known to
-    be safe to write to them; who these are. Those that another transaction holds come next time."""
-    silent = select(T.c.id).join_from(T, K, KEYS_OF)
-    silent = silent.where(K.c.address_index.is_not(None), T.c.last_inbound_at <= silent_since)
-    silent = silent.order_by(T.c.id).limit(limit)
-    if tx.postgres:
-        silent = silent.with_for_update(of=(T, K), skip_locked=True, key_share=True)
-    found = list((await tx.conn.execute(silent)).scalars())
-    if found:
-        gate = case((T.c.gate == Gate.OPEN, str(Gate.UNKNOWN)), else_=T.c.gate)
-        await tx.conn.execute(update(T).where(T.c.id.in_(found)).values(gate=gate))
-        await lose(tx, found)
-    return found
 
 
 async def opt_out(tx: Tx, contact_id: UUID, by: OptOut) -> bool:

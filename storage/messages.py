@@ -186,6 +186,13 @@ async def of_conversation(tx: Tx, conversation_id: UUID) -> list[Message]:
     return await read(tx, await tx.conn.execute(query))
 
 
+async def oldest(tx: Tx, conversation_id: UUID) -> Message | None:
+    """The first one of which there are words."""
+    there = (T.c.conversation_id == conversation_id) & T.c.body_sealed.is_not(None)
+    query = select(*COLUMNS).where(there).order_by(T.c.id).limit(1)
+    return next(iter(await read(tx, await tx.conn.execute(query))), None)
+
+
 async def text_ids(tx: Tx, message_ids: Iterable[UUID]) -> dict[UUID, tuple[str, bool]]:
     """Which of the script's texts each message is ("" for none), and whether it was redacted."""
     query = select(T.c.id, T.c.text_id, T.c.redacted_at).where(T.c.id.in_(set(message_ids)))

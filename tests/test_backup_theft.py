@@ -56,6 +56,29 @@ async def test_a_back_up_without_the_secret_key_opens_nothing(sealed: Sealed, va
     assert b"contacts" not in b"".join(vault.files().values())
 
 
+async def test_a_half_that_is_exchanged_after_it_was_checked_is_not_restored(
+    sealed: Sealed, vault: Vault
+) -> None:
+    """By whoever writes into the folder, and waits for the restore to have looked."""
+    older = await handled(sealed, vault)
+    sealed.clock.advance(seconds=60)
+    newer = (await vault.back_up()).name
+    for half in Half:
+        checked = restore.check(vault.folder, Wrapper(SECRET), newer, vault.lists)
+        there = vault.folder / f"{newer}.{half}"
+        kept = there.read_bytes()
+        there.unlink()
+        there.symlink_to(vault.folder / f"{older}.{half}")
+        with pytest.raises(BackupBroken):
+            await restore.restore(checked, vault.empty, SECRET, sealed.clock.now())
+        there.unlink()
+        there.write_bytes(kept[:-40])
+        with pytest.raises(BackupBroken):
+            await restore.restore(checked, vault.empty, SECRET, sealed.clock.now())
+        there.write_bytes(kept)
+    assert (await vault.restore(newer)).name == newer
+
+
 async def test_a_back_up_and_the_secret_key_open_the_servers_part_and_no_text(
     sealed: Sealed, vault: Vault
 ) -> None:

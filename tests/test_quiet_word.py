@@ -12,6 +12,7 @@ from handlers.errors import BadInput, NotYours
 from handlers.find import ask, find
 from handlers.give_reason import give_reason
 from handlers.quiet_word import HIDDEN, Heard, agree, forget_word, hidden, is_given
+from handlers.receive import receive
 from handlers.reseal import reseal
 from handlers.retire_numbers import retire_numbers
 from handlers.see_conversation import see_conversation
@@ -87,6 +88,35 @@ async def test_a_text_that_says_it_is_marked_and_shows_it_to_nobody(world: World
     known = agreed(page)
     assert known is not None
     assert known.given_at == theirs(page)[-1].at
+
+
+async def test_who_goes_through_a_dictionary_text_by_text_is_not_taken_for_them(
+    world: World,
+) -> None:
+    """A stolen telephone sends word after word: of those that counted all are marked or none."""
+    talk = await begun(world)
+    await agree(world.house, world.counsellor, talk, WORD, Heard.MET)
+    words = [f"{one}{other}ord" for one in "abcdefghijklmno" for other in "abcdefghijklmno"]
+    for begin in range(0, len(words), 25):
+        await receive(world.house, [world.message(" ".join(words[begin : begin + 25]))])
+        world.clock.advance(seconds=20)
+    await receive(world.house, [world.message("lampan blåbärspaj")])
+    assert not any(it.quiet_word for it in theirs(await world.see(talk)))
+    assert WORD.casefold() not in repr(theirs(await world.see(talk)))
+    world.clock.advance(hours=24)
+    await receive(world.house, [world.message("det är jag, blåbärspaj")])
+    assert [it.quiet_word for it in theirs(await world.see(talk))][-2:] == [False, True]
+
+
+async def test_who_has_said_it_is_known_however_much_they_write_afterwards(world: World) -> None:
+    talk = await begun(world)
+    await agree(world.house, world.counsellor, talk, WORD, Heard.MET)
+    await receive(world.house, [world.message("blåbärspaj")])
+    for begin in range(300, 0, -25):
+        world.clock.advance(seconds=20)
+        more = " ".join(f"mer{number}" for number in range(begin, begin + 25))
+        await receive(world.house, [world.message(more)])
+    assert [it.quiet_word for it in theirs(await world.see(talk))][:2] == [False, True]
 
 
 async def test_a_wrong_word_changes_nothing_for_whoever_sends_it(world: World) -> None:

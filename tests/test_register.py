@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from domain.conversation import Outcome
@@ -120,6 +120,31 @@ async def test_one_person_is_never_both_and_one_of_the_two_coordinates(staff: St
     await agree(house, staff.cia, other)
     await agree(house, staff.elis, other)
     assert (await staff.see(other)).entry.state is State.APPROVED
+
+
+async def test_an_agreement_that_was_written_into_the_database_is_none(staff: Staff) -> None:
+    """By somebody who wants a number out of us, and whom nobody has agreed with."""
+    house, entry = staff.world.house, await staff.asked()
+    forged = {"disclosure_id": entry, "leads": True, "at": staff.world.clock.now()}
+    async with house.db.write() as tx:
+        await tx.conn.execute(insert(agreements).values(forged | {"member_id": staff.cia.id}))
+    for member in (staff.elis, staff.dan):
+        with pytest.raises(BadInput) as refused:
+            await agree(house, member, entry)
+        assert (refused.value.field, refused.value.problem) == ("agree", "forged")
+    async with house.db.write() as tx:
+        await tx.conn.execute(insert(agreements).values(forged | {"member_id": staff.dan.id}))
+    with pytest.raises(BadInput) as refused:
+        await give(house, staff.cia, entry, (Scope.NUMBER,), staff.now(), "")
+    assert (refused.value.field, refused.value.problem) == ("agree", "forged")
+    seen = await see_entry(house, staff.cia, entry)
+    assert (seen.forged, seen.may_agree, seen.may_give, seen.may_refuse) == (
+        True, False, False, True,
+    )  # fmt: skip
+    (listed,) = (await see_register(house, staff.cia)).unsettled
+    assert listed.forged
+    await refuse(house, staff.cia, entry, Refusal.NO_GROUND, "")
+    assert (await staff.see(entry)).entry.state is State.REFUSED
 
 
 async def test_two_presses_at_once_count_once(staff: Staff, twin: House) -> None:

@@ -92,6 +92,8 @@ def restore_command(
             f"UTVAG_DATABASE_URL holds {error.tables} tables already. A back-up goes to an empty "
             "place alone: name a new file, or a new database, or move the old one away."
         )
+    except BackupBroken as error:
+        refuse(f"{error.name} {BROKEN[error.why]}", f"{INSTEAD}--name.")
     except LeftBeside as error:
         refuse(
             f"{error} is the log of another database, and would be taken for the new one's. "
@@ -125,6 +127,8 @@ def _checked(given: Settings, folder: Path, name: str) -> Checked:
         refuse("There is no whole back-up here, or none of this name: each has a .manifest.")
     except BackupBroken as error:
         refuse(f"{error.name} {BROKEN[error.why]}", f"{INSTEAD}--name.")
+    except OSError as error:
+        refuse(f"{error.filename} cannot be read: {error.strerror}. Nothing was restored.")
     except WrongSecretKey:
         refuse(
             "UTVAG_SECRET_KEY is not the one that this back-up was made with. Set the old one; "

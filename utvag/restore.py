@@ -81,7 +81,7 @@ def check(
     """The newest back-up, or the one of this name, read to its end.
 
     `lists`: of who was deleted, wherever the line keeps one, which `others` open, too. Raises
-    NoBackup, BackupBroken and WrongSecretKey.
+    NoBackup, BackupBroken, WrongSecretKey, and OSError for a list that is no file of its own.
     """
     there = backup_folder.names(folder) if folder.is_dir() else []
     if not there or (name and name not in there):
@@ -145,16 +145,29 @@ def parts_of(path: Path, wrapper: Wrapper) -> Iterator[tuple[str, bytes]]:
         yield from opened(file, path.name, wrapper)
 
 
+def _halfs(checked: Checked, half: Half, wrapper: Wrapper) -> Iterator[tuple[str, bytes]]:
+    """The same file that was checked, or none: whoever writes into the folder may have put another
+    back-up's half in its place meanwhile. Raises BackupBroken."""
+    path = checked.main if half is Half.MAIN else checked.apart
+    with path.open("rb") as file:
+        if head_of(file, path.name) != checked.manifest.head(half):
+            raise BackupBroken(path.name, Why.CHANGED)
+        file.seek(0)
+        yield from opened(file, path.name, wrapper)
+
+
 def _read_gone(path: Path, gone: Gone, wrapper: Wrapper) -> None:
     """What another back-up knows, as far as it can be read: it stands near its beginning."""
+    said = b""
     try:
         for part, content in parts_of(path, wrapper):
             if part == "deleted":
-                gone.read(content)
+                said += content
             elif part != "about":
-                return
+                break
     except (BackupBroken, WrongSecretKey, OSError):
-        return
+        pass
+    gone.read(said)  # as one: a line that lies in two frames is under the key that stands before it
 
 
 async def restore(
@@ -163,15 +176,16 @@ async def restore(
     """Put it where there is nothing; killed at any point there is nothing yet, or what the next one
     removes. `without_list`: the list of what was said since is lost, or not all of it is there.
 
-    Raises NoList, NotEmpty, OtherEngine, LeftBeside, UnderWay, NoProgram and ProgramFailed."""
+    Raises BackupBroken, NoList, NotEmpty, OtherEngine, LeftBeside, UnderWay, NoProgram and
+    ProgramFailed."""
     if checked.manifest.engine != ("postgresql" if is_postgres(url) else "sqlite"):
         raise OtherEngine
     if not (checked.has_list or without_list):
         raise NoList
     wrapper = Wrapper(secret)
     async with _filling(url) as (place, fill):
-        await fill.main(parts_of(checked.main, wrapper))
-        await fill.apart(parts_of(checked.apart, wrapper), checked.apart_about)
+        await fill.main(_halfs(checked, Half.MAIN, wrapper))
+        await fill.apart(_halfs(checked, Half.APART, wrapper), checked.apart_about)
         await _set_version(place, checked.about)
         await migrate(place, restoring=True)
         again = await _finish(place, secret, now, checked, without_list=without_list)

@@ -1,0 +1,125 @@
+"""What somebody tries who writes into the database and holds none of the keys."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from domain.contact_rules import Refusal
+from handlers.errors import MayNotLeave
+from handlers.plan_text import plan_text
+from handlers.redact import redact
+from handlers.seen import Said
+from handlers.send import lease
+from handlers.take import take
+from storage import tables
+from storage.pair_tables import contact_keys
+from tests.sealed import Sealed
+
+THEIRS, GANGS = "+46701740611", "+46701740612"
+K, Talks, M = contact_keys, tables.conversations, tables.messages
+
+
+async def written(sealed: Sealed, phone: str, body: str) -> UUID:
+    """Somebody's conversation, with its first text."""
+    before = await talks(sealed)
+    await sealed.text(body, phone)
+    (new,) = await talks(sealed) - before
+    return new
+
+
+async def talks(sealed: Sealed) -> set[UUID]:
+    async with sealed.house.db.read() as tx:
+        return set((await tx.conn.execute(select(Talks.c.id))).scalars())
+
+
+async def contact_of(sealed: Sealed, talk: UUID) -> UUID:
+    async with sealed.house.db.read() as tx:
+        query = select(Talks.c.contact_id).where(Talks.c.id == talk)
+        return UUID(str((await tx.conn.execute(query)).scalar_one()))
+
+
+async def swapped(sealed: Sealed, column: str, one: UUID, other: UUID) -> None:
+    """A column of `contact_keys` of two contacts, exchanged."""
+    async with sealed.house.db.write() as tx:
+        known = dict(
+            row
+            for row in await tx.conn.execute(
+                select(K.c.contact_id, K.c[column]).where(K.c.contact_id.in_([one, other]))
+            )
+        )
+        for contact, value in ((one, None), (other, known[one]), (one, known[other])):
+            await tx.conn.execute(
+                update(K).where(K.c.contact_id == contact).values({column: value})
+            )
+
+
+async def heard(sealed: Sealed, talk: UUID) -> list[str | None]:
+    thread = (await sealed.see(talk)).thread
+    return [it.body for it in thread if isinstance(it, Said) and it.author == "contact"]
+
+
+async def test_indexes_that_changed_places_bring_nobodys_words_into_anothers_conversation(
+    sealed: Sealed,
+) -> None:
+    """Else the answer to whoever wants out goes to the telephone of those they leave."""
+    hers = await written(sealed, THEIRS, "jag vill lämna")
+    gangs = await written(sealed, GANGS, "tja")
+    await swapped(
+        sealed, "address_index", await contact_of(sealed, hers), await contact_of(sealed, gangs)
+    )
+    before = await talks(sealed)
+    await sealed.text("möt mig vid åtta", THEIRS)
+    await sealed.text("vem där", GANGS)
+    assert "möt mig vid åtta" not in await heard(sealed, gangs)
+    assert "vem där" not in await heard(sealed, hers)
+    mine = {(await heard(sealed, talk))[0]: talk for talk in await talks(sealed) - before}
+    assert set(mine) == {"möt mig vid åtta", "vem där"}
+    sealed.clock.advance(seconds=1)
+    talk = mine["möt mig vid åtta"]
+    await take(sealed.desk, sealed.counsellor, talk)
+    await sealed.reply(talk, "vid entrén", asked=True)
+    (letter,) = [one.letter for one in await lease(sealed.house) if one.letter.body == "vid entrén"]
+    assert letter.to == THEIRS
+
+
+async def test_conversations_that_changed_contacts_are_answered_by_nobody(sealed: Sealed) -> None:
+    """The thread is the one's, the telephone the other's."""
+    hers = await written(sealed, THEIRS, "jag vill lämna")
+    gangs = await written(sealed, GANGS, "tja")
+    theirs, spare = await contact_of(sealed, gangs), uuid4()
+    await take(sealed.desk, sealed.counsellor, hers)
+    async with sealed.house.db.write() as tx:
+        people = tables.contacts
+        known = await tx.conn.execute(select(people).where(people.c.id == theirs))
+        await tx.conn.execute(insert(people).values({**known.mappings().one(), "id": spare}))
+        for talk, contact in ((gangs, spare), (hers, theirs)):
+            await tx.conn.execute(
+                update(Talks).where(Talks.c.id == talk).values(contact_id=contact)
+            )
+    await sealed.text("hallå", GANGS)
+    with pytest.raises(MayNotLeave) as refused:
+        await sealed.reply(hers, "vi ses vid entrén klockan åtta", asked=True)
+    assert refused.value.reason is Refusal.NOT_OURS
+    at = (sealed.clock.now() + timedelta(hours=3)).replace(tzinfo=None)
+    with pytest.raises(MayNotLeave):
+        await plan_text(
+            sealed.desk, sealed.counsellor, hers, "vi ses", at, form_key=uuid4(), asked=True
+        )
+    assert all("entrén" not in leased.letter.body for leased in await lease(sealed.house))
+
+
+async def test_a_conversation_whose_oldest_text_was_damaged_is_answered_once_that_is_redacted(
+    sealed: Sealed,
+) -> None:
+    hers = await written(sealed, THEIRS, "jag vill lämna")
+    await take(sealed.desk, sealed.counsellor, hers)
+    (damaged, *_) = [it for it in (await sealed.see(hers)).thread if isinstance(it, Said)]
+    async with sealed.house.db.write() as tx:
+        theirs = update(M).where(M.c.id == damaged.id)
+        await tx.conn.execute(theirs.values(body_sealed=b"\x02" + bytes(200)))
+    with pytest.raises(MayNotLeave):
+        await sealed.reply(hers, "vi ses", asked=True)
+    await redact(sealed.desk, sealed.counsellor, hers, damaged.id)
+    await sealed.reply(hers, "vi ses", asked=True)
