@@ -22,9 +22,9 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 
-from benchmarks.ingest import ACCOUNT, LINE, PATH, TOKEN, utvag
 from benchmarks.open_page import percentile
 from benchmarks.processes import free_port, running
+from benchmarks.serving import ACCOUNT, LINE, PATH, TOKEN, utvag
 from benchmarks.waiting import fill
 from domain.message import Channel, InboundMessage
 from handlers.house import House

@@ -40,10 +40,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from benchmarks.desk import Nobody
-from benchmarks.ingest import ACCOUNT, LINE, PATH, TOKEN, utvag
 from benchmarks.load import request
 from benchmarks.open_page import Moments, OpenPage, delays, percentile
 from benchmarks.processes import free_port, running
+from benchmarks.serving import ACCOUNT, LINE, PATH, TOKEN, utvag
 from domain.member import Role
 from domain.message import Channel, InboundMessage
 from handlers.house import House

@@ -20,10 +20,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from benchmarks.idle import prepared
-from benchmarks.ingest import ACCOUNT, LINE, PATH, TOKEN
 from benchmarks.load import request
 from benchmarks.open_page import percentile
 from benchmarks.processes import running
+from benchmarks.serving import ACCOUNT, LINE, PATH, TOKEN
 
 PAGER = "+46701740650"
 DANGER = "de dödar mig nu"

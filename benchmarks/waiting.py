@@ -3,7 +3,7 @@
 import secrets
 from itertools import islice, product
 
-from benchmarks.ingest import AREAS, LINE
+from benchmarks.serving import AREAS, LINE
 from domain.message import Channel, InboundMessage
 from handlers.receive import receive
 from storage import tables

@@ -22,7 +22,7 @@ from handlers.case import Case
 from handlers.errors import CannotStore
 from handlers.house import House
 from handlers.opened import ONLY_CALLED, put_in_queue
-from handlers.receive import cases_of
+from handlers.receive import cases_of, keyed
 from handlers.scripts import FALLBACK
 from handlers.storing import storing
 from handlers.write_case import write
@@ -124,7 +124,7 @@ async def _note(house: House, tx: Tx, line: Line, call: Call) -> bool:
     as_text = InboundMessage(
         Channel.SMS, call.provider_id, call.caller, line.address or call.to, body="", at=at
     )
-    (case,) = (await cases_of(house, tx, [(line, as_text)], now)).values()
+    (case,) = (await cases_of(house, tx, keyed(tx, [(line, as_text)]), now)).values()
     around = (at - ONE_ENTRY, at + ONE_ENTRY)
     entered = await events.happened_since(tx, case.conversation.id, {_kind(call)}, *around)
     if not (entered and _stands(case, at)):

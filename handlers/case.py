@@ -126,14 +126,22 @@ class Case:
     rows: list[NewRow] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     _loaded: tuple[Contact, Conversation] = field(init=False)
+    loaded_triage: Triage | None = field(init=False)
+    """As the database still knows it."""
 
     def __post_init__(self) -> None:
         self._loaded = (self.contact, self.conversation)
+        self.loaded_triage = self.triage
 
     @property
     def loaded(self) -> Contact:
         """The contact as the database still knows them."""
         return self._loaded[0]
+
+    @property
+    def loaded_conversation(self) -> Conversation:
+        """The conversation as the database still knows it."""
+        return self._loaded[1]
 
     @property
     def contact_changed(self) -> bool:

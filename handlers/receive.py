@@ -3,7 +3,7 @@
 Many that arrive together share one transaction; each is whole or absent, none half.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -82,14 +82,16 @@ async def _receive(house: House, messages: Sequence[InboundMessage]) -> int:
         taken = [plain(m, now) for m in fresh if m.sender not in ours]
         theirs = await take_chats(tx, await take_codes(tx, taken, now), now)
         answered, taken = len(theirs) < len(taken), theirs
-        placed = await place(tx, known, taken)
-        await hold_phones(tx, placed, lines=len(known))
+        found = await place(tx, known, taken)
+        await hold_phones(tx, found, lines=len(known))
+        placed = keyed(tx, found)
         cases = await cases_of(house, tx, placed, now)
-        alone = await left_alone(house, tx, {line.id: line.rota_id for line, _ in placed}, now)
-        for line, message in placed:
+        rotas = {line.id: line.rota_id for _, (line, _) in placed}
+        alone = await left_alone(house, tx, rotas, now)
+        for key, (line, message) in placed:
             edition = house.scripts.current(line.script)
             setting = Setting(line, edition, house.scripts.danger, alone[line.id])
-            case = cases[_key(tx, line, message)]
+            case = cases[key]
             unread = not NOTHING_READ.isdisjoint(case.conversation.marks)
             if unread and not case.contact.language_chosen:
                 case.know(language=_language(house, line, message))
@@ -98,7 +100,7 @@ async def _receive(house: House, messages: Sequence[InboundMessage]) -> int:
     _wake(house, list(cases.values()))
     if answered:
         house.wake.pages()
-    if any(message.to and message.to not in ours for _, message in placed):
+    if any(message.to and message.to not in ours for _, (_, message) in placed):
         log.warning("text_to_unknown_line")
     return len(fresh)
 
@@ -136,32 +138,41 @@ async def _fresh(tx: Tx, messages: Sequence[InboundMessage], now: datetime) -> l
     return [message for receipt, message in by_receipt.items() if receipt in new]
 
 
-def _key(tx: Tx, line: Line, message: InboundMessage) -> Key:
-    return line.id, message.channel, tx.keys.index("address", message.sender)
+Keyed = tuple[Key, Placed]
+"""A message with the key of whoever wrote it."""
 
 
-async def cases_of(house: House, tx: Tx, placed: list[Placed], now: datetime) -> dict[Key, Case]:
+def keyed(tx: Tx, placed: Iterable[Placed]) -> list[Keyed]:
+    """Each with its key, which takes longer to make than to use."""
+    return [
+        ((line.id, message.channel, tx.keys.index("address", message.sender)), (line, message))
+        for line, message in placed
+    ]
+
+
+async def cases_of(house: House, tx: Tx, placed: list[Keyed], now: datetime) -> dict[Key, Case]:
     """By their key: the contacts of these messages, locked, new ones among them, with what is
     known of each."""
     firsts: dict[Key, Placed] = {}
-    for line, message in placed:
-        firsts.setdefault(_key(tx, line, message), (line, message))
+    for key, one in placed:
+        firsts.setdefault(key, one)
     if not firsts:
         return {}
-    people = await _people(house, tx, firsts, now)
+    people, fresh = await _people(house, tx, firsts, now)
     await _follow_our_address(tx, placed, people)
-    theirs = await conversations.of_contacts(tx, [c.id for c in people.values()])
-    runs = await triages.running(tx, [c.id for c in theirs.values()])
+    known = [contact.id for contact in people.values() if contact.id not in fresh]
+    theirs = await conversations.of_contacts(tx, known) if known else {}
+    runs = await triages.running(tx, [c.id for c in theirs.values()]) if theirs else {}
     heard = await _just_heard(tx, people.values(), theirs, now)
-    wordless = {_key(tx, line, message) for line, message in placed if message.wordless}
+    wordless = {key for key, (_, message) in placed if message.wordless}
     told = await _told_only_text(tx, [people[key] for key in wordless], theirs)
-    choosing = {_key(tx, line, m) for line, m in placed if may_choose(m.body)}
+    choosing = {key for key, (_, message) in placed if may_choose(message.body)}
     waiting = await _waits(tx, people.values(), theirs, runs)
     planned, asked_last = await _followed_up(tx, [people[key] for key in choosing], theirs)
     polite = {
         talk.id
-        for line, message in placed
-        if (talk := theirs.get(people[_key(tx, line, message)].id)) is not None
+        for key, (line, message) in placed
+        if (talk := theirs.get(people[key].id)) is not None
         and (talk.state, talk.waiting_since) == (State.OWNED, None)
         and house.scripts.is_courtesy(line.script, message.body)
     }
@@ -245,7 +256,8 @@ async def _just_heard(
 
 async def _people(
     house: House, tx: Tx, firsts: dict[Key, Placed], now: datetime
-) -> dict[Key, Contact]:
+) -> tuple[dict[Key, Contact], Collection[UUID]]:
+    """All of them, and who writes for the first time."""
     older = tx.keys.older("address", (message.sender for _, message in firsts.values()))
     found = await contacts.locked(tx, firsts, older)
     gone = {k: c for k, c in found.items() if now - c.last_inbound_at >= REUSE}
@@ -265,7 +277,7 @@ async def _people(
     fresh = {k: _new_contact(house, tx, k, *firsts[k], now) for k in firsts if k not in people}
     added = await new_contacts.add(tx, list(fresh.values()), now)
     people |= {k: added[id_] for k, new in fresh.items() if (id_ := new.contact.id) in added}
-    return people | await contacts.locked(tx, firsts.keys() - people.keys(), older)
+    return people | await contacts.locked(tx, firsts.keys() - people.keys(), older), added
 
 
 def _new_contact(
@@ -322,9 +334,8 @@ def _unopened(contact: Contact, now: datetime) -> Conversation:
     )
 
 
-async def _follow_our_address(tx: Tx, placed: list[Placed], people: dict[Key, Contact]) -> None:
-    for line, message in placed:
-        key = _key(tx, line, message)
+async def _follow_our_address(tx: Tx, placed: list[Keyed], people: dict[Key, Contact]) -> None:
+    for key, (_, message) in placed:
         index, *before = tx.keys.indexes("address", message.to)
         if people[key].our_address_index not in {index, *before}:
             await contacts.move_our_address(tx, people[key].id, message.to)

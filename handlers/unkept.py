@@ -16,7 +16,7 @@ from handlers.errors import DatabaseAway
 from handlers.house import House
 from handlers.opened import NOTHING_KEPT, put_in_queue
 from handlers.place import place
-from handlers.receive import cases_of, plain
+from handlers.receive import cases_of, keyed, plain
 from handlers.storing import storing
 from handlers.write_case import write
 from storage import events, lines, receipts, ways
@@ -48,7 +48,7 @@ async def _unkept(house: House, told: InboundMessage) -> None:
         if told.channel is Channel.TELEGRAM and await ways.whose(tx, ways.TELEGRAM, [told.sender]):
             return  # a counsellor's own chat: no contact wrote
         placed = await place(tx, known, [told])
-        (case,) = (await cases_of(house, tx, placed, now)).values()
+        (case,) = (await cases_of(house, tx, keyed(tx, placed), now)).values()
         note(case, told.at)
         await write(tx, [case], now)
 

@@ -106,12 +106,15 @@ async def write(tx: Tx, cases: list[Case], now: datetime) -> None:
     await conversations.add(tx, [case.conversation for case in cases if case.new])
     await conversations.reopen(tx, [c.conversation for c in cases if c.reopened and not c.new])
     standing_ones = [c for c in cases if c.conversation_changed and not (c.new or c.reopened)]
-    await conversations.save(tx, [case.conversation for case in standing_ones])
-    await contacts.save(tx, [case.contact for case in cases if case.contact_changed])
+    talks = {case.conversation.id: case.loaded_conversation for case in standing_ones}
+    await conversations.save(tx, [case.conversation for case in standing_ones], talks)
+    people = {case.contact.id: case.loaded for case in cases}
+    await contacts.save(tx, [case.contact for case in cases if case.contact_changed], people)
     await _learn(tx, cases, now)
     runs = [(run, run.id in case.begun) for case in cases for run in case.runs.values()]
     await triages.add(tx, [run for run, begun in runs if begun])
-    await triages.save(tx, [run for run, begun in runs if not begun])
+    asked = {run.id: run for case in cases if (run := case.loaded_triage) is not None}
+    await triages.save(tx, [run for run, begun in runs if not begun], asked)
     await messages.add(tx, [message for case in cases for message in case.messages])
     await waits.forget(tx, [case.conversation.id for case in cases if case.wait_over])
     await waits.save(tx, [wait for case in cases for wait in case.changed_waits])

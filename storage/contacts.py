@@ -20,7 +20,7 @@ from storage import tables
 from storage.database import Tx
 from storage.encryption import SealBroken
 from storage.pair_tables import contact_keys
-from storage.rows import change, first_of
+from storage.rows import change, differing, first_of, made
 
 T, K = tables.contacts, contact_keys
 
@@ -96,7 +96,7 @@ def read(row: Sequence[object]) -> Contact:
     values = first_of(row, _FIELDS)
     values["channel"] = Channel(values["channel"])
     values["gate"], values["opt_out"] = Gate(values["gate"]), OptOut(values["opt_out"])
-    return Contact(**values)
+    return made(Contact, values)
 
 
 Key = tuple[UUID, str, bytes]
@@ -243,13 +243,17 @@ async def by_ids(tx: Tx, contact_ids: Iterable[UUID]) -> dict[UUID, Contact]:
     return {c.id: c for c in map(read, await tx.conn.execute(query.order_by(T.c.id)))}
 
 
-async def save(tx: Tx, contacts: Sequence[Contact]) -> None:
-    """Write back what may change about contacts that this transaction has locked."""
-    names = [n for n in Contact.__dataclass_fields__ if n not in _FIXED]
+async def save(
+    tx: Tx, contacts: Sequence[Contact], before: Mapping[UUID, Contact] = MappingProxyType({})
+) -> None:
+    """Write back what may change about contacts that this transaction has locked. `before`: as they
+    were read."""
+    names = differing(contacts, before, _CHANGING)
     await change(tx, T, [{"id": c.id, **{n: getattr(c, n) for n in names}} for c in contacts])
 
 
 _FIXED = {"id", "line_id", "channel", "answerable", "first_inbound_at", *APART}
+_CHANGING = tuple(name for name in _FIELDS if name not in _FIXED)
 
 
 def is_somebody_elses(tx: Tx, contact: Contact, address: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from domain.priority import Tier
 from storage import tables
 from storage.database import Tx
 from storage.moments import Moment
-from storage.rows import change, first_of, insert
+from storage.rows import change, differing, first_of, insert, made
 
 T = tables.conversations
 
@@ -85,6 +86,8 @@ _FIELDS = tuple(Conversation.__dataclass_fields__)
 COLUMNS = tuple(T.c[name] for name in _FIELDS)
 _FIXED = {"id", "contact_id", "line_id", "opened_at"}
 _OWNERSHIP = {"state", "owner_id", "closed_at", "outcome"}
+_REOPENED = tuple(name for name in _FIELDS if name not in _FIXED)
+_CHANGING = tuple(name for name in _REOPENED if name not in _OWNERSHIP)
 
 
 def read(row: Sequence[object]) -> Conversation:
@@ -93,7 +96,7 @@ def read(row: Sequence[object]) -> Conversation:
     values["state"], values["tier"] = State(values["state"]), Tier(values["tier"])
     values["outcome"] = Outcome(values["outcome"]) if values["outcome"] else None
     values["reasons"], values["marks"] = tuple(values["reasons"]), tuple(values["marks"])
-    return Conversation(**values)
+    return made(Conversation, values)
 
 
 async def of_contacts(
@@ -143,17 +146,23 @@ async def asked_to_close(tx: Tx, conversation_id: UUID, at: datetime | None) -> 
 
 async def add(tx: Tx, conversations: Sequence[Conversation]) -> None:
     """Add new ones."""
-    await insert(tx, T, [_row(c, set()) for c in conversations])
+    await insert(tx, T, [_values(c, _FIELDS) for c in conversations])
 
 
-async def save(tx: Tx, conversations: Sequence[Conversation]) -> None:
-    """Write back what the contact's messages and the triage change; never who owns it."""
-    await change(tx, T, [_row(c, (_FIXED | _OWNERSHIP) - {"id"}) for c in conversations])
+async def save(
+    tx: Tx,
+    conversations: Sequence[Conversation],
+    before: Mapping[UUID, Conversation] = MappingProxyType({}),
+) -> None:
+    """Write back what the contact's messages and the triage change; never who owns it. `before`: as
+    they were read."""
+    names = differing(conversations, before, _CHANGING)
+    await change(tx, T, [_values(c, ("id", *names)) for c in conversations])
 
 
 async def reopen(tx: Tx, conversations: Sequence[Conversation]) -> None:
     """Put closed ones back into the queue."""
-    await change(tx, T, [_row(c, _FIXED - {"id"}) for c in conversations])
+    await change(tx, T, [_values(c, ("id", *_REOPENED)) for c in conversations])
 
 
 async def pass_on(
@@ -314,7 +323,9 @@ async def stop(tx: Tx, conversation_id: UUID) -> None:
     await change(tx, T, [{"id": conversation_id, "page_due_at": None}])
 
 
-def _row(conversation: Conversation, without: set[str]) -> dict[str, object]:
-    row = {n: getattr(conversation, n) for n in Conversation.__dataclass_fields__}
-    row["reasons"], row["marks"] = list(conversation.reasons), list(conversation.marks)
-    return {name: value for name, value in row.items() if name not in without}
+def _values(conversation: Conversation, names: Iterable[str]) -> dict[str, object]:
+    row = {name: getattr(conversation, name) for name in names}
+    return row | {name: list(row[name]) for name in _LISTS & row.keys()}
+
+
+_LISTS = frozenset({"reasons", "marks"})

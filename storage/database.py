@@ -19,7 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from storage import inline
+from storage import inline, quick_types
 from storage.encryption import Keyring, Wrapper
 from storage.known_keys import KeysOfAnother, KeysTooOld, KnownKeys
 from storage.reading import Held, NoTeam, Reader
@@ -160,6 +160,7 @@ def engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
         pool_timeout=LANE_WAIT,
         hide_parameters=True,
         connect_args={"async_creator_fn": inline.connect},
+        **quick_types.JSON,
     )
     reader = create_async_engine(
         url,
@@ -167,7 +168,10 @@ def engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
         max_overflow=0,
         hide_parameters=True,
         connect_args={"async_creator_fn": inline.connect_to_read},
+        **quick_types.JSON,
     )
+    for engine in (writer, reader):
+        quick_types.learn(engine.dialect)
     _prepare(writer, begin="BEGIN IMMEDIATE", query_only=False)
     _prepare(reader, begin="BEGIN", query_only=True)
     return writer, reader

@@ -16,6 +16,11 @@ from typing import Any
 import aiosqlite
 
 _MAY_WAIT = frozenset({"commit", "rollback", "close"})
+"""Not a rollback after a commit, with which a connection goes back to its pool: nothing is left."""
+
+STATEMENTS = 1024
+"""That a connection remembers as SQLite has understood them: one that asks for several rows is
+another one for each number of them."""
 
 
 class InlineConnection(aiosqlite.Connection):
@@ -30,9 +35,12 @@ class InlineConnection(aiosqlite.Connection):
 
 def _may_wait(fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
     statement = args[0] if args else None
-    begins = isinstance(statement, str) and statement.startswith(("BEGIN", "PRAGMA"))
-    of_the_connection = isinstance(getattr(fn, "__self__", None), sqlite3.Connection)
-    return begins or (of_the_connection and fn.__name__ in _MAY_WAIT)
+    if isinstance(statement, str) and statement.startswith(("BEGIN", "PRAGMA")):
+        return True
+    connection = getattr(fn, "__self__", None)
+    if not isinstance(connection, sqlite3.Connection) or fn.__name__ not in _MAY_WAIT:
+        return False
+    return fn.__name__ != "rollback" or connection.in_transaction
 
 
 class InlineReader(InlineConnection):
@@ -58,6 +66,7 @@ def connect_to_read(database: str, **options: Any) -> InlineConnection:
 
 def _made(kind: type[InlineConnection], database: str, options: dict[str, Any]) -> InlineConnection:
     options["check_same_thread"] = False
+    options["cached_statements"] = STATEMENTS
     connector = partial(sqlite3.connect, Path(database), **options)
     connection = kind(connector, iter_chunk_size=64)
     connection._thread.daemon = True

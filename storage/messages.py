@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from domain.message import Author, Media
 from storage import channel_tables, copies, tables, texts
 from storage.database import Tx
-from storage.rows import change, first_of, insert
+from storage.rows import change, first_of, insert, made
 from storage.texts import Place, place
 
 T = tables.messages
@@ -69,7 +69,7 @@ def _values(row: Sequence[object]) -> dict[str, Any]:
 
 
 def _message(values: dict[str, Any], words: texts.Words) -> Message:
-    return Message(**values | words._asdict())
+    return made(Message, values | words._asdict())
 
 
 def _by_machine(tx: Tx, row: Any) -> Message:

@@ -28,7 +28,7 @@ from domain.message import Channel
 from storage import copies, tables
 from storage.database import Tx
 from storage.moments import Moment
-from storage.rows import change, first_of, insert
+from storage.rows import change, first_of, insert, made
 
 T = tables.outbox
 EVERY = tuple(Channel)
@@ -73,7 +73,7 @@ def read(row: Sequence[object]) -> Sending:
     values = first_of(row, _FIELDS)
     values["channel"] = Channel(values["channel"])
     values["state"] = Delivery(values["state"])
-    return Sending(**values)
+    return made(Sending, values)
 
 
 @dataclass(frozen=True)

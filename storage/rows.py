@@ -1,8 +1,9 @@
 """Many rows with one statement: what keeps a busy line fast."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 from sqlalchemy import Dialect, Insert, Table, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -10,10 +11,20 @@ from sqlalchemy.dialects import postgresql, sqlite
 from storage.database import Tx
 from storage.prepared import Prepared
 
+V = TypeVar("V")
+
 
 def first_of(row: Sequence[object], names: Sequence[str]) -> dict[str, Any]:
     """The first values of a row by these names; by place, which is much faster than by column."""
     return dict(zip(names, row, strict=False))
+
+
+def made(kind: type[V], values: dict[str, Any]) -> V:
+    """As `kind(**values)` of a frozen dataclass whose fields are all given, in a third of the time:
+    a dozen are made for each text."""
+    one = object.__new__(kind)
+    one.__dict__.update(values)
+    return one
 
 
 async def insert(tx: Tx, table: Table, rows: Sequence[dict[str, Any]]) -> None:
@@ -27,10 +38,21 @@ def _inserting(dialect: Dialect, table: Table, columns: tuple[str, ...]) -> Prep
     return Prepared.of(table.insert(), dialect, columns)
 
 
+def differing(
+    rows: Sequence[Any], before: Mapping[UUID, Any], names: Collection[str]
+) -> tuple[str, ...]:
+    """In which of these something is not as it was `before`, in any of the rows; all of them where
+    that is not known of each."""
+    pairs = [(vars(row), vars(before[row.id])) for row in rows if row.id in before]
+    if len(pairs) < len(rows):
+        return tuple(names)
+    return tuple(n for n in names if any(now[n] != was[n] for now, was in pairs))
+
+
 async def change(tx: Tx, table: Table, rows: Sequence[dict[str, Any]], key: str = "id") -> None:
     """Set the given columns (the same in every row) of the rows with the given ids."""
-    if rows:
-        columns = tuple(name for name in rows[0] if name != key)
+    columns = tuple(name for name in rows[0] if name != key) if rows else ()
+    if columns:
         await _changing(tx.conn.dialect, table, columns, key).run(tx.conn, rows)
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from storage import tables, texts
 from storage.database import Tx
 from storage.encryption import SealBroken
 from storage.moments import Moment
-from storage.rows import change, first_of, insert
+from storage.rows import change, differing, first_of, insert, made
 from storage.texts import Place, place
 
 T = tables.triages
@@ -48,6 +49,8 @@ class Triage:
 
 _PLAIN = tuple(name for name in Triage.__dataclass_fields__ if name not in {"state", "sealed"})
 COLUMNS = (*(T.c[name] for name in _PLAIN), T.c.state_sealed)
+_FIXED = {"id", "conversation_id", "returning", "began_at", "sealed"}
+_CHANGING = tuple(name for name in Triage.__dataclass_fields__ if name not in _FIXED)
 
 
 def _by_machine(tx: Tx, row: Sequence[object]) -> Triage:
@@ -62,7 +65,7 @@ def _by_machine(tx: Tx, row: Sequence[object]) -> Triage:
         values["state"] = json.loads(tx.keys.open("text", sealed, *old)) if sealed else None
     except SealBroken:
         values["state"] = {}
-    return Triage(**values)
+    return made(Triage, values | {"sealed": False})
 
 
 def _read(tx: Tx, values: dict[str, Any]) -> Triage:
@@ -136,9 +139,16 @@ async def add(tx: Tx, triages: Sequence[Triage]) -> None:
     await insert(tx, T, await _rows(tx, triages))
 
 
-async def save(tx: Tx, triages: Sequence[Triage]) -> None:
-    """Write back runs whose contact this transaction has locked."""
-    await change(tx, T, await _rows(tx, [run for run in triages if not run.sealed]))
+async def save(
+    tx: Tx, triages: Sequence[Triage], before: Mapping[UUID, Triage] = MappingProxyType({})
+) -> None:
+    """Write back runs whose contact this transaction has locked. `before`: as they were read."""
+    runs = [run for run in triages if not run.sealed]
+    names = differing(runs, before, _CHANGING)
+    if "state" in names or "ended_at" in names:
+        names = ("state_sealed", *(name for name in names if name != "state"))
+    rows = await _rows(tx, runs) if "state_sealed" in names else [vars(run) for run in runs]
+    await change(tx, T, [{name: row[name] for name in ("id", *names)} for row in rows])
 
 
 async def end(tx: Tx, triages: Sequence[Triage]) -> None:

@@ -114,7 +114,7 @@ def _read(words: Iterable[str], rules: Rules) -> Walk:
 
 def _possible(walk: Walk, rules: Rules) -> list[Pattern]:
     """The patterns all of whose needed parts are somewhere in the text, in the file's order."""
-    there = walk.places.keys()
+    there = frozenset(walk.places)
     found = [p for number in there for p in rules.by_rarest.get(number, ()) if p.needed <= there]
     return sorted(found, key=_order)
 

@@ -1,0 +1,107 @@
+"""A line that serves on SQLite, its provider beside it, and what contacts write to it."""
+
+import contextlib
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from itertools import islice, product
+from pathlib import Path
+
+from benchmarks.load import request
+from benchmarks.processes import free_port, running
+
+LINE = "+46701740605"
+ACCOUNT, TOKEN = "AC" + "1" * 32, "a token for the benchmark"
+PATH = "/webhooks/twilio/message"
+SECRET = "a secret of forty characters, for tests."
+LIMITLESS = ["line", "set", LINE, "--segments", "1000000"]
+AREAS = range(201, 290)
+"""North American area codes; 555-0100 to 555-0199 are set aside for fiction in each."""
+
+
+def texts(public: str, many: int, body: str = "hej", series: str = "SM") -> list[bytes]:
+    """A signed text from each of as many contacts. `series`: how their ids begin."""
+    numbers = islice(product(AREAS, range(100)), many)
+    return [
+        request(
+            public,
+            PATH,
+            TOKEN,
+            {
+                "MessageSid": f"{series}{index:032x}",
+                "AccountSid": ACCOUNT,
+                "From": f"+1{area}55501{last:02d}",
+                "To": LINE,
+                "Body": body,
+                "NumMedia": "0",
+            },
+        )
+        for index, (area, last) in enumerate(numbers)
+    ]
+
+
+@contextlib.contextmanager
+def line_open(
+    port: int, public: str, prepare: Callable[[Path], None] | None = None
+) -> Iterator[tuple[Path, int]]:
+    """Its database and its provider's port. `prepare` is handed the database before it serves."""
+    provider = free_port()
+    simulator = ["simulator", "--port", str(provider), "--line", LINE, "--webhook", public + PATH]
+    simulator += ["--account-sid", ACCOUNT, "--auth-token", TOKEN]
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {
+            "UTVAG_DATA_DIR": folder,
+            "UTVAG_PUBLIC_URL": public,
+            "UTVAG_SECRET_KEY": SECRET,
+            "UTVAG_TWILIO_ACCOUNT_SID": ACCOUNT,
+            "UTVAG_TWILIO_AUTH_TOKEN": TOKEN,
+            "UTVAG_TWILIO_API_URL": f"http://127.0.0.1:{provider}",
+        }
+        for words in (["migrate"], ["line", "add", LINE, "--name", "Benchmark"], LIMITLESS):
+            utvag(environment, *words)
+        database = Path(folder) / "utvag.sqlite3"
+        if prepare is not None:
+            prepare(database)
+        serving = ["utvag", "serve", "--port", str(port)]
+        with (
+            running(simulator, f"http://127.0.0.1:{provider}/control/stats"),
+            running(serving, f"http://127.0.0.1:{port}/readyz", environment),
+        ):
+            yield database, provider
+
+
+def utvag(environment: dict[str, str], *words: str) -> None:
+    """One command of the command line."""
+    subprocess.run(
+        [sys.executable, "-m", "utvag", *words],
+        env=os.environ | environment,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def written(database: Path, many: int) -> None:
+    """Wait until so many questions are in the outbox."""
+    for _ in range(3000):
+        with contextlib.closing(sqlite3.connect(database, timeout=5)) as connection:
+            if connection.execute("SELECT count(*) FROM outbox").fetchone()[0] >= many:
+                return
+        time.sleep(0.05)
+    raise SystemExit("the questions were not all written")
+
+
+def greeted(provider: int, many: int) -> None:
+    """Wait until the provider has so many."""
+    address = f"http://127.0.0.1:{provider}/control/stats"
+    for _ in range(3000):
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            if json.load(answer).get("accepted", 0) >= many:
+                return
+        time.sleep(0.1)
+    raise SystemExit("the questions did not all leave")
