@@ -91,7 +91,7 @@ def opens(stolen: Stolen, stage: Stage, *, both: bool) -> Loot:
     # the team's key of then, and of now: what opens the newer opens the older
     then = there and (has[PASSPHRASE] or has[SHEET])
     now = has[DATABASE] and has[SHEET]
-    now |= has[DATABASE] and has[LIVE] and stage.session
+    now |= here and has[LIVE] and stage.session
     now |= here and has[PASSPHRASE] and stage.works
     now |= then and stage.works
     # a text opens where its contact's key does: that lies in the database, and in one half

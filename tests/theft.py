@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Flag, auto
+from hashlib import blake2b
 from secrets import token_bytes
 from typing import Any
 from uuid import UUID
@@ -104,7 +105,7 @@ class Thief:
         places = self._held(stolen)
         secret = self.things.secret if Stolen.CONFIGURATION in stolen else GUESSED
         keys = await servers(places, Wrapper(secret))
-        mine = await by_cookies(places, self._tokens(stolen))
+        mine = await by_cookies(places, keys, self._tokens(stolen))
         if Stolen.PASSPHRASE in stolen:
             mine |= await self._by_passphrase(places, keys)
         sheet = self.things.sheet if Stolen.SHEET in stolen else ""
@@ -177,14 +178,20 @@ async def servers(places: Iterable[Place], wrapper: Wrapper) -> Keys:
     return found
 
 
-async def by_cookies(places: Iterable[Place], tokens: Iterable[str]) -> set[Private]:
+async def by_cookies(places: Iterable[Place], keys: Keys, tokens: list[str]) -> set[Private]:
     """Each tried on every row of sessions, whatever it says of when it ends."""
     found = set()
+    ring = Keyring({(purpose, 1): token_bytes(32) for purpose in PURPOSES} | keys)
+    locks = [
+        blake2b(token.encode(), key=mixed_in[-32:], digest_size=32, person=b"utvag session")
+        for token in tokens
+        for mixed_in in ring.indexes("session key", token)
+    ]
     for place in places:
         for row in await place.rows(key_tables.sessions):
-            for token in tokens:
-                bound = ("sessions", row.member_id, row.generation)
-                found |= opened(row.key_sealed, sessions._key_of(token), bound)
+            bound = sessions._bound(row.member_id, row.generation, row.locks_at, row.ends_at)
+            for lock in locks:
+                found |= opened(row.key_sealed, lock.digest(), bound)
     return found
 
 
