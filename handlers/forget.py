@@ -24,6 +24,7 @@ from handlers.write_case import write
 from storage import (
     aliases,
     audit,
+    compacting,
     contacts,
     conversations,
     deletions,
@@ -54,11 +55,15 @@ REQUESTED = "delete_requested"
 
 
 async def forget(house: House) -> int:
-    """Take the steps that are due; how many were taken."""
+    """Take the steps that are due; how many were taken. What went is in no file of SQLite's; from
+    PostgreSQL's it goes at night (`handlers.let_go`)."""
     now = house.now()
     async with house.db.read_for_work() as tx:
         due = await deletions.due(tx, now, AT_ONCE)
-    return sum([await _step(house, contact_id, now) for contact_id in due])
+    taken = sum([await _step(house, contact_id, now) for contact_id in due])
+    if taken:
+        await compacting.truncate_log(house.db)
+    return taken
 
 
 async def _step(house: House, contact_id: UUID, now: datetime) -> bool:

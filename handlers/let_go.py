@@ -7,7 +7,7 @@ somebody else is at are left for the next night.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from storage import (
     audit,
     compacting,
     contacts,
+    deletions,
     events,
     forgetting,
     nights,
@@ -72,6 +73,20 @@ TOUCHED: Mapping[str, tuple[str, ...]] = {
     Kept.AUDIT: ("audit", "openings", "searches"),
 }
 """Where rows went or were overwritten."""
+
+OF_DELETED = frozenset(
+    (
+        *TOUCHED[Kept.CONVERSATIONS],
+        *TOUCHED[Kept.NOTES],
+        "contacts",
+        "quiet_words",
+        "register_words",
+    )
+)
+"""The same where a contact was deleted."""
+
+ONCE_MORE = timedelta(hours=1)
+"""What was deleted so shortly before the last night ended may have come too late for it."""
 
 log = structlog.get_logger()
 
@@ -137,9 +152,12 @@ async def _vacuum(house: House, holder: UUID) -> int:
         return 0
     async with house.db.read_for_work() as tx:
         night = await nights.seen(tx)
-    if night is None or night.step != VACUUM:
-        return 0
+        if night is None or night.step != VACUUM:
+            return 0
+        since = (night.ended_at or datetime.min.replace(tzinfo=UTC) + ONCE_MORE) - ONCE_MORE
+        deleted = await deletions.any_done_since(tx, since)
     touched = {name for kept, number in night.removed.items() if number for name in TOUCHED[kept]}
+    touched |= OF_DELETED if deleted else set()
     if touched:
         await compacting.truncate_log(house.db)
         large = await compacting.rewrite(house.db, sorted(touched))

@@ -70,6 +70,8 @@ async def _compact(house: House, names: tuple[str, ...], what: str, generation: 
     if not await compacting.truncate_log(house.db):
         return 0
     large = await compacting.rewrite(house.db, names)
+    if large and what == KEYS:
+        return 0  # so few that it is somebody who reads: at the next look once more
     if large:
         log.warning("tables_not_compacted", tables=large)
     async with house.db.write() as tx:

@@ -2,9 +2,11 @@
 
 SQLite overwrites what is deleted with zeros (`secure_delete`), but old pages stay in the
 write-ahead log until it is truncated. PostgreSQL keeps old rows in its files until the table is
-written anew, for which nobody may read or write it: that is done only while it is small.
+written anew, for which nobody may read or write it: that is done only while it is small. What
+somebody who began to read before may still want to see it writes along: they are waited for.
 """
 
+import asyncio
 from collections.abc import Collection
 
 from sqlalchemy import text
@@ -35,8 +37,18 @@ async def truncate_log(db: Database) -> bool:
         await engine.dispose()
 
 
+LOOKS_AGAIN = 0.05
+
+_READS_STILL = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND pid <> pg_backend_pid() AND age(backend_xmin) >= age(CAST(CAST(:at AS text) AS xid))"
+)
+"""Who began before that and sees what was there then: a back-up, for as long as it takes."""
+
+
 async def rewrite(db: Database, tables: Collection[str]) -> list[str]:
-    """PostgreSQL writes these tables anew where it is affordable; those where it was not."""
+    """PostgreSQL writes these tables anew where it is affordable; those where it was not, or where
+    somebody reads for so long that old rows would be written along."""
     if not db.postgres:
         return []
     engine = db.apart()
@@ -44,9 +56,20 @@ async def rewrite(db: Database, tables: Collection[str]) -> list[str]:
         async with engine.connect() as conn:
             alone = await conn.execution_options(isolation_level="AUTOCOMMIT")
             await alone.exec_driver_sql(f"SET lock_timeout = {WAITS}")
+            if not await _nobody_reads_from_before(alone):
+                return list(tables)
             return [name for name in tables if not await _rewritten(alone, name)]
     finally:
         await engine.dispose()
+
+
+async def _nobody_reads_from_before(conn: AsyncConnection) -> bool:
+    at = str(await conn.scalar(text("SELECT CAST(pg_current_xact_id() AS xid)")))
+    for _ in range(int(WAITS / 1000 / LOOKS_AGAIN)):
+        if not await conn.scalar(_READS_STILL, {"at": at}):
+            return True
+        await asyncio.sleep(LOOKS_AGAIN)
+    return False
 
 
 async def vacuum(db: Database, tables: Collection[str]) -> None:

@@ -89,6 +89,12 @@ ANY_DUE = select(T.contact_id).where(
 )
 
 
+async def any_done_since(tx: Tx, since: datetime) -> bool:
+    """Whether one has come to its end since then."""
+    query = select(T.contact_id).where(T.done_at >= since).limit(1)
+    return (await tx.conn.execute(query)).first() is not None
+
+
 async def under_way(tx: Tx, contact_ids: Iterable[UUID]) -> set[UUID]:
     """Those of these contacts whose deletion was confirmed and is not over."""
     query = select(T.contact_id).where(T.contact_id.in_(set(contact_ids)), T.stage != Stage.DONE)

@@ -46,9 +46,9 @@ async def with_pair(house: House, member: Member, generation: int = 1) -> Collea
     return Colleague(house, member, key)
 
 
-async def proves(who: Colleague) -> str:
+async def proves(who: Colleague, said: str = "en lugn kväll vid sjön") -> str:
     """A passphrase of theirs, made with as little work as there can be."""
-    said, keys = "en lugn kväll vid sjön", who.house.db.keys
+    keys = who.house.db.keys
     limits = (argon2id.OPSLIMIT_MIN, argon2id.MEMLIMIT_MIN)
     recipe = Recipe(keys.pepper, bytes(argon2id.SALTBYTES), *limits)
     secret = await key_of(keys, said, recipe)

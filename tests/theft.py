@@ -1,142 +1,239 @@
-"""What somebody reads who has stolen parts of a line: for one table of who gets what.
+"""What somebody opens who has stolen parts of a line: a thief who tries everything they have.
 
-A thief works with our own code on what they have: whoever writes another program gets no further,
-since what they lack are keys.
+They work with our own code and with the rows themselves: whoever writes another program gets no
+further, since what they lack are keys. Keys that are found in one place are tried in every other.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from enum import Flag, auto
+from hashlib import blake2b
+from secrets import token_bytes
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage import (
-    contacts,
-    copies,
-    drafts,
-    members,
-    messages,
-    notes,
-    pictures,
-    register_tables,
-    register_words,
-    revisions,
-    tables,
-    team,
-    triages,
-)
-from storage.database import Database, Tx
-from storage.encryption import WrongSecretKey
-from storage.opening import open_database
-from storage.reading import MemberKey, Reader
-from tests.world import SECRET
+from domain import sheet_code
+from handlers import passphrase as words
+from storage import contact_pairs, key_tables, pair_tables, sessions, tables, team_tables
+from storage.database import Database, engines
+from storage.encryption import PURPOSES, Keyring, SealBroken, Wrapper, WrongSecretKey, open_under
+from storage.known_keys import KnownKeys
+from storage.member_keys import PASSPHRASE, Recipe
+from storage.pairs import Pair, open_with, pair_of
+from tests.loot import Loot, all_of, seen
+
+GUESSED = "a secret of forty characters, guessed"
+Keys = dict[tuple[str, int], bytes]
+"""The server's, by purpose and generation."""
+Private = bytes
+"""A private half."""
+Pairs = dict[tuple[UUID, int], Pair]
+"""Of contacts, by generation."""
 
 
 class Stolen(Flag):
     """What the thief has."""
 
     DATABASE = auto()
+    BACKUP = auto()
     CONFIGURATION = auto()
+    LIVE_COOKIE = auto()
+    EXPIRED_COOKIE = auto()
     PASSPHRASE = auto()
-    """Of one member, or whatever else opens their own pair."""
+    SHEET = auto()
 
 
 @dataclass(frozen=True)
-class Loot:
-    """What is opened, by its name; nothing else is."""
+class Things:
+    """What there is to steal of a line."""
 
-    texts: frozenset[str]
-    """message, edit, note, draft, picture, answers, register"""
-    copies: frozenset[str]
-    """What the server still handles: message, outbox."""
-    about: frozenset[str]
-    """address, member"""
-
-
-NOTHING = Loot(frozenset(), frozenset(), frozenset())
-ABOUT = frozenset({"address", "member"})
-TEXTS = frozenset({"message", "edit", "note", "draft", "picture", "answers", "register"})
-
-
-@asynccontextmanager
-async def _opened(
-    url: str, stolen: Stolen, key: MemberKey, now: datetime
-) -> AsyncIterator[Database | None]:
-    secret = SECRET if Stolen.CONFIGURATION in stolen else "a secret of forty characters, guessed"
-    try:
-        db = await open_database(url, secret, now)
-    except WrongSecretKey:
-        yield None
-        return
-    try:
-        yield await _read_by(db, key) if Stolen.PASSPHRASE in stolen else db
-    finally:
-        await db.close()
+    database: str
+    """Its address."""
+    secret: str = ""
+    """UTVAG_SECRET_KEY."""
+    restored: str = ""
+    """What a back-up becomes by this secret, or by none if it is another's."""
+    live: str = ""
+    expired: str = ""
+    passphrase: str = ""
+    sheet: str = ""
 
 
-async def _read_by(db: Database, key: MemberKey) -> Database:
-    async with db.read() as tx:
-        return db.reading(Reader(key, await team.opened_by(tx, key)))
+@dataclass
+class Place:
+    """Rows that a thief holds, whether anything opens them or not."""
 
+    writer: AsyncEngine
+    reader: AsyncEngine
+    known: dict[str, Sequence[Any]] = field(default_factory=dict)
 
-async def stolen_by(url: str, stolen: Stolen, key: MemberKey, now: datetime) -> Loot:
-    """What a thief with these parts reads; `key` is what the passphrase opens."""
-    if Stolen.DATABASE not in stolen:
-        return NOTHING
-    async with _opened(url, stolen, key, now) as db:
-        if db is None:
-            return NOTHING
+    async def rows(self, table: Table) -> Sequence[Any]:
+        """All of a table's, as they lie there."""
+        if table.name not in self.known:
+            async with self.reader.begin() as conn:
+                self.known[table.name] = (await conn.execute(select(table))).all()
+        return self.known[table.name]
+
+    async def loot(self, keys: Keys, pairs: Pairs) -> Loot:
+        """What is read here by these keys of the server's and of contacts."""
+        ring = Keyring({(purpose, 1): token_bytes(32) for purpose in PURPOSES} | keys)
+        db = Database(self.writer, self.reader, KnownKeys(ring), Wrapper(GUESSED))
         async with db.read() as tx:
-            talks = (await tx.conn.execute(select(tables.conversations.c.id))).scalars()
-            loot = [await _of(tx, talk) for talk in talks]
-            spoils = frozenset[str]().union(*loot)
-            return Loot(spoils, await _handled(tx), await _about(tx))
+            tx.held.pairs.update(pairs)
+            return await seen(tx)
+
+    async def close(self) -> None:
+        await self.writer.dispose()
+        await self.reader.dispose()
 
 
-async def _of(tx: Tx, talk: UUID) -> frozenset[str]:
-    said = await messages.of_conversation(tx, talk)
-    edits = [one for some in (await revisions.of_conversation(tx, talk)).values() for one in some]
-    everybody = await members.every(tx)
-    found = {
-        "message": any(it.body for it in said),
-        "edit": any(it.body for it in edits),
-        "note": any(it.body for it in await notes.of_conversation(tx, talk)),
-        "register": await _registered(tx, talk),
-        "draft": any(
-            [await drafts.kept(tx, drafts.Box.REPLY, talk, entry.id) for entry in everybody]
-        ),
-        "picture": any([await pictures.find(tx, it.id, 0) for it in said]),
-        "answers": any(run.state for run in await triages.of_conversation(tx, talk)),
-    }
-    return frozenset(name for name, opens in found.items() if opens)
+@dataclass
+class Thief:
+    """Works out what each set of things opens; what was tried before is not tried again."""
+
+    things: Things
+    _places: dict[str, Place] = field(default_factory=dict)
+    _said: dict[object, bytes] = field(default_factory=dict)
+    _loot: dict[object, Loot] = field(default_factory=dict)
+
+    async def opens(self, stolen: Stolen) -> Loot:
+        """By what lies in files; the line itself they do not ask."""
+        places = self._held(stolen)
+        secret = self.things.secret if Stolen.CONFIGURATION in stolen else GUESSED
+        keys = await servers(places, Wrapper(secret))
+        mine = await by_cookies(places, keys, self._tokens(stolen))
+        if Stolen.PASSPHRASE in stolen:
+            mine |= await self._by_passphrase(places, keys)
+        sheet = self.things.sheet if Stolen.SHEET in stolen else ""
+        paper = pair_of(sheet_code.read(sheet)) if sheet else None
+        pairs = await contacts_of(places, await teams_of(places, mine, paper))
+        return all_of([await self._read(place, keys, pairs) for place in places])
+
+    def _held(self, stolen: Stolen) -> list[Place]:
+        """A back-up is sealed whole: without its secret there are no rows."""
+        urls = [self.things.database] if Stolen.DATABASE in stolen else []
+        if Stolen.BACKUP in stolen and Stolen.CONFIGURATION in stolen and self.things.restored:
+            urls.append(self.things.restored)
+        for url in urls:
+            self._places.setdefault(url, Place(*engines(url)))
+        return [self._places[url] for url in urls]
+
+    def _tokens(self, stolen: Stolen) -> list[str]:
+        cookies = {Stolen.LIVE_COOKIE: self.things.live, Stolen.EXPIRED_COOKIE: self.things.expired}
+        return [token for cookie, token in cookies.items() if cookie in stolen]
+
+    async def _by_passphrase(self, places: list[Place], keys: Keys) -> set[Private]:
+        found = set()
+        for place in places:
+            for row in await place.rows(key_tables.member_wraps):
+                pepper = keys.get(("pepper", row.pepper), b"")
+                if row.kind == PASSPHRASE and pepper:
+                    found |= opened(row.wrapped, await self._key(row, pepper), _of_wrap(row))
+        return found
+
+    async def _key(self, row: Any, pepper: bytes) -> bytes:
+        """What the passphrase becomes; argon2id takes its time."""
+        if (row.id, pepper) not in self._said:
+            ring = Keyring({(p, row.pepper): pepper for p in PURPOSES})
+            recipe = Recipe(row.pepper, row.salt, row.opslimit, row.memlimit)
+            made = await words.key_of(ring, self.things.passphrase, recipe)
+            self._said[row.id, pepper] = made
+        return self._said[row.id, pepper]
+
+    async def _read(self, place: Place, keys: Keys, pairs: Pairs) -> Loot:
+        tried = (id(place), frozenset(keys.items()), frozenset(pairs.items()))
+        if tried not in self._loot:
+            self._loot[tried] = await place.loot(keys, pairs)
+        return self._loot[tried]
+
+    async def close(self) -> None:
+        for place in self._places.values():
+            await place.close()
 
 
-async def _registered(tx: Tx, talk: UUID) -> bool:
-    w = register_tables.register_words.c
-    entries = (await tx.conn.execute(select(w.entry_id).where(w.conversation_id == talk))).scalars()
-    said = await register_words.of_entries(tx, list(entries))
-    return any(words.body for parts in said.values() for words in parts.values())
+def opened(sealed: bytes | None, key: bytes, bound: tuple[object, ...]) -> set[Private]:
+    """A member's private half, or none."""
+    with suppress(SealBroken):
+        return {open_under(key, sealed or b"", *bound)}
+    return set()
 
 
-async def _handled(tx: Tx) -> frozenset[str]:
-    waiting = (await tx.conn.execute(select(tables.outbox.c.id))).scalars()
-    m = tables.messages.c
-    copied = select(func.count()).where(m.copy_sealed.is_not(None))
-    found = {
-        "message": bool((await tx.conn.execute(copied)).scalar_one()),
-        "outbox": bool(await copies.to_send(tx, waiting)),
-    }
-    return frozenset(name for name, opens in found.items() if opens)
+def _of_wrap(row: Any) -> tuple[object, ...]:
+    return ("member_wraps", row.member_id, row.generation, row.kind)
 
 
-async def _about(tx: Tx) -> frozenset[str]:
-    people = (await tx.conn.execute(select(tables.contacts.c.id))).scalars()
-    known = (await contacts.addresses(tx, people)).values()
-    found = {
-        "address": any(one.theirs for one in known),
-        "member": any(e.name not in {"", members.UNREADABLE} for e in await members.every(tx)),
-    }
-    return frozenset(name for name, opens in found.items() if opens)
+async def servers(places: Iterable[Place], wrapper: Wrapper) -> Keys:
+    """The server's keys that a secret unwraps."""
+    found: Keys = {}
+    for place in places:
+        for row in await place.rows(tables.keys):
+            with suppress(WrongSecretKey):
+                found[row.purpose, row.generation] = wrapper.unwrap(
+                    row.purpose, row.generation, row.wrapped
+                )
+    return found
+
+
+async def by_cookies(places: Iterable[Place], keys: Keys, tokens: list[str]) -> set[Private]:
+    """Each tried on every row of sessions, whatever it says of when it ends."""
+    found = set()
+    ring = Keyring({(purpose, 1): token_bytes(32) for purpose in PURPOSES} | keys)
+    locks = [
+        blake2b(token.encode(), key=mixed_in[-32:], digest_size=32, person=b"utvag session")
+        for token in tokens
+        for mixed_in in ring.indexes("session key", token)
+    ]
+    for place in places:
+        for row in await place.rows(key_tables.sessions):
+            bound = sessions._bound(row.member_id, row.generation, row.locks_at, row.ends_at)
+            for lock in locks:
+                found |= opened(row.key_sealed, lock.digest(), bound)
+    return found
+
+
+async def teams_of(
+    places: Iterable[Place], members: set[Private], paper: Pair | None
+) -> dict[int, Pair]:
+    """By generation: what members' pairs and the sheet open, and what that opens of before."""
+    found: dict[int, Pair] = {}
+    for place in places:
+        for row in await place.rows(team_tables.roster):
+            bound = ("roster", row.generation, row.member_id)
+            for private in members:
+                found |= _team(row.generation, pair_of(private), row.sealed, bound)
+        for row in await place.rows(team_tables.sheets) if paper else []:
+            assert paper is not None
+            sheet = ("sheets", row.id, row.generation)
+            found |= _team(row.generation, paper, row.sealed, sheet)
+    for place in places:
+        rows = await place.rows(team_tables.teams)
+        for row in sorted(rows, key=lambda row: -row.generation):
+            if row.generation in found:
+                team, sealed = ("teams", row.generation), row.earlier_sealed
+                found |= _team(row.generation - 1, found[row.generation], sealed, team)
+    return found
+
+
+def _team(
+    generation: int, pair: Pair, sealed: bytes | None, bound: tuple[object, ...]
+) -> dict[int, Pair]:
+    with suppress(SealBroken):
+        return {generation: pair_of(open_with(pair, sealed or b"", *bound))}
+    return {}
+
+
+async def contacts_of(places: Iterable[Place], teams: dict[int, Pair]) -> Pairs:
+    """Contacts' pairs, wherever they lie: by them a text opens wherever it lies."""
+    found: Pairs = {}
+    for place in places:
+        for row in await place.rows(pair_tables.contact_pairs):
+            bound = contact_pairs.locked_to(row.contact_id, row.generation)
+            if row.team in teams:
+                with suppress(SealBroken):
+                    private = open_with(teams[row.team], row.private_sealed, *bound)
+                    found[row.contact_id, row.generation] = pair_of(private)
+    return found
