@@ -28,7 +28,7 @@ there, and empty."""
 KEPT: Mapping[str, tuple[str, ...]] = {
     "what people wrote: sealed to those who may read it": (
         *("messages", "revisions", "notes", "drafts", "note_drafts", "pictures", "triages"),
-        *("plans", "debriefs", "register_words", "quiet_words"),
+        *("plans", "debriefs", "register_words", "stranger_words", "quiet_words"),
     ),
     "what became of it; what was said since is listed beside (backup_said), or held in doubt": (
         *("contacts", "conversations", "outbox", "events", "openings", "waits", "pages", "helps"),
@@ -36,7 +36,8 @@ KEPT: Mapping[str, tuple[str, ...]] = {
         *("noted_troubles", "spending", "gap_notices"),
     ),
     "what the law or a promise needs, and providers' copies that are to be removed": (
-        *("deletions", "exports", "duties", "disclosures", "provider_copies", "swept"),
+        *("deletions", "exports", "duties", "disclosures", "agreements", "holds"),
+        *("provider_copies", "swept"),
     ),
     "what came in is known again by it": ("receipts", "listings"),
     "who works here and when; nobody signs in before the roster is confirmed": (
@@ -50,7 +51,9 @@ KEPT: Mapping[str, tuple[str, ...]] = {
         *("lines", "scripts", "limits", "policies", "phrases", "retention_terms", "backup_marks"),
     ),
     "how far work on these very rows has come": ("rekeying", "resealing", "retention_nights"),
-    "the log about staff, which is chained": ("audit", "audit_anchors"),
+    "the log about staff, which is chained, and what is gathered for it": (
+        *("audit", "audit_anchors", "refusals"),
+    ),
 }
 """By their reason: the tables that a back-up holds as they are."""
 
