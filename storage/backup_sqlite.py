@@ -1,15 +1,16 @@
 """A back-up of a SQLite database while it is written to, and the way back into an empty file.
 
 SQLite itself makes the copy (`VACUUM INTO`), in the database's own folder, where nobody else may
-read: texts, numbers and names in it are sealed as they are in the database. It is gone before the
-command ends; what a killed one left, the next one removes.
+read: texts, numbers and names in it are sealed as they are in the database, and what lets somebody
+in is taken out of it first. It is gone before the command ends; what a killed one left, the next
+one removes, or the line when it is started.
 """
 
 import fcntl
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -41,35 +42,44 @@ class LeftBeside(Exception):
 def sweep(url: str, kind: str) -> bool:
     """Remove what killed commands left; False where one of them runs, whose files stay."""
     file = file_of(url)
-    there = sorted(file.parent.glob(f"{file.name}{kind}*"))
-    running = [path.name for path in there if path.exists() and not _is_left(path)]
-    for path in there:
-        if not path.name.startswith(tuple(running)):
-            path.unlink(missing_ok=True)
+    running: list[str] = []
+    for path in sorted(file.parent.glob(f"{file.name}{kind}*")):
+        if not path.name.startswith(tuple(running)) and not _removed(path):
+            running.append(path.name)
     return not running
 
 
-def _is_left(path: Path) -> bool:
-    """Nobody holds it."""
-    opened = os.open(path, os.O_RDWR)
-    try:
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    finally:
-        os.close(opened)
+def _removed(path: Path) -> bool:
+    """False where somebody holds it. It goes while we do, so that whoever makes it sees that."""
+    with suppress(FileNotFoundError):
+        opened = os.open(path, os.O_RDWR)
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink(missing_ok=True)
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(opened)
     return True
 
 
 @contextmanager
 def _held(path: Path) -> Iterator[None]:
     """A new file for us alone, which nobody sweeps away until the end of the block."""
-    opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    opened = _locked(path)
+    while not path.exists():  # swept away before we held it
+        os.close(opened)
+        opened = _locked(path)
     try:
-        fcntl.flock(opened, fcntl.LOCK_EX)
         yield
     finally:
         os.close(opened)
+
+
+def _locked(path: Path) -> int:
+    opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    fcntl.flock(opened, fcntl.LOCK_EX)
+    return opened
 
 
 class SqlitePicture:
@@ -119,6 +129,8 @@ def _parted(main: Path, apart: Path, made_at: str) -> tuple[About, list[tuple[UU
     with closing(sqlite3.connect(main, isolation_level=None)) as copy:
         _quiet(copy)
         rows = _counted(copy)
+        for table in OMITTED:
+            copy.execute(f"DELETE FROM main.{table}")  # noqa: S608 - our own names
         (revision,) = copy.execute("SELECT version_num FROM alembic_version").fetchone()
         gone = copy.execute(
             "SELECT contact_id, keeps_notes FROM deletions WHERE stage <> 'asked'"
@@ -126,7 +138,6 @@ def _parted(main: Path, apart: Path, made_at: str) -> tuple[About, list[tuple[UU
         copy.execute("ATTACH ? AS apart", (str(apart),))
         for table in APART:
             copy.execute(f"CREATE TABLE apart.{table} AS SELECT * FROM main.{table}")  # noqa: S608 - our own names
-        for table in (*APART, *OMITTED):
             copy.execute(f"DELETE FROM main.{table}")  # noqa: S608 - our own names
         copy.execute("DETACH apart")
         copy.execute("VACUUM")

@@ -56,11 +56,27 @@ def test_a_line_is_backed_up_restored_and_let_write(typed: Typed) -> None:
     doctor = told(there, "doctor")
     assert doctor.exit_code == 1
     assert "FAIL restored:" in typed.said(doctor)
+    nobody = told(there, "staff", "confirm")
+    assert nobody.exit_code == 1
+    assert "Nobody has to be confirmed" in typed.said(nobody)
     assert told(there, "let-write").exit_code == 0
     assert "FAIL restored:" not in typed.said(told(there, "doctor"))
     again = told(there, "let-write")
     assert again.exit_code == 1
     assert "was not restored, or was let before" in typed.said(again)
+
+
+def test_without_the_list_of_what_was_said_it_says_what_that_means(typed: Typed) -> None:
+    typed.backup()
+    for path in typed.folder.glob("utvag-said-*"):
+        path.unlink()
+    refused = typed.restore()
+    assert refused.exit_code == 1
+    assert "--without-list" in typed.said(refused)
+    assert "Nothing was restored." in typed.said(refused)
+    restored = typed.restore("--without-list")
+    assert restored.exit_code == 0, restored.output
+    assert "utvag staff confirm" in typed.said(restored)
 
 
 def test_a_restore_goes_to_an_empty_place_alone(typed: Typed) -> None:

@@ -15,7 +15,6 @@ from handlers.scripts import Scripts
 from storage import tables
 from storage.backup_gone import NAME, Gone, listed
 from storage.backup_postgres import mark, sweep
-from storage.backup_scope import OMITTED
 from storage.encryption import Wrapper
 from storage.opening import open_database
 from storage.version import MARKER, HalfRestored
@@ -24,6 +23,7 @@ from tests.clock import Clock
 from tests.deleting import asked_with_nothing_open
 from tests.process import Machines, environment, machines
 from tests.states import stored
+from tests.test_backup import CHANGED_BY_RESTORE
 from tests.test_kill import Load, phones
 from tests.world import SECRET, World, house_on
 from utvag.clock import utc_now
@@ -31,7 +31,7 @@ from utvag.restore import check, restore
 
 pytestmark = pytest.mark.timeout(300)
 ENGINES = ("sqlite", "postgresql")
-CHANGED = ("backup_marks", "audit", "members", *OMITTED)
+CHANGED = CHANGED_BY_RESTORE
 
 
 @dataclass

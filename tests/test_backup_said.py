@@ -1,5 +1,6 @@
 """What was said after the back-up is known to the restored line, as long as the list of it is."""
 
+import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -33,6 +34,9 @@ from tests.states import stored
 from tests.test_backup_doubt import BETRAYING, contact, leaves
 from tests.test_backup_silent import Again, put_back
 from tests.world import SECRET
+from utvag.clock import utc_now
+from utvag.doctor_backup import examine_backups
+from utvag.finding import Verdict
 from utvag.restore import NoList
 
 WHERE = ("data", "folder", "later back-up")
@@ -261,3 +265,19 @@ def test_a_list_is_cut_anywhere_and_the_rest_of_it_is_read() -> None:
     stranger.read(whole)
     assert (stranger.sealed, stranger.until) == (1, None)
     assert word.of.hex.encode() not in whole
+
+
+async def test_doctor_says_where_it_is_kept_and_until_when(scene: Scene) -> None:
+    house = replace(scene.sealed.house, lists=scene.vault.data, now=utc_now)
+
+    async def verdicts() -> list[Verdict]:
+        found = await examine_backups(house)
+        return [one.verdict for one in found if one.text.startswith("list of what is said")]
+
+    assert await verdicts() == [Verdict.NOTE, Verdict.OK]
+    await stops(scene)
+    await scene.listing.go_on()
+    assert await verdicts() == [Verdict.OK, Verdict.OK]
+    (path,) = backup_said.lists_in(scene.vault.data)
+    os.utime(path, (0, 0))
+    assert (await verdicts())[0] is Verdict.NOTE

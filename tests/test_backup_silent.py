@@ -146,7 +146,7 @@ async def test_doctor_says_so_while_it_lasts(again: Again) -> None:
 
 async def test_doctor_asks_when_a_back_up_and_a_drill_were_last(sealed: Sealed) -> None:
     def said() -> dict[str, Verdict]:
-        return {one.text.partition(":")[0]: one.verdict for one in found}
+        return {one.text.partition(":")[0]: one.verdict for one in found if "list" not in one.text}
 
     found = await examine_backups(sealed.house)
     assert said() == {"back-up": Verdict.NOTE, "restore drill": Verdict.NOTE}

@@ -55,10 +55,15 @@ def is_postgres(url: str) -> bool:
     return make_url(url).get_backend_name() == "postgresql"
 
 
+def sweep_aside(url: str) -> None:
+    """Nothing stays beside the database that a killed back-up has left there."""
+    if not is_postgres(url):
+        backup_sqlite.sweep(url, backup_sqlite.ASIDE)
+
+
 def _picture(url: str, made_at: str) -> AbstractAsyncContextManager[Any]:
     if is_postgres(url):
         return backup_postgres.picture(url, made_at)
-    backup_sqlite.sweep(url, backup_sqlite.ASIDE)
     return backup_sqlite.picture(url, made_at)
 
 
@@ -68,6 +73,7 @@ async def back_up(house: House, url: str, folder: Path, lists: list[Path]) -> Ma
     `lists`: of who was deleted, wherever the line keeps one. Raises Busy, CannotWrite, NoProgram
     and ProgramFailed; there is no new back-up then, and none is removed.
     """
+    sweep_aside(url)
     with backup_folder.alone_in(folder):
         backup_folder.sweep(folder)
         now = house.now()

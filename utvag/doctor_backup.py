@@ -1,14 +1,20 @@
-"""When was the line last backed up, when was a restore last tried, and is it let write?"""
+"""When was the line last backed up, when was a restore last tried, is it let write, and is what is
+said listed beside the database?"""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from handlers.house import House
 from handlers.see_backups import see_backups
+from storage import backup_said
 from storage.backup_marks import Kind, Mark
 from utvag.finding import Finding, Verdict
 
 LATE = timedelta(days=2)
 """Since the last back-up; one a day is what the retention of contacts' keys counts on."""
+
+UNLISTED = timedelta(hours=2)
+"""Since the line last said that it keeps the list of what is said."""
 
 DRILLS = timedelta(days=90)
 """From one restore drill to the next."""
@@ -18,7 +24,8 @@ async def examine_backups(house: House) -> list[Finding]:
     """For a person to read, but for a line that writes to nobody."""
     marks, now = await see_backups(house), house.now()
     roster = _unconfirmed(marks.get(Kind.ROSTER))
-    return [*_silent(marks.get(Kind.RESTORE)), *roster, _backup(marks, now), _drill(marks, now)]
+    found = [*_silent(marks.get(Kind.RESTORE)), *roster, _backup(marks, now), _drill(marks, now)]
+    return [*found, *_listed(house, marks.get(Kind.BACKUP), now)]
 
 
 def _silent(restored: Mark | None) -> list[Finding]:
@@ -39,6 +46,29 @@ def _unconfirmed(roster: Mark | None) -> list[Finding]:
         return []
     told = "restored: nobody can sign in until somebody has looked at who works here: "
     return [Finding(Verdict.FAIL, f"{told}utvag staff confirm")]
+
+
+def _listed(house: House, last: Mark | None, now: datetime) -> list[Finding]:
+    """In the folder of the data and in that of the back-ups: a restore reads both."""
+    folders = [house.lists] if house.lists else []
+    folders += [Path(last.folder)] if last and last.folder else []
+    return [_listed_in(folder, now) for folder in folders]
+
+
+def _listed_in(folder: Path, now: datetime) -> Finding:
+    told = f"list of what is said, in {folder}:"
+    try:
+        written = [path.stat().st_mtime for path in backup_said.lists_in(folder)]
+    except OSError:
+        written = []
+    if not written:
+        lost = "none; a restore knows nothing of what was said since the back-up without one"
+        return Finding(Verdict.NOTE, f"{told} {lost}. The line keeps it while it serves")
+    until = datetime.fromtimestamp(max(written), UTC)
+    text = f"{told} kept until {until:%Y-%m-%d %H:%M} UTC"
+    if now - until < UNLISTED:
+        return Finding(Verdict.OK, text)
+    return Finding(Verdict.NOTE, f"{text}; a line that serves adds to it every hour")
 
 
 def _backup(marks: dict[Kind, Mark], now: datetime) -> Finding:

@@ -52,6 +52,7 @@ from senders.twilio import TwilioAccount, TwilioSender
 from senders.twilio_media import TwilioMedia
 from storage import ways
 from storage.opening import open_database
+from utvag.back_up import sweep_aside
 from utvag.clock import utc_now
 from utvag.live import live_pages
 from utvag.loops import HOUR, MINUTE, TICK, Loop, Loops
@@ -155,6 +156,7 @@ async def run_line(
         senders = _senders(twilio, line.telegram)
         postman = prepare(line, loops, senders, twilio, push)
         way_in = line.telegram.way_in() if line.telegram else None
+        sweep_aside(settings.database)
         await list_deleted(house)
         loops.add(Loop("said", Listing(house).go_on, metrics), LOCKS)
         loops.start()
