@@ -219,9 +219,13 @@ async def told(tx: Tx, entry_id: UUID, now: datetime) -> bool:
 async def mark(tx: Tx) -> tuple[int, ...]:
     """Another one after each step of those about somebody whom the line does not know, of which no
     event of a conversation tells."""
-    here = select(func.count(), func.count(T.given_at), func.count(T.refused_at)).where(
-        T.conversation_id.is_(None)
-    )
-    steps = (await tx.conn.execute(here)).one()
-    agreeing = select(func.count()).select_from(agreed)
-    return (*steps, (await tx.conn.execute(agreeing)).scalar_one())
+    return tuple((await tx.conn.execute(_MARK)).one())
+
+
+_MARK = select(
+    func.count(),
+    func.count(T.given_at),
+    func.count(T.refused_at),
+    select(func.count()).select_from(agreed).scalar_subquery(),
+).where(T.conversation_id.is_(None))
+"""Built once: every process with open pages asks it every other second."""

@@ -21,7 +21,7 @@ from tests.world import World
 SEALED = (
     *(("messages", "body_sealed"), ("revisions", "body_sealed"), ("notes", "body_sealed")),
     *(("drafts", "body_sealed"), ("pictures", "content_sealed"), ("triages", "state_sealed")),
-    ("register_words", "body_sealed"),
+    *(("register_words", "body_sealed"), ("stranger_words", "body_sealed")),
 )
 """Where texts lie."""
 

@@ -12,6 +12,7 @@ from domain.message import Channel
 from domain.priority import Tier
 from handlers.house import House
 from storage import (
+    agreements,
     aliases,
     audit_looked,
     board,
@@ -24,6 +25,7 @@ from storage import (
     duties,
     events,
     exports,
+    holds,
     messages,
     outbox,
     pages,
@@ -39,6 +41,7 @@ from storage import (
     revisions,
     searches,
     sessions,
+    stranger_words,
     swaps,
     triages,
     troubles,
@@ -54,7 +57,8 @@ GROWING = (
     *("outbox", "messages", "events", "triages", "contacts", "conversations", "notes"),
     *("revisions", "pictures", "aliases", "searches", "noted_troubles", "sessions", "pages"),
     *("receipts", "waits", "plans", "contact_pairs", "contact_keys", "swaps"),
-    *("duties", "disclosures", "exports", "register_words"),
+    *("duties", "disclosures", "exports", "register_words", "agreements"),
+    *("stranger_words", "holds"),
     *("reading_reasons", "audit", "quiet_words", "decided_words"),
 )
 
@@ -170,6 +174,10 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "what is overdue": lambda tx: duties.overdue(tx, NOW, 16),
     "is anything overdue": lambda tx: duties.any_late(tx, NOW),
     "what was reported lately": lambda tx: duties.closed_since(tx, NOW, 50),
+    "what is to be told of what is asked for": lambda tx: disclosures.to_tell(tx, NOW, 16),
+    "who agreed": lambda tx: agreements.of_entries(tx, [ANY]),
+    "what was written of a stranger": lambda tx: stranger_words.of_entries(tx, [ANY]),
+    "what keeps a conversation": lambda tx: holds.standing(tx, [ANY], NOW),
     "what is asked for": lambda tx: disclosures.unsettled(tx, 50),
     "is anything undecided here": lambda tx: disclosures.any_unsettled(tx, [ANY]),
     "what was asked for here": lambda tx: disclosures.of_conversations(tx, [ANY]),

@@ -7,9 +7,11 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, update
 
+from domain.disclosure import Authority, Ground
 from domain.duty import Kind as Duty
 from domain.duty import Within
 from domain.message import Channel
+from handlers.ask_disclosure import OF_STRANGERS, Asked, ask_of_stranger
 from handlers.house import House
 from handlers.keep_draft import keep_draft
 from handlers.raise_duty import raise_duty
@@ -17,6 +19,7 @@ from handlers.receive import receive
 from handlers.reseal import LASTS, reseal
 from handlers.revise import Edit, revise
 from handlers.see_duties import see_duty, see_open
+from handlers.see_register import see_entry, see_register
 from handlers.seen import Noted, Said
 from handlers.wipe import wipe_copies
 from handlers.write_note import write_note
@@ -26,6 +29,9 @@ from storage.resealing import SETTLES
 from tests.sealed import SEALED, Sealed
 from tests.world import World
 
+UNKNOWN = Asked(
+    Authority.POLICE, Ground.GRAVE_CRIME, OF_STRANGERS, "K 1-26", "ett ord", silent=False
+)
 HERE, THERE = UUID(int=1), UUID(int=2)
 
 
@@ -42,6 +48,7 @@ async def lived(world: World) -> UUID:
     await write_note(world.house, world.counsellor, talk, "en anteckning", form_key=uuid4())
     await keep_draft(world.house, world.counsellor, talk, "ett utkast")
     await raise_duty(world.house, world.counsellor, talk, Duty.CHILD, Within.HOUR, "en iakttagelse")
+    await ask_of_stranger(world.house, world.counsellor, UNKNOWN, "en okänd", form_key=uuid4())
     first = next(it for it in (await world.see(talk)).thread if isinstance(it, Said))
     async with world.house.db.write() as tx:
         picture = Picture(first.id, 0, "image/png", b"not really")
@@ -72,6 +79,9 @@ async def everything_reads(sealed: Sealed, talk: UUID) -> None:
     async with sealed.desk.db.read() as tx:
         picture = await pictures.find(tx, said[0].id, 0)
     assert picture is not None and picture.content == b"not really"
+    (asked,) = (await see_register(sealed.desk, sealed.counsellor)).unsettled
+    about = (await see_entry(sealed.desk, sealed.counsellor, asked.entry.id)).words
+    assert sorted(words.body or "" for words in about.values()) == ["K 1-26", "en okänd", "ett ord"]
     (owed,) = await see_open(sealed.desk, sealed.counsellor, talk)
     assert (await see_duty(sealed.desk, sealed.counsellor, owed.id)).why.body == "en iakttagelse"
 

@@ -48,11 +48,11 @@ async def test_what_is_settled_goes_by_the_term_with_its_words(world: World) -> 
     talk = await was_here(world, note="ring")
     await settled(world, talk)
     await decided(world, register=LEAST)
-    await after(world, LEAST - 3)
+    await after(world, LEAST - 20)  # a first night is a week ahead
     assert Kept.REGISTER not in await a_night(world)
     assert await world.count("register_words") == 5
     assert await rows(world, "aliases")
-    await after(world, 3)
+    await after(world, 15)
     assert (await foreseen(world.house))[Kept.REGISTER] == 3
     assert (await a_night(world))[Kept.REGISTER] == 3
     for name in ("duties", "disclosures", "register_words", "stranger_words", "aliases"):

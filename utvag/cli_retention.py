@@ -20,8 +20,10 @@ def preview(
     rows = [{"class": kept, "days": n, "goes": found.goes[kept]} for kept, n in found.terms.items()]
     due = found.due_at.isoformat(timespec="seconds")
     if as_json:
-        print(json.dumps({"due": due, "classes": rows, "copies_kept": found.keeps_copies}))
+        beside = {"copies_kept": found.keeps_copies, "held": len(found.holds)}
+        print(json.dumps({"due": due, "classes": rows} | beside))
         return
     print(f"Next night (UTC): {due}")
     for row in rows:
         print(f"{row['class']}: {row['days']} days, {row['goes']} to go")
+    print(f"held: {len(found.holds)} conversations, which no night touches")
