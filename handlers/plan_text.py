@@ -8,9 +8,8 @@ from domain.contact_rules import refusal
 from domain.member import Member
 from domain.message import Author
 from domain.wall import moment
-from handlers.belongs import must_belong
+from handlers.belongs import standing_with
 from handlers.betraying import betraying
-from handlers.case import standing
 from handlers.desk import found, once, owned
 from handlers.errors import BadInput, MayNotLeave, NotFound, NotYours
 from handlers.house import House
@@ -45,9 +44,8 @@ async def plan_text(
         raise BadInput("at", "not_ahead")
     async with house.db.write() as tx:
         conversation = await owned(tx, member, conversation_id)
-        await must_belong(tx, conversation_id)
         contact = (await contacts.by_ids(tx, [conversation.contact_id]))[conversation.contact_id]
-        here = standing(contact, conversation)
+        here = await standing_with(tx, contact, conversation)
         tells = betraying(text) if here.watched else ()
         reason = refusal(
             here, Author.COUNSELLOR, "", due_at, house.zone, asked, betrays=bool(tells)

@@ -10,7 +10,19 @@ from domain.member import Member
 from handlers.desk import found
 from handlers.errors import BadInput, NotFound, NotYours
 from handlers.house import House
-from storage import audit, copies, events, messages, notes, pictures, receipts, revisions, triages
+from handlers.may_open import must_open
+from storage import (
+    audit,
+    copies,
+    events,
+    messages,
+    notes,
+    pictures,
+    queue,
+    receipts,
+    revisions,
+    triages,
+)
 from storage.database import Tx
 from storage.events import Event
 from storage.messages import Message
@@ -22,14 +34,17 @@ async def redact(house: House, member: Member, conversation_id: UUID, message_id
     message said after it was edited, and its pictures.
 
     In a colleague's conversation only they do, so that nobody takes away what they have not read;
-    where nobody has it, whoever sees it: not who was not admitted to the words. Raises BadInput
-    (redact: sealed), NotYours, NotFound or NotAllowed.
+    where nobody has it, whoever may open it now: not who was not admitted to the words, nor who
+    has given no reason. Raises BadInput (redact: sealed), NotYours, NeedsReason, NotFound or
+    NotAllowed.
     """
     now = house.now()
     async with house.db.write() as tx:
         conversation = await found(tx, member, conversation_id)
         if conversation.owner_id not in {None, member.id}:
             raise NotYours
+        if (standing := await queue.of_conversation(tx, conversation_id)) is not None:
+            await must_open(tx, member, standing, now)
         message = await messages.by_id(tx, message_id)
         if message is not None and message.conversation_id == conversation_id:
             if message.sealed:

@@ -6,9 +6,8 @@ from uuid import UUID
 from domain.contact_rules import refusal
 from domain.member import Member
 from domain.message import Author
-from handlers.belongs import must_belong
+from handlers.belongs import standing_with
 from handlers.betraying import betraying, unread
-from handlers.case import standing
 from handlers.desk import once, owned
 from handlers.errors import BadInput, MayNotLeave
 from handlers.house import House
@@ -63,9 +62,8 @@ async def reply(
         conversation = await owned(tx, member, conversation_id)
         if await messages.written(tx, form_key):
             return
-        await must_belong(tx, conversation_id)
         contact = (await contacts.by_ids(tx, [conversation.contact_id]))[conversation.contact_id]
-        here = standing(contact, conversation)
+        here = await standing_with(tx, contact, conversation)
         words = betraying(text) if here.watched else ()
         new = unread(text, warned) if words else ()
         reason = refusal(here, Author.COUNSELLOR, "", now, house.zone, asked, betrays=bool(new))

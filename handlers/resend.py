@@ -6,9 +6,8 @@ from domain.contact_rules import TEMPLATE, refusal
 from domain.delivery import TROUBLE
 from domain.member import Member
 from domain.message import Author
-from handlers.belongs import must_belong
+from handlers.belongs import standing_with
 from handlers.betraying import betraying
-from handlers.case import standing
 from handlers.desk import once, owned
 from handlers.errors import BadInput, MayNotLeave, NotFound
 from handlers.house import House
@@ -46,9 +45,8 @@ async def resend(
             raise NotFound
         if row.state not in TROUBLE or row.pending or message.body is None:
             raise BadInput("message", _why_not(message))
-        await must_belong(tx, conversation_id)
         contact = (await contacts.by_ids(tx, [conversation.contact_id]))[conversation.contact_id]
-        here = standing(contact, conversation)
+        here = await standing_with(tx, contact, conversation)
         text_id = TEMPLATE if message.text_id == TEMPLATE else ""
         tells = await _tells(tx, message) if here.watched else ()
         reason = refusal(

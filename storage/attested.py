@@ -27,3 +27,12 @@ async def steps(tx: Tx, act: str, object_ids: Collection[UUID]) -> dict[UUID, se
         if audit.is_genuine(tx, one) and one.object_id is not None:
             found[one.object_id].add((one.member_id, one.detail))
     return found
+
+
+async def last(tx: Tx, act: str, object_id: UUID, details: Collection[str]) -> str | None:
+    """Which of these the log says last of this object."""
+    query = select(audit.T).where(T.object_id == object_id, T.act == act, T.detail.in_(details))
+    for row in await tx.conn.execute(query.order_by(T.number.desc())):
+        if audit.is_genuine(tx, one := audit.entry_of(row)):
+            return one.detail
+    return None

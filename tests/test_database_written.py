@@ -12,6 +12,7 @@ from handlers.plan_text import plan_text
 from handlers.redact import redact
 from handlers.seen import Said
 from handlers.send import lease
+from handlers.set_safe_contact import set_watched
 from handlers.take import take
 from storage import tables
 from storage.pair_tables import contact_keys
@@ -108,6 +109,24 @@ async def test_conversations_that_changed_contacts_are_answered_by_nobody(sealed
             sealed.desk, sealed.counsellor, hers, "vi ses", at, form_key=uuid4(), asked=True
         )
     assert all("entrén" not in leased.letter.body for leased in await lease(sealed.house))
+
+
+async def test_a_telephone_that_was_noted_as_watched_stays_so_for_whoever_answers(
+    sealed: Sealed,
+) -> None:
+    """Whoever takes it out of the row hears no more of us than neutral words."""
+    hers = await written(sealed, THEIRS, "hej")
+    await take(sealed.desk, sealed.counsellor, hers)
+    await set_watched(sealed.desk, sealed.counsellor, hers, watched=True)
+    async with sealed.house.db.write() as tx:
+        await tx.conn.execute(update(tables.contacts).values(watched_at=None))
+    with pytest.raises(MayNotLeave) as refused:
+        await sealed.reply(hers, "kommunen hjälper dig att lämna gruppen", asked=True)
+    assert refused.value.reason is Refusal.BETRAYS
+    await sealed.reply(hers, "hej, ring när du kan", asked=True)
+    await set_watched(sealed.desk, sealed.counsellor, hers, watched=True)
+    await set_watched(sealed.desk, sealed.counsellor, hers, watched=False)
+    await sealed.reply(hers, "kommunen hjälper dig att lämna gruppen", asked=True)
 
 
 async def test_a_conversation_whose_oldest_text_was_damaged_is_answered_once_that_is_redacted(

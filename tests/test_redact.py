@@ -5,10 +5,14 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
+from domain.conversation import Outcome
 from domain.delivery import Delivery
 from domain.member import Role
 from domain.message import Author
-from handlers.errors import BadInput, NotAllowed, NotFound
+from domain.need import Reason
+from handlers.close import close
+from handlers.errors import BadInput, NeedsReason, NotAllowed, NotFound
+from handlers.give_reason import give_reason
 from handlers.receive import receive
 from handlers.redact import redact, without
 from handlers.release import release
@@ -212,3 +216,16 @@ async def test_a_note_is_destroyed_by_nobody_who_may_not_read_it(world: World) -
     await redact(other, dan, talk, note.id)
     async with sealed.desk.db.read() as tx:
         assert [n.body for n in await notes.of_conversation(tx, talk)] == [None, None]
+
+
+async def test_nobody_destroys_what_they_have_given_no_reason_to_open(world: World) -> None:
+    """Whoever has read it once knows its number for ever: what is closed is evidence."""
+    await world.text("de kommer hit i kväll")
+    conversation = await world.taken()
+    said = await _said(world, "de kommer hit i kväll")
+    await close(world.house, world.counsellor, conversation, Outcome.HELP_BEGUN)
+    elis = await world.hired(world.house, "Elis")
+    with pytest.raises(NeedsReason):
+        await redact(world.house, elis, conversation, said.id)
+    await give_reason(world.house, elis, conversation, Reason.REVIEW)
+    await redact(world.house, elis, conversation, said.id)
