@@ -45,6 +45,7 @@ from storage import (
     triages,
     waits,
 )
+from storage.anothers_number import is_somebody_elses
 from storage.contacts import Addresses, Contact, Key
 from storage.conversations import Conversation
 from storage.database import Tx
@@ -261,9 +262,7 @@ async def _people(
     older = tx.keys.older("address", (message.sender for _, message in firsts.values()))
     found = await contacts.locked(tx, firsts, older)
     gone = {k: c for k, c in found.items() if now - c.last_inbound_at >= REUSE}
-    wrong = [
-        c.id for k, c in found.items() if contacts.is_somebody_elses(tx, c, firsts[k][1].sender)
-    ]
+    wrong = [c.id for k, c in found.items() if is_somebody_elses(tx, c, firsts[k][1].sender)]
     if wrong:
         log.error("found_by_anothers_number", contacts=wrong)
         found = {k: c for k, c in found.items() if c.id not in wrong}

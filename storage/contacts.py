@@ -256,14 +256,6 @@ _FIXED = {"id", "line_id", "channel", "answerable", "first_inbound_at", *APART}
 _CHANGING = tuple(name for name in _FIELDS if name not in _FIXED)
 
 
-def is_somebody_elses(tx: Tx, contact: Contact, address: str) -> bool:
-    """Whether the contact that was found by an address has another: who writes into the database
-    has put its index there, so that the one's words stand in the other's conversation and the
-    answers go to the other's telephone."""
-    theirs = _open(tx, contact.id, "address", contact.address_sealed)
-    return theirs not in {"", address}
-
-
 async def lose(tx: Tx, contact_ids: Collection[UUID]) -> None:
     """Whoever writes from their number next is somebody new; they are locked."""
     if contact_ids:

@@ -14,12 +14,13 @@ from storage.backup_gone import Gone
 from storage.backup_stream import FRAME, Half, Head, Sealing
 from storage.encryption import Wrapper
 from tests.backups import Vault
+from tests.clock import Clock
 from tests.deleting import asked_with_nothing_open, to_the_end
 from tests.post import Post
 from tests.sealed import Sealed
 from tests.world import SECRET
 from utvag.backup_folder import CannotWrite
-from utvag.restore import _read_gone
+from utvag.restore import NoBackup, _read_gone
 
 
 def lay(kind: str, path: Path, victim: Path) -> None:
@@ -53,6 +54,22 @@ async def test_the_line_neither_waits_for_a_pipe_nor_writes_through_a_link(
     with pytest.raises(OSError, match=r"no list of ours|symbolic links|directory"):
         await vault.restore()
     assert victim.read_bytes() == b"untouched\n"
+
+
+async def test_links_and_names_in_the_folder_lead_nowhere_else(vault: Vault, clock: Clock) -> None:
+    there = (await vault.back_up()).name
+    victim = vault.folder.parent / "another file"
+    victim.write_bytes(b"untouched\n")
+    for ending in (".manifest", ".main", ".apart"):
+        (vault.folder / f"utvag-20200101T000000000000Z-aaaaaaaa{ending}").symlink_to(victim)
+    for name in (f"../{vault.folder.name}/{there}", "../another file", f"{there}/../{there}"):
+        with pytest.raises(NoBackup):
+            await vault.restore(name)
+    clock.advance(seconds=1)
+    made = await vault.back_up()
+    assert made.retired == ["utvag-20200101T000000000000Z-aaaaaaaa"]
+    assert victim.read_bytes() == b"untouched\n"
+    assert (await vault.restore()).name == made.name
 
 
 def test_a_list_that_is_longer_than_a_frame_is_read_whole(tmp_path: Path) -> None:
