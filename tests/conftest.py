@@ -1,6 +1,7 @@
 """Real databases for every flow: SQLite and PostgreSQL, migrated once and copied for each test."""
 
 import asyncio
+import gc
 import os
 import shutil
 import tempfile
@@ -43,7 +44,9 @@ COPY = "TEMPLATE template_utvag STRATEGY file_copy"
 
 
 def pytest_configure() -> None:
-    """Have pytest's folders in memory, unless somebody has chosen another place."""
+    """Have pytest's folders in memory, unless somebody has chosen another place; and look for no
+    garbage while tests are gathered: nearly all that is made then stays."""
+    gc.disable()
     if root := memory.root():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(root))
 

@@ -42,6 +42,7 @@ def hasten(patch: pytest.MonkeyPatch) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(LITTER, 20, 20)
+    gc.enable()
 
 
 class _Asked:
