@@ -19,7 +19,6 @@ from storage.database import Database
 from storage.opening import open_database
 from tests.edge import FORM, MESSAGE, form, sign
 from tests.process import Machines, Process, free_port, get, machines
-from tests.world import SECRET
 from triage import engine
 
 AT_ONCE = 8
@@ -111,7 +110,8 @@ class Kept:
 
 async def opened(made: Machines) -> Database:
     file = f"sqlite+aiosqlite:///{made.folder}/data/utvag.sqlite3"
-    return await open_database(made.settings.get("database_url", file), SECRET, datetime.now(UTC))
+    url, secret = made.settings.get("database_url", file), made.settings["secret_key"]
+    return await open_database(url, secret, datetime.now(UTC))
 
 
 async def kept(made: Machines) -> Kept:
