@@ -25,6 +25,11 @@ class SeenHold:
     at: datetime
     until: datetime
 
+    @property
+    def last(self) -> datetime:
+        """A moment of the last day."""
+        return self.until - timedelta(minutes=1)
+
 
 @dataclass(frozen=True)
 class Holding:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.access import Act
@@ -53,7 +53,8 @@ class Held:
     conversation_id: UUID
     alias: str
     ground: Ground
-    until: datetime
+    last: datetime
+    """A moment of the last day."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,12 @@ async def retention_now(house: House) -> Retention:
             edition=await retention.newest(tx),
             keeps_copies=house.keeps_copies,
             holds=tuple(
-                Held(one.conversation_id, str(alias or "?"), one.ground, one.until)
+                Held(
+                    one.conversation_id,
+                    str(alias or "?"),
+                    one.ground,
+                    one.until - timedelta(minutes=1),
+                )
                 for one, alias in await holds.every(tx, now)
             ),
         )
