@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -79,6 +80,15 @@ async def house_on(url: str, clock: Clock, scripts: Scripts) -> AsyncIterator[Ho
         yield House(db, clock.now, ZoneInfo("Europe/Stockholm"), scripts, Bell())
     finally:
         await db.close()
+
+
+async def world_on(file: Path, clock: Clock, scripts: Scripts) -> "World":
+    """A line on a SQLite file that was migrated, or grown; the caller closes its database."""
+    db = await open_database(f"sqlite+aiosqlite:///{file}", SECRET, clock.now())
+    async with db.write() as tx:
+        await scripts.keep(tx, clock.now())
+    house = House(db, clock.now, ZoneInfo("Europe/Stockholm"), scripts, Bell())
+    return await World.begun(house, clock)
 
 
 @dataclass
