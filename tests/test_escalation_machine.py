@@ -208,7 +208,7 @@ async def live(template: Path, scripts: Scripts, happened: list[tuple[str, int, 
         shutil.copy(template, copy)
         url = f"sqlite+aiosqlite:///{copy}"
         async with house_on(url, clock, scripts) as house, house_on(url, clock, scripts) as twin:
-            world = await World.made(house, clock)
+            world = await World.begun(house, clock)
             tower, coordinators = Tower(world), list[Member]()
             for role, number in ROLES.items():
                 kind = Role.COORDINATOR if role is ShiftRole.COORDINATOR else Role.COUNSELLOR
@@ -258,6 +258,6 @@ EARLIER = [
 @example(happened=EARLIER)
 @given(happened=happenings)
 def test_in_any_order_each_step_is_climbed_once_and_none_is_skipped(
-    sqlite_template: Path, scripts: Scripts, happened: list[tuple[str, int, Ladder]]
+    sqlite_grown: Path, scripts: Scripts, happened: list[tuple[str, int, Ladder]]
 ) -> None:
-    asyncio.run(live(sqlite_template, scripts, happened))
+    asyncio.run(live(sqlite_grown, scripts, happened))

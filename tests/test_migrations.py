@@ -26,7 +26,8 @@ from storage.page_tables import metadata
 from storage.schema import migrate
 from storage.version import NotMigrated, configuration, is_current
 from tests.clock import Clock
-from tests.conftest import ENGINES, postgres_url
+from tests.conftest import ENGINES
+from tests.databases import postgres_url
 from tests.world import SECRET
 
 NOW = datetime(2026, 10, 5, 2, 10, tzinfo=UTC)

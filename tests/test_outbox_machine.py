@@ -6,8 +6,6 @@ import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -23,11 +21,10 @@ from handlers.settle import settle
 from handlers.take import take
 from senders.sender import Accepted, Letter, OutOfReach, Refused, Result, TryLater, Unsure
 from storage import outbox
-from storage.opening import open_database
 from storage.outbox import Sending
 from tests.clock import Clock
 from tests.sending import by_sms
-from tests.world import SECRET, Bell, World
+from tests.world import World, world_on
 
 D = Delivery
 LETTERS = ("one", "two", "three")
@@ -182,12 +179,8 @@ async def live(template: Path, scripts: Scripts, happenings: list[tuple[str, int
     with tempfile.TemporaryDirectory() as folder:
         copy, clock = Path(folder) / "utvag.sqlite3", Clock()
         shutil.copy(template, copy)
-        db = await open_database(f"sqlite+aiosqlite:///{copy}", SECRET, clock.now())
+        world = await world_on(copy, clock, scripts)
         try:
-            async with db.write() as tx:
-                await scripts.keep(tx, clock.now())
-            zone: Any = ZoneInfo("Europe/Stockholm")
-            world = await World.made(House(db, clock.now, zone, scripts, Bell()), clock)
             await receive(world.house, [world.message("hej")])
             talk = await world.only()
             await take(world.house, world.counsellor, talk)
@@ -198,7 +191,7 @@ async def live(template: Path, scripts: Scripts, happenings: list[tuple[str, int
                 await story.happens(what, which, how)
             await story.ends()
         finally:
-            await db.close()
+            await world.house.db.close()
 
 
 @settings(
@@ -207,6 +200,6 @@ async def live(template: Path, scripts: Scripts, happenings: list[tuple[str, int
 @example(happenings=STALE)
 @given(happenings=steps)
 def test_in_any_order_states_only_go_forward_and_each_text_leaves_at_most_once(
-    sqlite_template: Path, scripts: Scripts, happenings: list[tuple[str, int, str]]
+    sqlite_grown: Path, scripts: Scripts, happenings: list[tuple[str, int, str]]
 ) -> None:
-    asyncio.run(live(sqlite_template, scripts, happenings))
+    asyncio.run(live(sqlite_grown, scripts, happenings))

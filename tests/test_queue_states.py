@@ -6,7 +6,6 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -22,7 +21,6 @@ from domain.conversation import TRANSITIONS, Outcome, State, Step
 from domain.member import Member
 from handlers.close import close
 from handlers.errors import AlreadyTaken, NotYours, UseCaseError
-from handlers.house import House
 from handlers.receive import receive
 from handlers.release import release
 from handlers.scripts import Scripts
@@ -34,7 +32,7 @@ from handlers.take import take
 from handlers.transfer import transfer
 from storage.opening import open_database
 from tests.clock import Clock
-from tests.world import SECRET, Bell, World
+from tests.world import SECRET, World, world_on
 
 PHONES = ("+46701740610", "+46701740611", "+46701740612")
 NAMES = ("Alva", "Elis", "Bo")
@@ -67,11 +65,8 @@ class Desk(RuleBasedStateMachine):
 
     async def _open(self, scripts: Scripts) -> None:
         clock, url = Clock(), f"sqlite+aiosqlite:///{self.path}"
-        db = await open_database(url, SECRET, clock.now())
-        async with db.write() as tx:
-            await scripts.keep(tx, clock.now())
-        house = House(db, clock.now, ZoneInfo("Europe/Stockholm"), scripts, Bell())
-        self.world = await World.made(house, clock)
+        self.world = await world_on(self.path, clock, scripts)
+        house = self.world.house
         db = await open_database(url, SECRET, clock.now())
         self.beside = replace(house, db=db, standings=Standings())
         hired = [await World.hired(house, name) for name in NAMES[1:]]
@@ -224,11 +219,11 @@ class Desk(RuleBasedStateMachine):
 
 
 def test_one_holder_and_nobody_vanishes_whatever_is_done(
-    sqlite_template: Path, tmp_path: Path, scripts: Scripts
+    sqlite_grown: Path, tmp_path: Path, scripts: Scripts
 ) -> None:
     class Here(Desk):
         def __init__(self) -> None:
-            super().__init__(sqlite_template, tmp_path, scripts)
+            super().__init__(sqlite_grown, tmp_path, scripts)
 
     run_state_machine_as_test(
         Here,

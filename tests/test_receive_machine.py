@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -29,7 +28,6 @@ from domain.message import OptOut
 from domain.priority import Tier
 from handlers.case import standing
 from handlers.close import close
-from handlers.house import House
 from handlers.note_status import Status, note_statuses
 from handlers.receive import receive
 from handlers.release import release
@@ -41,10 +39,9 @@ from handlers.take import take
 from storage import contacts, conversations, outbox, tables, triages
 from storage.contacts import Contact
 from storage.conversations import Conversation
-from storage.opening import open_database
 from tests.clock import Clock
 from tests.post import Post
-from tests.world import SECRET, Bell, World
+from tests.world import world_on
 from triage.engine import MAX_MESSAGES
 
 T = TypeVar("T")
@@ -76,7 +73,7 @@ class Line(RuleBasedStateMachine):
         self.path = self.folder / f"{uuid4().hex}.sqlite3"
         shutil.copy(self.template, self.path)
         self.clock = Clock()
-        self.world = self.do(self._begin())
+        self.world = self.do(world_on(self.path, self.clock, self.scripts))
         self.post = Post(self.world)
         self.leased: list[Leased] = []
         self.sent: list[Leased] = []
@@ -86,13 +83,6 @@ class Line(RuleBasedStateMachine):
 
     def do(self, doing: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(doing)
-
-    async def _begin(self) -> World:
-        db = await open_database(f"sqlite+aiosqlite:///{self.path}", SECRET, self.clock.now())
-        async with db.write() as tx:
-            await self.scripts.keep(tx, self.clock.now())
-        zone = ZoneInfo("Europe/Stockholm")
-        return await World.made(House(db, self.clock.now, zone, self.scripts, Bell()), self.clock)
 
     def teardown(self) -> None:
         self.do(self.world.house.db.close())
@@ -279,12 +269,12 @@ class Line(RuleBasedStateMachine):
 
 @pytest.mark.timeout(450)
 def test_whatever_happens_nobody_is_lost_and_nothing_leaves_that_may_not(
-    sqlite_template: Path, tmp_path: Path, scripts: Scripts
+    sqlite_grown: Path, tmp_path: Path, scripts: Scripts
 ) -> None:
     class Here(Line):
         pass
 
-    Here.template, Here.folder, Here.scripts = sqlite_template, tmp_path, scripts
+    Here.template, Here.folder, Here.scripts = sqlite_grown, tmp_path, scripts
     bounded = settings(
         max_examples=40,
         stateful_step_count=30,

@@ -13,6 +13,7 @@ from handlers.send import lease
 from handlers.settle import settle
 from storage.database import READERS, WRITERS
 from tests.edge import serving
+from tests.emptied import EMPTIES
 from tests.world import World
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -93,7 +94,8 @@ async def _connections(engine: AsyncEngine) -> int:
     """How many others there are to this test's database."""
     query = (
         "SELECT count(*) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        "WHERE datname = current_database() AND pid <> pg_backend_pid() "
+        "AND application_name <> :empties"
     )
     async with engine.connect() as conn:
-        return int((await conn.execute(text(query))).scalar_one())
+        return int((await conn.execute(text(query), {"empties": EMPTIES})).scalar_one())

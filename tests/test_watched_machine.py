@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,7 +22,6 @@ from handlers.block import block
 from handlers.close import close
 from handlers.errors import UseCaseError
 from handlers.forget import forget
-from handlers.house import House
 from handlers.plan_text import plan_text
 from handlers.planned import send_planned
 from handlers.receive import receive
@@ -37,9 +35,8 @@ from handlers.take import take
 from handlers.tell_waiting import tell_waiting
 from senders.sender import Accepted
 from storage import tables
-from storage.opening import open_database
 from tests.clock import Clock
-from tests.world import SECRET, Bell, World
+from tests.world import world_on
 
 T = TypeVar("T")
 
@@ -70,19 +67,12 @@ class Watched(RuleBasedStateMachine):
         self.path = self.folder / f"{uuid4().hex}.sqlite3"
         shutil.copy(self.template, self.path)
         self.clock = Clock()
-        self.world = self.do(self._begin())
+        self.world = self.do(world_on(self.path, self.clock, self.scripts))
         self.left = 0
         self.write("hej, de kollar min mobil")
 
     def do(self, doing: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(doing)
-
-    async def _begin(self) -> World:
-        db = await open_database(f"sqlite+aiosqlite:///{self.path}", SECRET, self.clock.now())
-        async with db.write() as tx:
-            await self.scripts.keep(tx, self.clock.now())
-        zone = ZoneInfo("Europe/Stockholm")
-        return await World.made(House(db, self.clock.now, zone, self.scripts, Bell()), self.clock)
 
     def teardown(self) -> None:
         assert self.left, "something did leave"
@@ -184,12 +174,12 @@ class Watched(RuleBasedStateMachine):
 
 @pytest.mark.timeout(450)
 def test_nothing_that_leaves_to_a_watched_telephone_betrays(
-    sqlite_template: Path, tmp_path: Path, scripts: Scripts
+    sqlite_grown: Path, tmp_path: Path, scripts: Scripts
 ) -> None:
     class Here(Watched):
         pass
 
-    Here.template, Here.folder, Here.scripts = sqlite_template, tmp_path, scripts
+    Here.template, Here.folder, Here.scripts = sqlite_grown, tmp_path, scripts
     run_state_machine_as_test(
         Here,
         settings=settings(

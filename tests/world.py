@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -81,6 +82,15 @@ async def house_on(url: str, clock: Clock, scripts: Scripts) -> AsyncIterator[Ho
         await db.close()
 
 
+async def world_on(file: Path, clock: Clock, scripts: Scripts) -> "World":
+    """A line on a SQLite file that was migrated, or grown; the caller closes its database."""
+    db = await open_database(f"sqlite+aiosqlite:///{file}", SECRET, clock.now())
+    async with db.write() as tx:
+        await scripts.keep(tx, clock.now())
+    house = House(db, clock.now, ZoneInfo("Europe/Stockholm"), scripts, Bell())
+    return await World.begun(house, clock)
+
+
 @dataclass
 class World:
     house: House
@@ -91,6 +101,13 @@ class World:
     async def made(cls, house: House, clock: Clock) -> "World":
         await add_line(house, LINE, "Card 2026", ("sv", "en"), "exit")
         return cls(house, clock, await cls.hired(house, "Alva"))
+
+    @classmethod
+    async def begun(cls, house: House, clock: Clock) -> "World":
+        """The same; on a grown database (`tests.databases`) it is there already."""
+        async with house.db.read() as tx:
+            entry = await members.by_name(tx, "Alva")
+        return cls(house, clock, entry.member) if entry else await cls.made(house, clock)
 
     @staticmethod
     async def hired(house: House, name: str, role: Role = Role.COUNSELLOR) -> Member:

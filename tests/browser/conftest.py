@@ -38,7 +38,7 @@ async def house(database_url: str, clock: Clock, scripts: Scripts) -> AsyncItera
 
 @one_loop
 async def world(house: House, clock: Clock) -> World:
-    return await World.made(house, clock)
+    return await World.begun(house, clock)
 
 
 @one_loop
