@@ -9,6 +9,7 @@ from domain.disclosure import Refusal, Scope, State
 from domain.member import Member
 from domain.noted import Noted
 from domain.wall import moment
+from handlers.as_admitted import must_be_as_admitted
 from handlers.desk import found, must, still_here
 from handlers.errors import AlreadyDecided, BadInput, NotFound
 from handlers.house import House
@@ -37,12 +38,13 @@ async def agree(house: House, member: Member, entry_id: UUID) -> None:
     """Whoever wrote it down is none of the two. Pressed twice it counts once.
 
     Raises BadInput (agree: own, twice, leads: neither of the two coordinates, or forged),
-    AlreadyDecided, NotFound or NotAllowed.
+    AlreadyDecided, NotAdmitted, NotFound or NotAllowed.
     """
     must(member, Act.REGISTER)
     now, leads = house.now(), member.may(Act.DISCLOSE)
     async with house.db.write() as tx:
         await still_here(tx, member)
+        await must_be_as_admitted(tx)
         entry = await _held(tx, member, entry_id)
         await _must_be_true(tx, entry)
         if entry.state not in {State.ASKED, State.HALF}:
@@ -101,6 +103,7 @@ async def give(
         raise BadInput("at", "ahead")
     async with house.db.write() as tx:
         await _stay_at_work(tx, member, entry_id)
+        await must_be_as_admitted(tx)
         entry = await _held(tx, member, entry_id)
         await _must_be_true(tx, entry)
         if not set(scope) <= set(entry.asked_for):

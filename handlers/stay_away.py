@@ -11,6 +11,7 @@ from uuid import UUID
 from domain.access import Act
 from domain.conversation import State
 from domain.member import Member
+from handlers.as_admitted import must_be_as_admitted
 from handlers.colleagues import colleagues
 from handlers.desk import must, still_here
 from handlers.errors import BadInput, MustStayAway, NotFound
@@ -109,12 +110,14 @@ async def keep_away(house: House, member: Member, conversation_id: UUID, whom: U
 async def let_back(house: House, member: Member, conversation_id: UUID, whom: UUID) -> None:
     """It is open to them as to others. Twice is once.
 
-    Raises MustStayAway (whom it concerns themselves), NotFound, OnlyCoordinators or NotAllowed.
+    Raises MustStayAway (whom it concerns themselves), NotAdmitted, NotFound, OnlyCoordinators or
+    NotAllowed.
     """
     must(member, Act.KEEP_AWAY)
     now = house.now()
     async with house.db.write() as tx:
         await still_here(tx, member)
+        await must_be_as_admitted(tx)
         talks = await _talks(tx, member, conversation_id, asks=False)
         if not await conflicts.lift(tx, {t.contact_id for t in talks}, whom, member.id, now):
             return

@@ -9,15 +9,12 @@ from sqlalchemy import text
 
 from storage.database import Tx
 
-_STANDS = frozenset(
-    f"{table}_stand_{deed}"
-    for table in ("duties", "disclosures", "exports")
-    for deed in ("update", "delete")
-)
+_REGISTER = ("duties", "disclosures", "exports", "agreements")
+_STANDS = frozenset(f"{each}_stand_{deed}" for each in _REGISTER for deed in ("update", "delete"))
 ON_SQLITE = _STANDS | {"audit_not_changed", "audit_not_removed"}
 ON_POSTGRES = _STANDS | {
     *("audit_stands", "audit_stands_whole"),
-    *("duties_stand_whole", "disclosures_stand_whole", "exports_stand_whole"),
+    *(f"{each}_stand_whole" for each in _REGISTER),
 }
 """Ours, by name."""
 

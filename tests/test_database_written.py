@@ -1,24 +1,35 @@
 """What somebody tries who writes into the database and holds none of the keys."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import insert, select, update
 
 from domain.contact_rules import Refusal
-from handlers.errors import MayNotLeave
+from domain.disclosure import Authority, Ground, Scope
+from domain.member import Role
+from handlers.ask_disclosure import Asked, ask_disclosure
+from handlers.decide_disclosure import agree, give
+from handlers.errors import MayNotLeave, NotAdmitted
 from handlers.plan_text import plan_text
+from handlers.read_by import read_by
 from handlers.redact import redact
+from handlers.see_conversation import see_conversation
+from handlers.see_register import see_register
 from handlers.seen import Said
 from handlers.send import lease
 from handlers.set_safe_contact import set_watched
+from handlers.stay_away import keep_away, let_back
 from handlers.take import take
 from storage import tables
 from storage.pair_tables import contact_keys
 from tests.sealed import Sealed
+from tests.team import hired, let_in
 
 THEIRS, GANGS = "+46701740611", "+46701740612"
+AT = datetime(2026, 3, 2, 12, 0)  # noqa: DTZ001 - on the wall
 K, Talks, M = contact_keys, tables.conversations, tables.messages
 
 
@@ -142,3 +153,31 @@ async def test_a_conversation_whose_oldest_text_was_damaged_is_answered_once_tha
         await sealed.reply(hers, "vi ses", asked=True)
     await redact(sealed.desk, sealed.counsellor, hers, damaged.id)
     await sealed.reply(hers, "vi ses", asked=True)
+
+
+async def test_who_made_a_coordinator_of_themselves_reads_agrees_to_and_lifts_nothing(
+    sealed: Sealed,
+) -> None:
+    """A counsellor who was admitted, and has a connection to the database."""
+    hers = await written(sealed, THEIRS, "jag vill lämna")
+    bo = await hired(sealed.house, "Bo")
+    await let_in(sealed.alva, bo)
+    asked = Asked(Authority.POLICE, Ground.GRAVE_CRIME, (Scope.NUMBER,), "K 1", "", silent=False)
+    await ask_disclosure(sealed.desk, sealed.counsellor, hers, asked, form_key=uuid4())
+    (entry,) = (await see_register(sealed.desk, sealed.counsellor)).unsettled
+    cia = await hired(sealed.house, "Cia")
+    await keep_away(sealed.desk, cia.member, hers, cia.member.id)
+    async with sealed.house.db.write() as tx:
+        theirs = update(tables.members).where(tables.members.c.id == bo.member.id)
+        await tx.conn.execute(theirs.values(role=Role.COORDINATOR))
+    raised = replace(bo.member, role=Role.COORDINATOR)
+    desk = await read_by(sealed.house, raised, bo.key)
+    thread = (await see_conversation(desk, raised, hers, opening=False)).thread
+    assert [it.body for it in thread if isinstance(it, Said)] == [None] * 2
+    for deed in (
+        agree(desk, raised, entry.entry.id),
+        give(desk, raised, entry.entry.id, (Scope.NUMBER,), AT, ""),
+        let_back(desk, raised, hers, cia.member.id),
+    ):
+        with pytest.raises(NotAdmitted):
+            await deed
