@@ -14,7 +14,7 @@ _STANDS = frozenset(f"{each}_stand_{deed}" for each in _REGISTER for deed in ("u
 ON_SQLITE = _STANDS | {"audit_not_changed", "audit_not_removed"}
 ON_POSTGRES = _STANDS | {
     *("audit_stands", "audit_stands_whole"),
-    *(f"{each}_stand_whole" for each in _REGISTER),
+    *(f"{each}_{rest}" for each in _REGISTER for rest in ("stand_whole", "goes")),
 }
 """Ours, by name."""
 

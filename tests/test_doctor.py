@@ -33,7 +33,7 @@ def test_a_line_that_is_set_up_passes_and_the_rest_is_for_a_person_to_read(made:
     assert (status, said["FAIL"]) == (0, [])
     assert [line.split(":")[0] for line in said["ok"]] == [
         "public address", "database's file", "database", "lines", "counsellors", "keys", "limits",
-        "retention", "retention", "provider copies", "sms",
+        "retention", "retention", "provider copies", "database", "sms",
         "hosts", *(["hsts"] if made.public.startswith("https") else []), "secret key",
         "metrics", "proxy", "clock",
     ]  # fmt: skip
