@@ -84,7 +84,8 @@ async def _due(house: House, tx: Tx, now: datetime, *, silent: bool) -> list[Ste
     cases = await known_cases(house, tx, people, now)
     runs = {talk: case.triage for talk, case in cases.items() if case.triage is not None}
     texts = await messages.for_triage(tx, cases)
-    rows = await outbox.by_ids(tx, (r.question_row_id for r in runs.values() if r.question_row_id))
+    asked = [run.question_row_id for run in runs.values() if run.question_row_id]
+    rows = await outbox.by_ids(tx, asked) if asked else {}
     rotas = await lines.rotas(tx)
     alone = await left_alone(house, tx, rotas, now)
     left = await left_by_all(house, tx, [c.conversation for c in cases.values()], alone, now)
