@@ -32,6 +32,7 @@ from storage import (
     retention,
 )
 from storage.audit import Broken
+from storage.compacting import StillRead
 from storage.database import Tx
 from storage.events import Event
 from storage.nights import Night
@@ -160,7 +161,10 @@ async def _vacuum(house: House, holder: UUID) -> int:
     touched |= OF_DELETED if deleted else set()
     if touched:
         await compacting.truncate_log(house.db)
-        large = await compacting.rewrite(house.db, sorted(touched))
+        try:
+            large = await compacting.rewrite(house.db, sorted(touched))
+        except StillRead:
+            return 0
         await compacting.vacuum(house.db, large)
         if large:
             log.warning("tables_not_compacted", tables=large)

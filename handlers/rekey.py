@@ -9,6 +9,7 @@ import structlog
 from handlers.house import House
 from handlers.only_one import hold
 from storage import audit, compacting, generation_use, generations, rekeying
+from storage.compacting import StillRead
 from storage.database import Tx
 from storage.generations import Generation
 from storage.rekeyed import KINDS
@@ -69,7 +70,10 @@ async def _compact(house: House, names: tuple[str, ...], what: str, generation: 
     """Nothing of what was overwritten stays in the database's files."""
     if not await compacting.truncate_log(house.db):
         return 0
-    large = await compacting.rewrite(house.db, names)
+    try:
+        large = await compacting.rewrite(house.db, names)
+    except StillRead:
+        return 0
     if large and what == KEYS:
         return 0  # so few that it is somebody who reads: at the next look once more
     if large:

@@ -8,6 +8,7 @@ import structlog
 from handlers.house import House
 from handlers.only_one import hold
 from storage import compacting, resealing, team
+from storage.compacting import StillRead
 from storage.resealing import COMPACTED, KINDS
 
 LASTS = timedelta(minutes=2)
@@ -36,7 +37,10 @@ async def reseal(house: House, holder: UUID) -> int:
 async def _compact(house: House) -> None:
     if not await compacting.truncate_log(house.db):
         return
-    large = await compacting.rewrite(house.db, ("outbox", *(kind.name for kind in KINDS)))
+    try:
+        large = await compacting.rewrite(house.db, ("outbox", *(kind.name for kind in KINDS)))
+    except StillRead:
+        return
     if large:
         log.warning("tables_not_compacted", tables=large)
     async with house.db.write() as tx:

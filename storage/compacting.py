@@ -46,9 +46,15 @@ _READS_STILL = text(
 """Who began before that and sees what was there then: a back-up, for as long as it takes."""
 
 
+class StillRead(Exception):
+    """Somebody who began before reads for too long; nothing is done, and may be at a later look."""
+
+
 async def rewrite(db: Database, tables: Collection[str]) -> list[str]:
-    """PostgreSQL writes these tables anew where it is affordable; those where it was not, or where
-    somebody reads for so long that old rows would be written along."""
+    """PostgreSQL writes these tables anew where it is affordable; those where it was not.
+
+    Raises StillRead where old rows would be written along.
+    """
     if not db.postgres:
         return []
     engine = db.apart()
@@ -57,7 +63,7 @@ async def rewrite(db: Database, tables: Collection[str]) -> list[str]:
             alone = await conn.execution_options(isolation_level="AUTOCOMMIT")
             await alone.exec_driver_sql(f"SET lock_timeout = {WAITS}")
             if not await _nobody_reads_from_before(alone):
-                return list(tables)
+                raise StillRead
             return [name for name in tables if not await _rewritten(alone, name)]
     finally:
         await engine.dispose()

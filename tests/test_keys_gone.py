@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from handlers.house import House
 from handlers.rekey import rekey
 from handlers.rewrap_keys import forget_wrapped, rewrap_keys
-from storage import compacting, tables
+from storage import compacting, rekeying, tables
 from storage.generation_use import HELD, RECEIVED
 from storage.generations import KEPT
 from storage.pair_tables import contact_keys, contact_pairs
@@ -149,6 +149,12 @@ async def test_old_keys_that_somebody_may_still_see_are_destroyed_at_a_later_loo
     monkeypatch.setattr(compacting, "WAITS", 100)
     before = await wrapped(world.house)
     await rotated(world)
+    async with twin.db.read() as tx:
+        await tx.conn.execute(select(tables.members))
+        while await rekey(world.house, HERE):
+            pass
+        async with world.house.db.read() as ours:
+            assert await rekeying.unfinished(ours, 2) == rekeying.TABLES
     await exchanged(world.house, world)
     world.clock.advance(seconds=(HELD + RECEIVED).total_seconds())
     async with twin.db.read() as tx:

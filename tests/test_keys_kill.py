@@ -2,18 +2,27 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
+from domain.message import Channel
+from handlers.house import House
+from handlers.receive import receive
+from handlers.scripts import Scripts
 from storage import channel_tables, generations, rekeying, tables
 from storage.encryption import generation_of, index_generation
 from storage.known_keys import IN_TURN, SPREAD
+from storage.pair_tables import contact_keys
 from storage.rekeyed import KINDS
 from tests.process import Machines, free_port, machines
 from tests.test_kill import Load, kept, killed_in_the_middle, opened, phones
+from tests.test_kill_sealed import opened as house_of
+from tests.test_kill_sealed import until, written
 
 KNOWN = 6.0
 """Seconds in which every process that works hears of what was done to the keys."""
@@ -94,6 +103,7 @@ async def test_a_line_killed_throughout_loses_nothing_and_finds_everybody(tmp_pa
             await followed(made)
         assert half[0], "the plug was pulled too late to mean anything"
         line = made.serve()
+        assert load.refused > 0, "the plug was pulled too late to mean anything"
         await _comes_to_its_end(made, load, [port])
 
 
@@ -116,7 +126,58 @@ async def test_of_two_processes_on_postgresql_the_one_that_lives_finishes_it(
         await followed(made)
         await asyncio.to_thread(victim.kill)
         made.serve()
+        assert load.refused > 0, "the plug was pulled too late to mean anything"
         await _comes_to_its_end(made, load, ports[:1])
+
+
+CHATS = 1200
+"""So many that their numbers are not indexed anew in one step."""
+
+
+@pytest.mark.timeout(300)
+async def test_killed_while_numbers_are_indexed_anew_each_still_finds_its_contact(
+    tmp_path: Path, scripts: Scripts
+) -> None:
+    with machines(tmp_path) as made:
+        made.provider()
+        load, port = Load(made.public), made.line_port
+        async with house_of(made, scripts) as house:
+            known = [written(f"före {phone[-3:]}", phone) for phone in phones(10, 80)]
+            chats = [replace(known[0], channel=Channel.TELEGRAM, to="") for _ in range(CHATS)]
+            chats = [
+                replace(one, sender=str(n), provider_id=str(n), body=f"chatt {n}")
+                for n, one in enumerate(chats)
+            ]
+            texts = [*known[:40], *chats, *known[40:]]
+            for at in range(0, len(texts), 100):
+                await receive(house, texts[at : at + 100])
+            made.utvag("keys", "rotate")
+            await older(made, SPREAD + IN_TURN + timedelta(seconds=5))
+            middles = 0
+            for turn in range(3):
+                before, line = await indexed_anew(house), made.serve()
+                said = load.post([port], phones(10 + 30 * turn, 20), [f"medan {turn}"])
+                posting = asyncio.create_task(said)
+                await until(partial(more_than, house, before))
+                await asyncio.to_thread(line.kill)
+                await posting
+                middles += before < await indexed_anew(house) < CHATS + 80
+                await followed(made)
+        assert middles, "the plug was pulled too late to mean anything"
+        made.serve()
+        await _comes_to_its_end(made, load, [port])
+
+
+async def indexed_anew(house: House) -> int:
+    """How many numbers are found by the new key."""
+    async with house.db.read() as tx:
+        found = (await tx.conn.execute(select(contact_keys.c.address_index))).scalars()
+        return sum(index_generation(index) == 2 for index in found if index)
+
+
+async def more_than(house: House, before: int) -> bool:
+    found = await indexed_anew(house)
+    return before < found or found >= CHATS + 80
 
 
 async def _comes_to_its_end(made: Machines, load: Load, ports: list[int]) -> None:
@@ -131,6 +192,5 @@ async def _comes_to_its_end(made: Machines, load: Load, ports: list[int]) -> Non
     found = await kept(made)
     assert (found.contacts, found.conversations) == (before.contacts, before.contacts)
     assert found.contacts == len(found.people), "a number became two contacts"
-    assert load.refused > 0, "the plug was pulled too late to mean anything"
     assert {body: found.texts[body] for body in load.acknowledged} == dict(load.acknowledged)
     assert set(found.texts.values()) == {1}
