@@ -77,6 +77,8 @@ class Refusal(StrEnum):
     """They have said that we do not write first."""
     BETRAYS = "betrays"
     """Their telephone may be watched, and the words would tell whoever looks."""
+    STAYS_AWAY = "stays_away"
+    """Not a rule about the contact: whoever wrote it must stay away from them since."""
     UNSEEN_WORDS = "unseen_words"
     """The same, where the words stand at the provider, footer and all."""
 

@@ -16,9 +16,9 @@ from domain.priority import Tier
 from handlers.case import Case
 from handlers.cases import known_cases
 from handlers.desk import found, must, still_here
-from handlers.errors import BadInput, MustStayAway, NotFound, NotYours, OnlyCoordinators
+from handlers.errors import BadInput, NotFound, NotYours, OnlyCoordinators
 from handlers.house import House
-from handlers.may_open import had_it
+from handlers.may_open import had_it, must_be_open, must_say_why
 from handlers.write_case import write
 from storage import (
     audit,
@@ -52,7 +52,8 @@ async def block(
     """Their conversation is closed and stays so for as long. `say`: the text that threats are not
     answered leaves first, where it never has.
 
-    Raises BadInput (lasts: unknown), OnlyCoordinators (a P1), NotYours, NotFound or NotAllowed.
+    Raises BadInput (lasts: unknown), OnlyCoordinators (a P1), NotYours, NeedsReason, NotFound or
+    NotAllowed.
     """
     must(member, Act.BLOCK)
     if lasts not in offered(long=member.may(Act.BLOCK_ANY)):
@@ -62,6 +63,7 @@ async def block(
         await still_here(tx, member)
         talk = await found(tx, member, conversation_id)
         _must_be_theirs(talk, member)
+        await must_say_why(tx, member, talk, now)
         people = await contacts.by_ids(tx, [talk.contact_id])
         case = (await known_cases(house, tx, people, now))[talk.id]
         _close(case)
@@ -215,12 +217,8 @@ async def blocks_that_hold(house: House) -> int:
 
 async def may_block(house: House, member: Member, conversation_id: UUID) -> bool:
     """Whether this conversation's sender was never sent the text about threats; asked by the page
-    that offers it. Raises NotFound or NotAllowed."""
+    that offers it. Raises NeedsReason, NotFound or NotAllowed."""
     must(member, Act.BLOCK)
     async with house.db.read() as tx:
-        talk = await conversations.by_id(tx, conversation_id)
-        if talk is None:
-            raise NotFound
-        if member.id in await conflicts.away_from(tx, talk.contact_id):
-            raise MustStayAway(conversation_id)
+        await must_be_open(tx, member, conversation_id, house.now())
         return not await messages.with_text(tx, [conversation_id], ABUSE)

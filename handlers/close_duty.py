@@ -11,6 +11,7 @@ from domain.wall import moment
 from handlers.desk import found, must
 from handlers.errors import AlreadyDecided, BadInput, NotFound
 from handlers.house import House
+from handlers.look_into import must_see_to
 from handlers.register_text import needed, optional
 from storage import audit, duties, events, members, register_words
 from storage.database import Tx
@@ -35,7 +36,7 @@ async def close_duty(house: House, member: Member, duty_id: UUID, closing: Closi
     """Of two who close it at once one does; the other is told who did.
 
     Raises BadInput (recipient: unknown; at: unclear, ahead or long_ago; why: empty or too_long),
-    AlreadyDecided, NotFound or NotAllowed.
+    AlreadyDecided, NeedsReason, NotFound or NotAllowed.
     """
     must(member, Act.DUTY)
     now = house.now()
@@ -47,6 +48,7 @@ async def close_duty(house: House, member: Member, duty_id: UUID, closing: Closi
     duty = replace(duty, closed_by=member.id, closed_at=now)
     async with house.db.write() as tx:
         await found(tx, member, duty.conversation_id)
+        await must_see_to(house, tx, member, duty)
         if not await duties.close(tx, duty):
             raise await _closed(tx, duty_id)
         entry = (duty.conversation_id, duty.id)

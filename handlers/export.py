@@ -17,6 +17,7 @@ from handlers.desk import must
 from handlers.errors import BadInput, MustStayAway, NotAdmitted, NotFound
 from handlers.gather import gather, gathering
 from handlers.house import House
+from handlers.may_open import must_open
 from handlers.register_text import optional
 from handlers.seen_export import Everything, Talk, There
 from storage import (
@@ -78,14 +79,14 @@ class Grounds:
 
 
 async def see_exporting(house: House, member: Member, conversation_id: UUID) -> Exporting:
-    """Raises NotAdmitted, NotFound or NotAllowed."""
+    """Raises NotAdmitted, MustStayAway, NeedsReason, NotFound or NotAllowed."""
     must(member, Act.EXPORT)
     async with house.db.read() as tx:
         _must_read(tx)
         standing = await queue.of_conversation(tx, conversation_id)
         if standing is None:
             raise NotFound
-        await _must_not_stay_away(tx, member, conversation_id, standing.contact.id)
+        await must_open(tx, member, standing, house.now())
         talks = await _talks(tx, standing.contact.id)
         every = [note for talk in talks for note in await notes.of_conversation(tx, talk)]
         owed = await duties.of_conversations(tx, talks)

@@ -37,6 +37,7 @@ from storage import (
     messages,
     outbox,
     provider_copies,
+    searches,
 )
 from storage.contacts import Contact
 from storage.conversations import Conversation
@@ -239,6 +240,7 @@ async def _end(
 ) -> None:
     await aliases.spend(tx, [here.contact_id], now)
     await forgetting.destroy_address(tx, [here.contact_id], keeps_notes=here.keeps_notes)
+    await searches.end(tx, now)  # somebody may have looked for them by name
     done = replace(here, stage=Stage.DONE, due_at=None, told_row_id=None, done_at=now)
     await deletions.save(tx, [done])
     kind = PART if part else "deleted"

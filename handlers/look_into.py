@@ -3,13 +3,15 @@ holds in words is shown to whoever may open the conversation, and is an opening 
 
 from uuid import UUID
 
+from domain.access import Act
 from domain.member import Member
-from handlers.errors import MustStayAway, NotFound
+from handlers.errors import MustStayAway, NeedsReason, NotFound
 from handlers.house import House
 from handlers.may_open import grounds
 from handlers.see_conversation import STILL_OPEN
 from storage import conflicts, openings, queue
 from storage.database import Tx
+from storage.duties import Duty
 
 
 async def may_look(house: House, tx: Tx, member: Member, conversation_id: UUID) -> str | None:
@@ -23,6 +25,17 @@ async def may_look(house: House, tx: Tx, member: Member, conversation_id: UUID) 
     if member.id in await conflicts.away_from(tx, standing.contact.id):
         raise MustStayAway(conversation_id)
     return (await grounds(tx, member, [standing], house.now())).get(conversation_id)
+
+
+async def must_see_to(house: House, tx: Tx, member: Member, duty: Duty) -> str | None:
+    """As `may_look`, for a duty: a coordinator sees to all of them, who raised it to theirs.
+
+    Raises NeedsReason (anybody else who would have to say why), MustStayAway or NotFound.
+    """
+    why = await may_look(house, tx, member, duty.conversation_id)
+    if why is None and not member.may(Act.COORDINATE) and duty.raised_by != member.id:
+        raise NeedsReason(duty.conversation_id)
+    return why
 
 
 async def look_into(house: House, member: Member, conversation_id: UUID, why: str) -> None:

@@ -1,7 +1,8 @@
 """May somebody read this conversation now, and on what ground?
 
-Asked by whatever shows what was written: the page, its fragments, the handover, a search, and who
-is seen at it. What their role lets them is asked before (`domain.access`).
+Asked by whatever shows what was written, or changes something in it: the page, its fragments, the
+handover, a search, who is seen at it, and every deed that is not their own conversation's. What
+their role lets them is asked before (`domain.access`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,9 +12,11 @@ from uuid import UUID
 from domain.access import Act
 from domain.member import Member
 from domain.need import LASTS, Ground, is_open_to
-from handlers.errors import MustStayAway, NeedsReason
+from handlers.desk import found as found_at_all
+from handlers.errors import MustStayAway, NeedsReason, NotFound
 from handlers.house import House
 from storage import conflicts, pages, queue, reading_reasons
+from storage.conversations import Conversation
 from storage.database import Tx
 from storage.queue import Standing
 
@@ -25,17 +28,41 @@ async def must_open(tx: Tx, member: Member, standing: Standing, now: datetime) -
     """
     if member.id in await conflicts.away_from(tx, standing.contact.id):
         raise MustStayAway(standing.conversation.id)
-    found = await grounds(tx, member, [standing], now)
-    if standing.conversation.id not in found:
+    known = await grounds(tx, member, [standing], now)
+    if standing.conversation.id not in known:
         raise NeedsReason(standing.conversation.id)
-    return found[standing.conversation.id]
+    return known[standing.conversation.id]
+
+
+async def found(tx: Tx, member: Member, conversation_id: UUID, now: datetime) -> Conversation:
+    """The conversation, locked until the commit, for a deed in it that opening it asks for, too.
+
+    Raises NotAllowed, MustStayAway, NeedsReason or NotFound.
+    """
+    talk = await found_at_all(tx, member, conversation_id)
+    await must_say_why(tx, member, talk, now)
+    return talk
+
+
+async def must_say_why(tx: Tx, member: Member, talk: Conversation, now: datetime) -> None:
+    """The same, where it has been found. Raises MustStayAway or NeedsReason."""
+    if not is_open_to(talk.state, talk.owner_id, member.id):
+        await must_be_open(tx, member, talk.id, now)
+
+
+async def must_be_open(tx: Tx, member: Member, conversation_id: UUID, now: datetime) -> None:
+    """Raises NotFound, MustStayAway or NeedsReason."""
+    standing = await queue.of_conversation(tx, conversation_id)
+    if standing is None:
+        raise NotFound
+    await must_open(tx, member, standing, now)
 
 
 async def grounds(
     tx: Tx, member: Member, some: Iterable[Standing], now: datetime
 ) -> Mapping[UUID, str]:
     """Of these, those that they may read now, and on what ground."""
-    found: dict[UUID, str] = {}
+    known: dict[UUID, str] = {}
     left: list[Standing] = []
     kept = await conflicts.kept_from(tx, member.id)
     for standing in some:
@@ -43,9 +70,9 @@ async def grounds(
         if talk.id in kept:
             continue
         if is_open_to(talk.state, talk.owner_id, member.id):
-            found[talk.id] = ""
+            known[talk.id] = ""
         elif _is_helped(standing, member):
-            found[talk.id] = Ground.HELP
+            known[talk.id] = Ground.HELP
         else:
             left.append(standing)
     if left:
@@ -53,9 +80,9 @@ async def grounds(
         woken = [s.conversation.id for s in left if s.conversation.calls_for_somebody]
         if woken:
             paged = await pages.paged_since(tx, woken, member.id, now - LASTS)
-            found |= dict.fromkeys(paged, Ground.PAGED)
-        found |= await reading_reasons.given(tx, ids, member.id, now)
-    return found
+            known |= dict.fromkeys(paged, Ground.PAGED)
+        known |= await reading_reasons.given(tx, ids, member.id, now)
+    return known
 
 
 def _is_helped(standing: Standing, member: Member) -> bool:

@@ -102,7 +102,7 @@ class OpenPage:
         if self._news is not None:
             news, self._news = self._news, None
             return news
-        here, self._here = self._here, frozenset()
+        here, self._here = self._here - self.kept, frozenset()  # some came before that was known
         self._due.clear()
         return Here(here) if here else await self.next(patience)
 

@@ -13,6 +13,7 @@ from handlers.betraying import betraying
 from handlers.desk import found, once, owned
 from handlers.errors import BadInput, MayNotLeave, NotFound, NotYours
 from handlers.house import House
+from handlers.may_open import must_say_why
 from handlers.reply import checked
 from storage import contacts, drafts, events, plans
 from storage.drafts import Box
@@ -75,12 +76,14 @@ async def plan_text(
 
 
 async def withdraw_plan(house: House, member: Member, conversation_id: UUID, plan_id: UUID) -> None:
-    """It is not sent; too late is too late. Raises NotYours, NotFound or NotAllowed."""
+    """It is not sent; too late is too late. Raises NotYours, NeedsReason, NotFound or
+    NotAllowed."""
     now = house.now()
     async with house.db.write() as tx:
         conversation = await found(tx, member, conversation_id)
         if conversation.owner_id not in {None, member.id}:
             raise NotYours
+        await must_say_why(tx, member, conversation, now)
         plan = (await plans.by_ids(tx, [plan_id])).get(plan_id)
         if plan is None or plan.conversation_id != conversation_id:
             raise NotFound

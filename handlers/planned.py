@@ -18,7 +18,7 @@ from handlers.cases import known_cases
 from handlers.house import House
 from handlers.wants_answer import wants_answer
 from handlers.write_case import write
-from storage import contacts, deletions, lines, plans
+from storage import conflicts, contacts, deletions, lines, plans
 from storage.database import Tx
 from storage.ids import new_id
 from storage.messages import Message
@@ -41,6 +41,8 @@ class Due:
     script: Script
     leaves: bool
     """They are being deleted."""
+    away: bool
+    """Whoever planned it must stay away from them since."""
 
 
 async def send_planned(house: House) -> int:
@@ -65,6 +67,7 @@ async def _due(house: House, tx: Tx, found: dict[UUID, UUID], now: datetime) -> 
     still = [p for p in (await plans.by_ids(tx, found)).values() if p.due_at and p.due_at <= now]
     bodies = await plans.bodies(tx, still)
     leaving = await deletions.under_way(tx, (case.contact.id for case in cases.values()))
+    away = await conflicts.by_member(tx)
     served = {line.id: line for line in await lines.every(tx)}
     return [
         Due(
@@ -73,6 +76,8 @@ async def _due(house: House, tx: Tx, found: dict[UUID, UUID], now: datetime) -> 
             bodies.get(plan.id, NO_WORDS).body or "",
             house.scripts.current(line.script).script,
             case.contact.id in leaving,
+            plan.member_id is not None
+            and plan.conversation_id in away.get(plan.member_id, frozenset()),
         )
         for plan in sorted(still, key=lambda plan: plan.id)
         if (case := cases.get(plan.conversation_id)) is not None
@@ -145,6 +150,8 @@ def _refusal(due: Due) -> Refusal | None:
     talk, plan = due.case.conversation, due.plan
     if not due.body:
         return Refusal.REDACTED
+    if due.away:
+        return Refusal.STAYS_AWAY
     if talk.state is State.WAITING or _has_written_since(due) or _wants_to_be_forgotten(due):
         return Refusal.OVERTAKEN
     if talk.state is State.OWNED and talk.owner_id != plan.member_id:

@@ -1,7 +1,7 @@
 """A coordinator looks through what is written down about staff: who did what, never content."""
 
 from collections.abc import AsyncIterator, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,11 +11,20 @@ from domain.access import Act
 from domain.member import Member
 from domain.noted import UNDER, Heading, Noted
 from handlers.desk import must
-from handlers.errors import BadInput
+from handlers.errors import BadInput, MustStayAway
 from handlers.house import House
 from handlers.naming import name
 from handlers.verify_audit import told
-from storage import aliases, audit, audit_looked, conversations, lines, members
+from storage import (
+    aliases,
+    audit,
+    audit_looked,
+    conflicts,
+    conversations,
+    disclosures,
+    lines,
+    members,
+)
 from storage.audit import Broken, Entry, Head
 from storage.audit_looked import Wanted
 from storage.database import Tx
@@ -54,6 +63,9 @@ class Line:
     """A contact's alias, a member or a line; empty where it is none of them."""
     talk: UUID | None
     """The conversation, where it is one."""
+    closed: bool = False
+    """It is about a contact from whom the reader must stay away: it stands in the chain, and
+    nothing else of it is shown."""
 
 
 @dataclass(frozen=True)
@@ -83,14 +95,20 @@ class Log:
 
 
 async def see_audit(house: House, member: Member, asked: Asked) -> Log:
-    """The newest first. Raises OnlyCoordinators or NotAllowed."""
+    """The newest first. Raises MustStayAway (the conversation that is asked for), OnlyCoordinators
+    or NotAllowed."""
     must(member, Act.AUDIT)
     wanted = _wanted(asked, house.zone)
     async with house.db.read() as tx:
+        closed = await closed_to(tx, member)
+        if asked.talk in closed:
+            raise MustStayAway(asked.talk)
+        if wanted.member_id or wanted.acts:  # else the choice itself would tell
+            wanted = replace(wanted, without=closed)
         found = await audit_looked.before(tx, wanted, asked.before or LAST, AT_ONCE + 1)
         head = await audit.head(tx)
         verified = await audit_looked.last(tx, Noted.VERIFIED)
-    about = {one.object_id for one in found if one.object_id}
+    about = {one.object_id for one in found if one.object_id} - closed
     about |= {asked.talk} if asked.talk else set()
     await name(house, about)
     async with house.db.read() as tx:
@@ -99,7 +117,10 @@ async def see_audit(house: House, member: Member, asked: Asked) -> Log:
         talks = await audit_looked.called(tx, about)
     page = found[:AT_ONCE]
     return Log(
-        lines=tuple(_line(one, names, known, talks.keys()) for one in page),
+        lines=tuple(
+            _hidden(one) if one.object_id in closed else _line(one, names, known, talks.keys())
+            for one in page
+        ),
         older=page[-1].number if len(found) > AT_ONCE else None,
         head=head,
         verified=_verified(verified, names) if verified else None,
@@ -148,6 +169,19 @@ def _line(
     )
 
 
+def _hidden(one: Entry) -> Line:
+    return Line(one.number, one.at, None, "", "", "", None, closed=True)
+
+
+async def closed_to(tx: Tx, member: Member) -> frozenset[UUID]:
+    """What entries are about that this member must stay away from: conversations, and what is asked
+    for of their contacts."""
+    kept = await conflicts.kept_from(tx, member.id)
+    if not kept:
+        return frozenset()
+    return kept | {one.id for one in await disclosures.of_conversations(tx, kept)}
+
+
 def _named(detail: str, names: Mapping[UUID, str]) -> str:
     """Whom an entry is about, where it is a member."""
     try:
@@ -170,9 +204,11 @@ async def find_alias(house: House, member: Member, written: str) -> UUID:
         raise BadInput("alias", "unknown")
     async with house.db.read() as tx:
         theirs = await conversations.of_contacts(tx, await aliases.called(tx, *named), lock=False)
-    if not theirs:
+        closed = await conflicts.kept_from(tx, member.id)
+    found = [talk.id for talk in theirs.values() if talk.id not in closed]
+    if not found:
         raise BadInput("alias", "unknown")
-    return next(iter(theirs.values())).id
+    return found[0]
 
 
 async def verify_and_note(house: House, member: Member, kept: str) -> Head | Broken:
@@ -192,7 +228,8 @@ async def verify_and_note(house: House, member: Member, kept: str) -> Head | Bro
 
 
 async def export_for(house: House, member: Member) -> AsyncIterator[dict[str, object]]:
-    """Every entry with its hash; that it was taken out is the last of them.
+    """Every entry with its hash; that it was taken out is the last of them. Of what is about a
+    contact from whom they must stay away no more than that.
 
     A thousand at a time: whoever takes them slowly keeps no connection. Raises NotAllowed.
     """
@@ -200,12 +237,12 @@ async def export_for(house: House, member: Member) -> AsyncIterator[dict[str, ob
     async with house.db.write() as tx:
         last = (await audit.head(tx)).number
         audit.note(tx, Noted.EXPORTED, house.now(), member.id, detail=last)
-        names = await members.names(tx)
-    return _rows(house, names, last + 1)
+        names, closed = await members.names(tx), await closed_to(tx, member)
+    return _rows(house, names, closed, last + 1)
 
 
 async def _rows(
-    house: House, names: Mapping[UUID, str], last: int
+    house: House, names: Mapping[UUID, str], closed: Collection[UUID], last: int
 ) -> AsyncIterator[dict[str, object]]:
     after = 0
     while after < last:
@@ -213,7 +250,7 @@ async def _rows(
             found = await audit.some(tx, after, STEP)
         for one in found:
             if one.number <= last:
-                yield told(one, names)
+                yield told(one, names, closed)
         if not found:
             return
         after = found[-1].number

@@ -53,7 +53,8 @@ A_DAY = timedelta(hours=24)
 
 
 async def see_board(house: House, member: Member) -> Board:
-    """Raises OnlyCoordinators or NotAllowed."""
+    """What they must stay away from is in no list and no figure. Raises OnlyCoordinators or
+    NotAllowed."""
     must(member, Act.BOARD)
     now = house.now()
     found = await _find(house, member, now)
@@ -92,7 +93,7 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
         number = await events.newest(tx)
         kept = await conflicts.kept_from(tx, member.id)
         served, staff = await lines.every(tx), await members.every(tx)
-        glances = await board.glance(tx)
+        glances = [one for one in await board.glance(tx) if one.id not in kept]
         unanswered = await _unanswered(tx, glances)
         names = _names(staff)
         there = await see_on_call(house, tx, served, names, now)
@@ -101,19 +102,15 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
             number=number,
             glances=glances,
             unanswered=unanswered,
-            standing=[
-                standing
-                for standing in await queue.of_conversations(
-                    tx, _to_show(house.pace, glances, unanswered, now)
-                )
-                if standing.conversation.id not in kept
-            ],
+            standing=await queue.of_conversations(
+                tx, _to_show(house.pace, glances, unanswered, now)
+            ),
             undelivered=[
                 one
                 for one in await troubles.everywhere(tx, MOST)
                 if one.conversation_id not in kept
             ],
-            undelivered_of=await troubles.by_line(tx),
+            undelivered_of=await troubles.by_line(tx, kept),
             unreached=await board.unreached(tx, here, now - A_DAY),
             staff=staff,
             served=served,

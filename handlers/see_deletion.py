@@ -13,6 +13,7 @@ from handlers.desk import must
 from handlers.errors import MustStayAway, NotFound
 from handlers.hold import SeenHold
 from handlers.house import House
+from handlers.may_open import must_open
 from handlers.seen_duties import SeenDuty, shown
 from storage import (
     conflicts,
@@ -66,7 +67,9 @@ class Asked:
 
 
 async def see_deletion(house: House, member: Member, conversation_id: UUID) -> Asked:
-    """Raises NotFound or NotAllowed."""
+    """What nobody has, and the contact wants deleted, waits for whoever decides: nobody is asked
+    why. Raises NeedsReason, NotFound or NotAllowed.
+    """
     must(member, Act.READ)
     async with house.db.read() as tx:
         standing = await queue.of_conversation(tx, conversation_id)
@@ -75,6 +78,8 @@ async def see_deletion(house: House, member: Member, conversation_id: UUID) -> A
         contact = standing.contact
         if member.id in await conflicts.away_from(tx, contact.id):
             raise MustStayAway(conversation_id)
+        if standing.conversation.owner_id or contact.delete_requested_at is None:
+            await must_open(tx, member, standing, house.now())
         people = await deletions.with_address_of(tx, contact.id)
         talks = await conversations.of_contacts(tx, people, lock=False)
         names, cards = await members.names(tx), {one.id: one.name for one in await lines.every(tx)}

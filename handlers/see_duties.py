@@ -9,7 +9,7 @@ from domain.member import Member
 from handlers.desk import must
 from handlers.errors import MustStayAway, NotFound
 from handlers.house import House
-from handlers.look_into import look_into, may_look
+from handlers.look_into import look_into, may_look, must_see_to
 from handlers.seen_duties import SeenDuty, seen_duty, shown
 from storage import conflicts, duties, members, queue, register_words
 from storage.register_words import Part
@@ -17,9 +17,12 @@ from storage.texts import NO_WORDS, Words
 
 
 async def see_open(house: House, member: Member, conversation_id: UUID) -> tuple[SeenDuty, ...]:
-    """Those that stand open there, the one that is due first first. Raises NotAllowed."""
+    """Those that stand open there, the one that is due first first; none for whoever would have to
+    say why they open it. Raises MustStayAway, NotFound or NotAllowed."""
     must(member, Act.DUTY)
     async with house.db.read() as tx:
+        if await may_look(house, tx, member, conversation_id) is None:
+            return ()
         known = await duties.open_of(tx, [conversation_id])
         return shown(known, await members.names(tx), house.now()) if known else ()
 
@@ -38,15 +41,15 @@ async def whose(house: House, member: Member, conversation_id: UUID) -> str:
 
 
 async def see_duty(house: House, member: Member, duty_id: UUID) -> SeenDuty:
-    """With its words; that its conversation was looked into is logged. Raises NotFound or
-    NotAllowed."""
+    """With its words; that its conversation was looked into is logged. Raises MustStayAway,
+    NeedsReason, NotFound or NotAllowed."""
     must(member, Act.DUTY)
     now = house.now()
     async with house.db.read() as tx:
         known = await duties.by_id(tx, duty_id)
         if known is None:
             raise NotFound
-        why = await may_look(house, tx, member, known.duty.conversation_id)
+        why = await must_see_to(house, tx, member, known.duty)
         said: Mapping[Part, Words] = {}
         if why is not None:
             said = (await register_words.of_entries(tx, [duty_id])).get(duty_id, {})

@@ -18,7 +18,7 @@ from handlers.see_queue import see_queue
 from handlers.seen import Noted, Row, Said
 from handlers.seen_duties import SeenDuty
 from handlers.seen_plans import Planned
-from storage import lines, members, queue, worked
+from storage import conflicts, lines, members, queue, worked
 from storage.notes import Purpose
 
 LAST = 4
@@ -99,7 +99,7 @@ async def see_ending(house: House, member: Member) -> Ending:
     now = house.now()
     async with house.db.read() as tx:
         there = await worked.there(tx, now)
-        held = await queue.held(tx)
+        held = await queue.held(tx, await conflicts.kept_from(tx, member.id))
         most = max((line.most_each for line in await lines.every(tx)), default=0)
         staff = await members.every(tx)
     found = []

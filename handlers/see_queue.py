@@ -141,7 +141,18 @@ async def _undone(tx: Tx, member: Member, kept: Collection[UUID]) -> list[Troubl
 async def _plans(tx: Tx, member: Member, kept: Collection[UUID]) -> list[tuple[Plan, Alias | None]]:
     if not member.reads:
         return []
-    return [one for one in await plans.tasks(tx, MOST_TASKS) if one[0].conversation_id not in kept]
+    found = [one for one in await plans.tasks(tx, MOST_TASKS) if one[0].conversation_id not in kept]
+    away = await conflicts.by_member(tx) if found else {}
+    return [
+        (replace(plan, member_id=None) if _stays_away(plan, away) else plan, alias)
+        for plan, alias in found
+    ]
+
+
+def _stays_away(plan: Plan, away: Mapping[UUID, Collection[UUID]]) -> bool:
+    """Whoever had it sees to it no more: it is anybody's."""
+    whose = plan.member_id
+    return whose is not None and plan.conversation_id in away.get(whose, ())
 
 
 async def _offered(

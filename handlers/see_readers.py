@@ -1,7 +1,7 @@
 """Who read what on one day: by member, the conversations that they opened, how often and why."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -13,7 +13,7 @@ from domain.noted import UNDER, Heading, Noted
 from handlers.desk import must
 from handlers.house import House
 from handlers.naming import name
-from handlers.see_audit import midnight
+from handlers.see_audit import closed_to, midnight
 from storage import audit_looked, members
 from storage.audit import Entry
 from storage.audit_looked import Wanted
@@ -60,11 +60,13 @@ class Day:
 
 
 async def see_readers(house: House, member: Member, day: date) -> Day:
-    """Whoever opened most comes first. Raises OnlyCoordinators or NotAllowed."""
+    """Whoever opened most comes first; what the reader must stay away from is not listed. Raises
+    OnlyCoordinators or NotAllowed."""
     must(member, Act.AUDIT)
     since, until = midnight(day, house.zone), midnight(day + timedelta(days=1), house.zone)
     wanted = Wanted(acts=UNDER[Heading.READ], since=since, until=until)
     async with house.db.read() as tx:
+        wanted = replace(wanted, without=await closed_to(tx, member))
         found = await audit_looked.between(tx, wanted, MOST + 1)
     about = {one.object_id for one in found if one.act == Noted.OPENED and one.object_id}
     await name(house, about)

@@ -31,7 +31,10 @@ async def see_reassigning(house: House, member: Member, conversation_id: UUID) -
         away = await conflicts.away_from(tx, standing.contact.id)
         if member.id in away:
             raise MustStayAway(conversation_id)
-        held, working = await queue.held(tx), await worked.there(tx, now)
+        held, working = (
+            await queue.held(tx, await conflicts.kept_from(tx, member.id)),
+            await worked.there(tx, now),
+        )
         staff = await members.every(tx)
         served = await lines.every(tx)
         there = await see_on_call(house, tx, served, {entry.id: entry.name for entry in staff}, now)

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.access import Act
+from domain.contact_rules import Refusal
 from domain.conversation import State
 from domain.member import Member
 from handlers.as_admitted import must_be_as_admitted
@@ -16,11 +17,22 @@ from handlers.colleagues import colleagues
 from handlers.desk import must, still_here
 from handlers.errors import BadInput, MustStayAway, NotFound
 from handlers.house import House
+from handlers.may_open import grounds
 from handlers.naming import name
 from handlers.pass_on import pass_on
 from handlers.seen import Colleague
 from handlers.who_is_left import who_is_left
-from storage import audit, conflicts, conversations, deletions, events, helps, members, queue
+from storage import (
+    audit,
+    conflicts,
+    conversations,
+    deletions,
+    events,
+    helps,
+    members,
+    queue,
+    unsent,
+)
 from storage.conversations import Conversation
 from storage.database import Tx
 from storage.events import Event
@@ -48,6 +60,7 @@ class Away:
     me: Kept | None
     """The reader themselves: then nothing else is shown."""
     others: tuple[Kept, ...]
+    """For coordinators, and for whoever may open it now."""
     colleagues: tuple[Colleague, ...]
     """Whom a coordinator may keep away; for others nobody."""
     left: tuple[str, ...]
@@ -65,6 +78,7 @@ async def see_away(house: House, member: Member, conversation_id: UUID) -> Away:
         staff = {entry.id: entry for entry in await members.every(tx)}
         known = await conflicts.of_contact(tx, standing.contact.id)
         left = await who_is_left(house, tx, standing.conversation, house.now())
+        told = member.may(Act.KEEP_AWAY) or await grounds(tx, member, [standing], house.now())
     kept = {
         one.member_id: Kept(one.member_id, staff[one.member_id].name, staff[one.by_id].name, one.at)
         for one in known
@@ -76,7 +90,7 @@ async def see_away(house: House, member: Member, conversation_id: UUID) -> Away:
         str(standing.alias or "?") if me is None else "",
         standing.conversation.state,
         me,
-        tuple(kept.values()) if me is None else (),
+        tuple(kept.values()) if me is None and told else (),
         tuple(one for one in may if one.id not in kept),
         tuple(staff[one].name for one in left),
     )
@@ -84,7 +98,8 @@ async def see_away(house: House, member: Member, conversation_id: UUID) -> Away:
 
 async def keep_away(house: House, member: Member, conversation_id: UUID, whom: UUID) -> None:
     """From now on it is closed to them everywhere. What they had of it waits in the queue, and if
-    they were woken because of it others are. Twice is once.
+    they were woken because of it others are. What they wrote there and has not left is held back,
+    for whoever has it next. Twice is once.
 
     Raises BadInput (whom: unknown), MustStayAway (a coordinator who must themselves), NotFound,
     OnlyCoordinators or NotAllowed.
@@ -100,6 +115,9 @@ async def keep_away(house: House, member: Member, conversation_id: UUID, whom: U
         contacts = {talk.contact_id for talk in talks}
         if not await conflicts.begin(tx, contacts, whom, member.id, now):
             return
+        theirs = [talk.id for talk in talks]
+        await unsent.planned_is_due(tx, theirs, whom, now)
+        await unsent.hold_back(tx, theirs, whom, Refusal.STAYS_AWAY, now)
         for talk in talks:
             await _leave(house, tx, talk, whom, now)
             await events.add(tx, [Event(talk.id, AWAY, now, member.id, str(whom))])

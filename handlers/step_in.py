@@ -66,9 +66,11 @@ async def take_over(
 
 
 async def know_taken_over(house: House, member: Member, conversation_id: UUID) -> None:
-    """The counsellor has read that it was taken over from them. Raises NotFound or NotAllowed."""
+    """The counsellor has read that it was taken over from them; from others nothing changes. Raises
+    NotFound or NotAllowed."""
     now = house.now()
     async with house.db.write() as tx:
         await found(tx, member, conversation_id)
-        await helps.told(tx, conversation_id, member.id)
+        if not await helps.told(tx, conversation_id, member.id):
+            return
         await events.add(tx, [Event(conversation_id, "told", now, member.id)])

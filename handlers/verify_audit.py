@@ -1,6 +1,6 @@
 """Is what is written down about staff as it was written, and where does it end?"""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from handlers.house import House
@@ -39,8 +39,11 @@ async def export_audit(house: House) -> list[dict[str, object]]:
     return rows
 
 
-def told(one: Entry, names: Mapping[UUID, str]) -> dict[str, object]:
-    """One entry as it is taken out."""
+def told(one: Entry, names: Mapping[UUID, str], closed: Collection[UUID] = ()) -> dict[str, object]:
+    """One entry as it is taken out; `closed`: what whoever takes it out must stay away from."""
+    if one.object_id in closed:
+        at, seal = one.at.isoformat(), bytes(one.hash).hex()
+        return {"number": one.number, "at": at, "closed": True, "hash": seal}
     return {
         "number": one.number,
         "at": one.at.isoformat(),

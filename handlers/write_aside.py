@@ -5,9 +5,10 @@ from uuid import UUID
 from domain.access import Act
 from domain.conversation import State
 from domain.member import Member
-from handlers.desk import found, must, once
+from handlers.desk import must, once
 from handlers.errors import BadInput
 from handlers.house import House
+from handlers.may_open import found
 from handlers.write_note import worded
 from storage import events, notes
 from storage.events import Event
@@ -26,13 +27,14 @@ async def write_aside(
     """To whoever has it on the page that was looked at; if somebody else has it by now, nobody is
     told what was not meant for them.
 
-    Raises BadInput (aside: empty, too_long or moved), NotFound, OnlyCoordinators or NotAllowed.
+    Raises BadInput (aside: empty, too_long or moved), NeedsReason, NotFound, OnlyCoordinators or
+    NotAllowed.
     """
     must(member, Act.STEP_IN)
     text = worded("aside", body)
     now, form_key = house.now(), once(form_key, conversation_id, text)
     async with house.db.write() as tx:
-        talk = await found(tx, member, conversation_id)
+        talk = await found(tx, member, conversation_id, now)
         if talk.state is not State.OWNED or talk.owner_id != to or to == member.id:
             raise BadInput("aside", "moved")
         if await notes.add(

@@ -3,9 +3,10 @@
 from uuid import UUID
 
 from domain.member import Member
-from handlers.desk import found, once
+from handlers.desk import once
 from handlers.errors import BadInput
 from handlers.house import House
+from handlers.may_open import found
 from storage import drafts, events, notes
 from storage.drafts import Box
 from storage.events import Event
@@ -18,12 +19,12 @@ async def write_note(
 ) -> None:
     """The same words with the same `form_key` twice are kept once.
 
-    Raises BadInput, NotFound or NotAllowed.
+    Raises BadInput, NeedsReason, NotFound or NotAllowed.
     """
     text = worded("note", body)
     now, form_key = house.now(), once(form_key, conversation_id, text)
     async with house.db.write() as tx:
-        await found(tx, member, conversation_id)
+        await found(tx, member, conversation_id, now)
         if await notes.add(tx, conversation_id, member.id, text, form_key, now):
             await events.add(tx, [Event(conversation_id, "noted", now, member.id)])
         await drafts.forget(tx, Box.NOTE, conversation_id, member.id)

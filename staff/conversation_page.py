@@ -12,6 +12,7 @@ from domain.contact_rules import ASKABLE
 from domain.conversation import Outcome
 from handlers.errors import NeedsReason
 from handlers.hold import see_standing
+from handlers.may_open import may_be_there
 from handlers.note_shown import note_shown
 from handlers.reply import LONGEST
 from handlers.see_backups import is_held
@@ -100,13 +101,15 @@ async def opened(
 async def thread(visit: SignedIn) -> Response:
     """What changes by itself, for a page that refreshes itself; 204 when it would be the same.
 
-    Neither logged as an opening nor counted as reading. Raises NotFound or NotAllowed.
+    Neither logged as an opening nor counted as reading. To whoever may not read it nothing tells
+    whether it is the same. Raises NotFound or NotAllowed.
     """
     conversation_id = id_in_path(visit)
     asked = visit.request.query_params
     if visit.member.reads and asked.get("tick", str(_tick(visit))) == str(_tick(visit)):
         newest = await newest_event(visit.house, conversation_id)
-        if newest and asked.get("since") == str(newest):
+        same = newest and asked.get("since") == str(newest)
+        if same and await may_be_there(visit.house, visit.member, conversation_id):
             return Response(status_code=204)
     talk = await see_conversation(visit.house, visit.member, conversation_id, opening=False)
     values = await _values(visit, talk, box=asked.get("box") == "1")

@@ -160,7 +160,7 @@ TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.NotAdmitted: _Entry(403, "not_admitted"),
     errors.MustStayAway: _Entry(403, "must_stay_away"),
     errors.StaysAway: _stays_away,
-    errors.NeedsReason: _Entry(403, "needs_reason"),
+    errors.NeedsReason: _Entry(409, "needs_reason"),
     errors.KeyChanged: _Entry(409, "key_changed"),
     errors.SheetMistyped: _mistyped,
     errors.SheetSpent: _spent,

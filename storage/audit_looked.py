@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from domain.alias import Alias
 from storage import audit, tables
@@ -27,6 +27,8 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
     """Not this moment itself, nor anything later."""
+    without: Collection[UUID] = ()
+    """What is not about any of these."""
 
 
 async def before(tx: Tx, wanted: Wanted, number: int, limit: int) -> list[Entry]:
@@ -67,6 +69,8 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(T.act.in_(wanted.acts))
     if wanted.object_id is not None:
         found.append(T.object_id == wanted.object_id)
+    if wanted.without:
+        found.append(or_(T.object_id.is_(None), T.object_id.not_in(wanted.without)))
     if wanted.since is not None:
         found.append(T.at >= wanted.since)
     if wanted.until is not None:

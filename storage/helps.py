@@ -65,10 +65,11 @@ async def forget(tx: Tx, conversation_id: UUID, owner_id: UUID | None) -> None:
     await tx.conn.execute(delete(helps).where(T.conversation_id == conversation_id, over))
 
 
-async def told(tx: Tx, conversation_id: UUID, member_id: UUID) -> None:
-    """The counsellor knows that it was taken over."""
+async def told(tx: Tx, conversation_id: UUID, member_id: UUID) -> bool:
+    """The counsellor knows that it was taken over. False where there was nothing to know."""
     theirs = (T.conversation_id == conversation_id) & (T.counsellor_id == member_id)
-    await tx.conn.execute(delete(helps).where(theirs, T.taken_over_at.is_not(None)))
+    gone = delete(helps).where(theirs, T.taken_over_at.is_not(None))
+    return (await tx.conn.execute(gone)).rowcount > 0
 
 
 async def leave(tx: Tx, member_id: UUID) -> None:

@@ -60,9 +60,11 @@ async def how_many_of(tx: Tx, member_id: UUID) -> int:
     return int((await tx.conn.execute(query.where(C.owner_id == member_id))).scalar_one())
 
 
-async def held(tx: Tx) -> dict[UUID, list[tuple[UUID, Tier]]]:
-    """By member: which open conversations they have, and how urgent each is."""
+async def held(tx: Tx, without: Collection[UUID] = ()) -> dict[UUID, list[tuple[UUID, Tier]]]:
+    """By member: which open conversations they have, and how urgent each is; less these."""
     query = select(C.owner_id, C.id, C.tier).where(_OPEN, C.owner_id.is_not(None))
+    if without:
+        query = query.where(C.id.not_in(without))
     found: dict[UUID, list[tuple[UUID, Tier]]] = {}
     for row in await tx.conn.execute(query):
         found.setdefault(row.owner_id, []).append((row.id, Tier(row.tier)))

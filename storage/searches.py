@@ -1,11 +1,14 @@
-"""Who searched for what, kept for the review of the log; and what is looked through."""
+"""What somebody searches for, kept while its page is shown; and what is looked through.
+
+That somebody searched, and when, is an entry of the log, which never holds the words.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from domain.message import Author
 from storage import audit, desk_tables, messages, notes, revisions, tables
@@ -53,6 +56,20 @@ async def kept(tx: Tx, search_id: UUID, member_id: UUID, since: datetime) -> str
         return tx.keys.open("audit", sealed, *bound) if sealed else None
     except SealBroken:
         return None
+
+
+async def any_before(tx: Tx, moment: datetime) -> bool:
+    """Whether the words of any are older than this. The table holds a day's at most."""
+    query = select(T.c.id).where(T.c.at <= moment).limit(1)
+    return (await tx.conn.execute(query)).first() is not None
+
+
+async def end(tx: Tx, until: datetime) -> int:
+    """The words of all up to this moment go, in one order, whoever ends them at once; how many."""
+    over = select(T.c.id).where(T.c.at <= until).order_by(T.c.id)
+    if tx.postgres:
+        over = over.with_for_update(skip_locked=True)
+    return (await tx.conn.execute(delete(T).where(T.c.id.in_(over)))).rowcount
 
 
 async def how_many(tx: Tx) -> int:

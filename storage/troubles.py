@@ -1,5 +1,6 @@
 """What did not reach a contact and nobody has seen to: not sent again, and not noted."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -79,12 +80,12 @@ async def of_one(tx: Tx, conversation_id: UUID) -> int:
     return (await counted(tx, select(C.id).where(C.id == conversation_id))).get(conversation_id, 0)
 
 
-async def by_line(tx: Tx) -> dict[UUID, int]:
-    """How many each line has, where there are any; closed conversations too."""
+async def by_line(tx: Tx, without: Collection[UUID] = ()) -> dict[UUID, int]:
+    """How many each line has, where there are any; closed conversations too, less these."""
     query = (
         select(C.line_id, func.count())
         .join_from(tables.outbox, tables.conversations, C.id == Sent.conversation_id)
-        .where(_unsettled(tx.postgres))
+        .where(_unsettled(tx.postgres), C.id.not_in(without) if without else true())
         .group_by(C.line_id)
     )
     return {row[0]: row[1] for row in await tx.conn.execute(query)}

@@ -155,7 +155,9 @@ USE_CASES: dict[str, Act] = {
 }
 
 PARTS = {
-    "colleagues.colleagues", "may_open.all_open", "may_open.grounds",
+    "may_open.all_open", "may_open.found", "may_open.must_be_open", "may_open.must_say_why",
+    "look_into.must_see_to", "see_audit.closed_to",
+    "colleagues.colleagues", "may_open.grounds",
     "may_open.may_be_there", "may_open.must_open",
     "look_into.look_into", "look_into.may_look", "seen_duties.theirs",
     "seen_asked.theirs", "seen_asked.shown", "seen_asked.calls", "seen_asked.may_agree",

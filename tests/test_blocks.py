@@ -11,10 +11,12 @@ from domain.conversation import State
 from domain.delivery import Delivery
 from domain.member import Member
 from domain.message import OptOut
+from domain.need import Reason as Why
 from domain.priority import Tier
 from handlers.block import block, lift, see_blocks
 from handlers.called import called
 from handlers.errors import BadInput, NotAllowed, NotFound, NotYours, OnlyCoordinators
+from handlers.give_reason import give_reason
 from handlers.seen import Happened, Said
 from handlers.take import take
 from storage import deletions
@@ -184,12 +186,14 @@ async def test_who_may_block_whom_and_for_how_long(world: World, boss: Member) -
         await block(house, world.counsellor, talk, Reason.OTHER, Lasts.HOUR, say=False)
     assert await see_blocks(house, boss) == ()
     assert (await world.see(talk)).row.owner == "Alva"
+    await give_reason(house, boss, talk, Why.REVIEW)
     await block(house, boss, talk, Reason.OTHER, Lasts.MONTH, say=False)
     assert (await world.see(talk)).row.state is State.CLOSED
 
 
 async def test_a_block_after_a_block_holds_alone(world: World, boss: Member) -> None:
     talk = await blocked(world, lasts=Lasts.HOUR)
+    await give_reason(world.house, boss, talk, Why.REVIEW)
     await block(world.house, boss, talk, Reason.THREATS, Lasts.WEEK, say=False)
     newer, older = await see_blocks(world.house, boss)
     assert (newer.holds, older.holds) == (True, False)

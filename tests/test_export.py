@@ -19,10 +19,12 @@ from domain.duty import Kind, Within
 from domain.export import Ground
 from domain.member import Role
 from domain.message import Channel
+from domain.need import Reason as Why
 from handlers.add_line import add_line
 from handlers.ask_disclosure import Asked, ask_disclosure
 from handlers.errors import BadInput, NotAdmitted, NotFound, OnlyCoordinators
 from handlers.export import Grounds, export, see_exporting
+from handlers.give_reason import give_reason
 from handlers.house import House
 from handlers.quiet_word import Heard, agree
 from handlers.raise_duty import raise_duty
@@ -87,6 +89,7 @@ async def lived(sealed: Sealed) -> Lived:
     await write_note(desk, alva, talk, f"om kontakten {SCRIPT}", form_key=uuid4())
     await write_note(desk, alva, talk, "om en bror", form_key=uuid4())
     await join_talk(office, cia.member, talk)
+    await give_reason(office, cia.member, talk, Why.REVIEW)
     await write_aside(office, cia.member, talk, "till dig, Alva", to=alva.id, form_key=uuid4())
     await raise_duty(desk, alva, talk, Kind.CHILD, Within.HOUR, f"ett barn {SCRIPT}")
     now = sealed.clock.now()

@@ -130,6 +130,7 @@ async def test_an_aside_is_read_by_its_writer_and_the_counsellor_alone(
     elis = await world.hired(house, "Elis")
     ines = await world.hired(house, "Ines", Role.COORDINATOR)
     key = uuid4()
+    await give_reason(house, bo, talk, Reason.REVIEW)
     for _ in range(2):
         await write_aside(house, bo, talk, "fråga om kvällen", to=alva.id, form_key=key)
     assert await asides(house, alva, talk) == ["fråga om kvällen"]

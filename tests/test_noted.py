@@ -74,6 +74,7 @@ QUIET: dict[str, str] = {
         "send_pages.lease_pages", "send_pages.page_undelivered", "send_pages.record_page",
         "settle._ask", "settle.find_lost", "settle.settle", "sign_in.end_sessions",
         "step_triage.step_triage", "sweep_copies.sweep_copies", "tell_gaps.tell_gaps",
+        "end_searches.end_searches",
         "tell_overdue.tell_overdue", "tell_undecided.tell_undecided",
         "tell_waiting.tell_waiting", "unanswered.see_to_unanswered", "unkept._unkept",
         "way_codes.sweep_codes", "wipe._wipe",

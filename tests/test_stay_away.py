@@ -89,7 +89,7 @@ ASKS = {
     "storage.conflicts.away_from", "storage.conflicts.of_contact", "storage.conflicts.kept_from",
 }  # fmt: skip
 
-ASKED_BEFORE = {"look_into.look_into", "see_duties.see_open", "hold.see_standing"}
+ASKED_BEFORE = {"look_into.look_into", "hold.see_standing"}
 """Parts of a use case that has asked already."""
 
 

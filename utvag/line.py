@@ -14,6 +14,7 @@ from domain.message import Channel, InboundMessage
 from domain.pace import Pace
 from handlers.catch_up import catch_up
 from handlers.catch_up_calls import catch_up_calls
+from handlers.end_searches import end_searches
 from handlers.errors import CannotStore
 from handlers.escalate import escalate
 from handlers.forget import forget
@@ -276,9 +277,9 @@ def prepare(
     removers: dict[Channel, Remover] = {c: s for c, s in senders.items() if isinstance(s, Remover)}
     loops.add(Loop("copies", lambda: remove_copies(house, removers), metrics), WHEN_DUE)
     loops.add(Loop("retire_numbers", lambda: retire_numbers(house), metrics), HOUR)
-    letting_go = Loop("let_go", lambda: let_go(house, ours), metrics, RESTS, busy)
-    loops.add(letting_go, MINUTE)
+    loops.add(Loop("let_go", lambda: let_go(house, ours), metrics, RESTS, busy), MINUTE)
     loops.add(Loop("sweep_copies", lambda: sweep_copies(house), metrics), MINUTE)
+    loops.add(Loop("end_searches", lambda: end_searches(house), metrics), MINUTE)
     loops.add(Loop("planned", lambda: send_planned(house), metrics), WHEN_DUE)
     pagers: dict[str, Sender] = {channel.value: each for channel, each in senders.items()}
     if push is not None:

@@ -12,6 +12,8 @@ from starlette.routing import Route
 
 from domain.access import Role
 from domain.member import Member
+from domain.need import Reason
+from handlers.give_reason import give_reason
 from handlers.keep_draft import keep_draft, keep_note_draft
 from handlers.phrases import add_phrase
 from handlers.take import take
@@ -40,6 +42,7 @@ async def written(desk: Desk) -> Member:
     await keep_draft(house, world.counsellor, desk.talk, EVIL)
     await keep_note_draft(house, boss, desk.talk, EVIL)
     to = {"to": world.counsellor.id, "form_key": uuid4()}
+    await give_reason(house, boss, desk.talk, Reason.REVIEW)
     await write_aside(house, boss, desk.talk, EVIL, **to)
     await add_phrase(house, boss, "en", EVIL[:40], EVIL[:200].replace("{", "(").replace("}", ")"),
                      form_key=uuid4())  # fmt: skip
