@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from domain.hold import Ground
 from domain.member import Member
 from handlers.desk import found
 from handlers.errors import BadInput, NotFound, NotYours
@@ -15,6 +16,7 @@ from storage import (
     audit,
     copies,
     events,
+    holds,
     messages,
     notes,
     pictures,
@@ -35,8 +37,8 @@ async def redact(house: House, member: Member, conversation_id: UUID, message_id
 
     In a colleague's conversation only they do, so that nobody takes away what they have not read;
     where nobody has it, whoever may open it now: not who was not admitted to the words, nor who
-    has given no reason. Raises BadInput (redact: sealed), NotYours, NeedsReason, NotFound or
-    NotAllowed.
+    has given no reason. What the law or a court has us keep stays as it is until that has ended.
+    Raises BadInput (redact: sealed or held), NotYours, NeedsReason, NotFound or NotAllowed.
     """
     now = house.now()
     async with house.db.write() as tx:
@@ -45,6 +47,9 @@ async def redact(house: House, member: Member, conversation_id: UUID, message_id
             raise NotYours
         if (standing := await queue.of_conversation(tx, conversation_id)) is not None:
             await must_open(tx, member, standing, now)
+        held = await holds.standing(tx, [conversation_id], now)
+        if any(one.ground is not Ground.WISH for one in held):
+            raise BadInput("redact", "held")
         message = await messages.by_id(tx, message_id)
         if message is not None and message.conversation_id == conversation_id:
             if message.sealed:

@@ -16,8 +16,10 @@ from handlers.confirm_deletion import confirm_deletion
 from handlers.errors import BadInput, OnlyCoordinators, StillHeld
 from handlers.hold import lift_hold, put_hold, see_holding, see_standing
 from handlers.house import House
+from handlers.redact import redact
 from handlers.see_deletion import see_deletion
 from handlers.see_retention import retention_now
+from handlers.seen import Said
 from storage.audit_tables import audit as log
 from tests.aging import a_night, after, foreseen, was_here
 from tests.deleting import run, stage, to_the_end
@@ -129,3 +131,17 @@ async def test_put_twice_the_later_one_stands(world: World, twin: House, cia: Me
         await put_hold(house, cia, talk, ground, in_days(world, 5))
     assert await world.count("holds") == 2
     assert len((await retention_now(world.house)).holds) == 1
+
+
+async def test_nothing_is_redacted_that_a_court_wants_kept_but_what_the_contact_wants_kept_is(
+    world: World, cia: Member
+) -> None:
+    await owned(world)
+    talk = await world.only()
+    message = next(it for it in (await world.see()).thread if isinstance(it, Said)).id
+    await put_hold(world.house, cia, talk, Ground.COURT, in_days(world, 30))
+    with pytest.raises(BadInput) as refused:
+        await redact(world.house, world.counsellor, talk, message)
+    assert (refused.value.field, refused.value.problem) == ("redact", "held")
+    await put_hold(world.house, cia, talk, Ground.WISH, in_days(world, 30))
+    await redact(world.house, world.counsellor, talk, message)
