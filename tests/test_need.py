@@ -171,6 +171,7 @@ async def _take_over(world: World, talk: UUID, _elis: Member, boss: Member) -> N
 
 
 async def _block(world: World, talk: UUID, _elis: Member, boss: Member) -> None:
+    await give_reason(world.house, boss, talk, Reason.COLLEAGUE)
     await block(world.house, boss, talk, Why.PRANKS, Lasts.DAY, say=False)
 
 
