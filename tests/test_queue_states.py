@@ -208,10 +208,11 @@ class Desk(RuleBasedStateMachine):
             assert kept == read
 
     @invariant()
-    def what_is_closed_can_still_be_read(self) -> None:
+    def what_is_closed_can_still_be_read_by_who_had_it(self) -> None:
         for talk in self.known.values():
-            if talk.state is State.CLOSED:
-                work = see_conversation(self.world.house, self.staff[0], talk.id, opening=False)
+            if talk.state is State.CLOSED and talk.earlier is not None:
+                earlier = self.staff[talk.earlier]
+                work = see_conversation(self.world.house, earlier, talk.id, opening=False)
                 seen = self.loop.run_until_complete(work)
                 assert (seen.row.state, seen.row.owner) == (State.CLOSED, None)
                 assert seen.outcome is not None
