@@ -33,7 +33,7 @@ async def test_a_number_is_added_confirmed_tried_moved_and_removed_by_forms_alon
 ) -> None:
     tower = Tower(scene.world)
     assert "You cannot be paged" in await text(scene)
-    assert "How you are paged" in (await scene.alva.get("/queue")).text
+    assert "How you are paged" in (await scene.alva.get("/settings")).text
     for number in ("070-174 06 50", OTHER):
         answer = await scene.alva.post("/ways/sms", number=number)
         assert (answer.status_code, answer.headers["location"]) == (303, "/ways")
