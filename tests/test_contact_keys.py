@@ -1,14 +1,16 @@
 """What leads to a contact, and what opens their texts, lies apart: destroyed, or missing."""
 
 import asyncio
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import delete, event
 
+from handlers.errors import MayNotLeave
 from handlers.house import House
 from handlers.receive import receive
-from handlers.seen import Said
+from handlers.seen import Noted, Said
+from handlers.write_note import write_note
 from storage import contacts, forgetting, tables
 from storage.database import Tx
 from storage.pair_tables import APART, contact_keys, contact_pairs
@@ -119,9 +121,11 @@ async def test_what_is_written_about_a_contact_without_a_row_still_opens(sealed:
     talk = await sealed.taken()
     await _apart_is_lost(sealed)
     for words in ("ett", "två"):
-        await sealed.reply(talk, words, asked=True)
-    said = [item for item in (await sealed.see(talk)).thread if isinstance(item, Said)]
-    assert [item.body for item in said if item.body] == ["ett", "två"]
+        await write_note(sealed.desk, sealed.counsellor, talk, words, form_key=uuid4())
+    noted = [item for item in (await sealed.see(talk)).thread if isinstance(item, Noted)]
+    assert [item.body for item in noted] == ["ett", "två"]
+    with pytest.raises(MayNotLeave):
+        await sealed.reply(talk, "hej", asked=True)
 
 
 async def test_many_first_texts_at_once_are_one_contact_with_one_row_of_each(

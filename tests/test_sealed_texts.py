@@ -23,6 +23,7 @@ from handlers.plan_text import plan_text
 from handlers.planned import send_planned
 from handlers.receive import receive
 from handlers.redact import redact
+from handlers.release import release
 from handlers.reply import reply
 from handlers.resend import resend
 from handlers.revise import Edit, revise
@@ -116,6 +117,7 @@ async def test_words_are_found_by_whoever_was_admitted_and_by_nobody_else(sealed
     (found,) = (await find(sealed.desk, sealed.counsellor, search)).found
     assert len(found.passages) == 2
     desk, bodil = await sealed.stranger()
+    await release(sealed.desk, sealed.counsellor, talk)
     nothing = await find(desk, bodil, await ask(desk, bodil, "kiruna"))
     assert (nothing.found, nothing.sealed) == ((), True)
 
