@@ -32,7 +32,8 @@ def _as_text(value: datetime | None) -> str | None:
 
 
 def _out_of_text(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(f"{value}+00:00")
+    """Whatever somebody else wrote behind it is not looked at, as SQLAlchemy does not."""
+    return None if value is None else datetime.fromisoformat(f"{value[:_WRITTEN]}+00:00")
 
 
 class Moment(TypeDecorator[datetime]):

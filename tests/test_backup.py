@@ -46,7 +46,8 @@ async def test_a_back_up_is_for_us_alone_and_nothing_of_making_it_is_left(vault:
     made = await vault.back_up()
     names = {path.name: path.stat().st_mode & 0o777 for path in vault.folder.iterdir()}
     halves = {f"{made.name}.{end}": 0o600 for end in ("main", "apart", "manifest")}
-    assert names == halves | {".utvag-lock": 0o600}
+    (said,) = (name for name in names if name.startswith("utvag-said-"))
+    assert names == halves | {".utvag-lock": 0o600, said: 0o600}
     assert not [name for name in left(vault.data.parent) if "backing-up" in name]
 
 
