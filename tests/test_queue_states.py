@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 from hypothesis import HealthCheck, settings
@@ -20,11 +21,10 @@ from hypothesis.stateful import (
 from domain.conversation import TRANSITIONS, Outcome, State, Step
 from domain.member import Member
 from handlers.close import close
-from handlers.errors import AlreadyTaken, NotYours, UseCaseError
+from handlers.errors import AlreadyTaken, CaseloadFull, NotYours, OfferedFirst, UseCaseError
 from handlers.receive import receive
 from handlers.release import release
 from handlers.scripts import Scripts
-from handlers.see_conversation import see_conversation
 from handlers.see_queue import see_queue
 from handlers.seen import Row
 from handlers.standing import Standings
@@ -122,6 +122,8 @@ class Desk(RuleBasedStateMachine):
         error = self.go(take(self.world.house, self.staff[member], talk.id))
         if talk.owner == member:
             assert error is None
+        elif self._had_no_room(error, member) or self._is_anothers(error, talk, member):
+            assert talk.state is State.WAITING
         elif (then := TRANSITIONS.get((talk.state, Step.TAKE))) is not None:
             assert error is None
             self.known[phone] = replace(talk, state=then, owner=member)
@@ -129,19 +131,39 @@ class Desk(RuleBasedStateMachine):
             assert isinstance(error, AlreadyTaken)
             assert error.owner == (NAMES[talk.owner] if talk.owner is not None else None)
 
+    def _had_no_room(self, error: UseCaseError | None, member: int) -> bool:
+        if not isinstance(error, CaseloadFull):
+            return False
+        assert error.held == sum(talk.owner == member for talk in self.known.values()) > 0
+        return True
+
+    def _is_anothers(self, error: UseCaseError | None, talk: Known, member: int) -> bool:
+        if not isinstance(error, OfferedFirst):
+            return False
+        assert talk.returning
+        assert talk.earlier not in {None, member}
+        return True
+
     @rule(phone=phones)
     def all_take_at_once(self, phone: str) -> None:
         talk = self.known.get(phone)
         if talk is None or talk.state is not State.WAITING:
             return
 
-        async def race() -> list[int]:
+        async def race() -> list[Any]:
             houses = (self.world.house, self.beside, self.world.house)
             tries = (take(h, m, talk.id) for h, m in zip(houses, self.staff, strict=True))
-            results = await asyncio.gather(*tries, return_exceptions=True)
-            return [n for n, result in enumerate(results) if result is None]
+            return await asyncio.gather(*tries, return_exceptions=True)
 
-        (winner,) = self.loop.run_until_complete(race())
+        results = self.loop.run_until_complete(race())
+        winners = [member for member, error in enumerate(results) if error is None]
+        refused = [
+            self._had_no_room(error, member) or self._is_anothers(error, talk, member)
+            for member, error in enumerate(results)
+        ]
+        if all(refused):
+            return
+        (winner,) = winners
         self.known[phone] = replace(talk, state=State.OWNED, owner=winner)
 
     @rule(phone=phones, member=who)
@@ -175,6 +197,8 @@ class Desk(RuleBasedStateMachine):
         then = TRANSITIONS.get((talk.state, step))
         if then is None or talk.owner != member:
             assert isinstance(error, NotYours)
+            return
+        if owner is not None and self._had_no_room(error, owner):
             return
         assert error is None
         self.known[phone] = replace(talk, state=then, owner=owner, earlier=member)
