@@ -36,7 +36,7 @@ def detail(words: Words, act: str, code: str) -> str:
         return _kept(words, **found.groupdict())
     if act == Noted.REFUSED_MORE:
         number, _, what = code.partition(" ")
-        return words.say("audit.times", n=number, what=words.code("audit.asked", what))
+        return words.say("audit.refused_times", n=number, what=words.code("audit.asked", what))
     group = GROUPS.get(Noted(act)) if act in set(Noted) else None
     return words.code(group, code) if group else words.code("audit.detail", code, detail=code)
 

@@ -20,9 +20,12 @@ from tests.world import World, house_on
 
 DIES = """
 import os, signal, sys
+said = set()
 def heard(event, words):
-    if event == sys.argv[1] and ".backing-up-" in str(words[0]):
-        os.kill(os.getpid(), signal.SIGKILL)
+    if event in {"sqlite3.connect", "open"} and ".backing-up-" in str(words[0]):
+        said.add(event)
+        if event == sys.argv[1] and "sqlite3.connect" in said:
+            os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(heard)
 from utvag.cli import app
 app(["backup", sys.argv[2]])

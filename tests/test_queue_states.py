@@ -25,6 +25,7 @@ from handlers.errors import AlreadyTaken, CaseloadFull, NotYours, OfferedFirst, 
 from handlers.receive import receive
 from handlers.release import release
 from handlers.scripts import Scripts
+from handlers.see_conversation import see_conversation
 from handlers.see_queue import see_queue
 from handlers.seen import Row
 from handlers.standing import Standings

@@ -51,6 +51,17 @@ def places(entry: str | Plural) -> set[str]:
     return {name for form in forms for _, name, _, _ in string.Formatter().parse(form) if name}
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_stands_twice_so_that_the_later_one_hides_the_other(language: str) -> None:
+    waits = [yaml.compose((ROOT / f"staff/words/{language}.yaml").read_text(encoding="utf-8"))]
+    while waits:
+        node = waits.pop()
+        if isinstance(node, yaml.MappingNode):
+            keys = [key.value for key, _ in node.value]
+            assert sorted(keys) == sorted(set(keys))
+            waits += [value for _, value in node.value]
+
+
 def test_both_languages_hold_the_same_words() -> None:
     swedish, english = (words(language).entries for language in LANGUAGES)
     assert swedish.keys() == english.keys()
