@@ -143,6 +143,15 @@ def postgres_database(request: pytest.FixtureRequest) -> Iterator[str]:
     yield from _postgres_copy(request)
 
 
+@pytest.fixture(params=ENGINES)
+def kept_at(request: pytest.FixtureRequest) -> str | None:
+    """Where real processes keep what they have; None: in the file that a line makes by itself."""
+    kept: str | None = None
+    if request.param == "postgresql":
+        kept = request.getfixturevalue("postgres_database")
+    return kept
+
+
 def _grown(request: pytest.FixtureRequest) -> bool:
     """Whether the test begins with `world`, at the time at which all but a few begin."""
     return "world" in request.fixturenames and type(request.getfixturevalue("clock")) is Clock

@@ -136,9 +136,9 @@ CHATS = 1200
 
 @pytest.mark.timeout(300)
 async def test_killed_while_numbers_are_indexed_anew_each_still_finds_its_contact(
-    tmp_path: Path, scripts: Scripts
+    tmp_path: Path, scripts: Scripts, kept_at: str | None
 ) -> None:
-    with machines(tmp_path) as made:
+    with machines(tmp_path, kept_at) as made:
         made.provider()
         load, port = Load(made.public), made.line_port
         async with house_of(made, scripts) as house:

@@ -8,22 +8,12 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.conftest import ENGINES
 from tests.process import Machines, environment, machines, utvag
 from tests.test_kill import Load, kept, phones
 from tests.world import SECRET
 
 LATER = "the secret of forty characters of after."
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture(params=ENGINES)
-def kept_at(request: pytest.FixtureRequest) -> str | None:
-    """None: in the file that a line makes by itself."""
-    kept: str | None = None
-    if request.param == "postgresql":
-        kept = request.getfixturevalue("postgres_database")
-    return kept
 
 
 class Killed(NamedTuple):

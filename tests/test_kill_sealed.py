@@ -32,7 +32,6 @@ from storage import conversations, deletions, messages, resealing, tables
 from storage.database import Tx
 from storage.opening import open_database
 from storage.resealing import SETTLES
-from tests.conftest import ENGINES
 from tests.edge import FORM, MESSAGE, form, sign
 from tests.process import Machines, machines
 from tests.team import Colleague, first
@@ -45,15 +44,6 @@ PEOPLE, EACH = 40, 60
 
 PATIENCE = 120.0
 HERE = "+46701740697"
-
-
-@pytest.fixture(params=ENGINES)
-def kept_at(request: pytest.FixtureRequest) -> str | None:
-    """None: in the file that a line makes by itself."""
-    kept: str | None = None
-    if request.param == "postgresql":
-        kept = request.getfixturevalue("postgres_database")
-    return kept
 
 
 @asynccontextmanager
