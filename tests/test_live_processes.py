@@ -82,6 +82,7 @@ class TestOnPostgres:
     ) -> None:
         talk = str(scene.talk)
         async with second(scene, twin) as elis, listening(scene.alva) as ear:
+            await settled(ear)  # a sign is not kept for whoever does not listen yet
             async with listening(elis, talk=scene.talk) as other:
                 await ear.until(saw(scene, 1))
                 assert (await scene.alva.get("/live/here")).json() == {talk: "Elis is reading"}
