@@ -47,12 +47,12 @@ def line(
     prepared: list[bytes], port: int, public: str, connections: int
 ) -> tuple[Outcome, float, float]:
     """The whole line's."""
-    with line_open(port, public) as (database, provider):
+    with line_open(port, public) as serving:
         began = time.perf_counter()
         outcome = asyncio.run(post(port, prepared, connections))
-        written(database, len(prepared))
+        written(serving.database, len(prepared))
         stored = time.perf_counter() - began
-        greeted(provider, len(prepared))
+        greeted(serving.provider, len(prepared))
         return outcome, stored, time.perf_counter() - began
 
 
@@ -65,11 +65,11 @@ def main() -> None:
     parser.add_argument("--sealing", action="store_true", help="texts of known contacts instead")
     told = parser.parse_args()
     told.messages = told.messages or (2000 if told.sealing else 8000)
+    if told.sealing:
+        known.compare(told)
+        return
     port = free_port()
     public = f"http://localhost:{port}"
-    if told.sealing:
-        known.compare(port, public, told)
-        return
     prepared = texts(public, told.messages)
     rounds = []
     for _ in range(told.rounds):

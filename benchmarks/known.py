@@ -3,34 +3,51 @@
     .venv/bin/python -m benchmarks.ingest --sealing [--messages 2000] [--rounds 5]
 
 With a team they are sealed to their contacts' pairs, without one they lie under the server's key.
-Both lines in the same round, in turn which is first; on each, contacts write for the first time,
-and once they have their questions all answer at once: that is measured.
+In each round both lines serve at once. Contacts write to each for the first time; once they have
+their question they answer it, `SLICE` of them to one line, then as many to the other, in turn which
+is first, so that whatever slows the machine slows both. Counted is what the processor does for the
+serving process, which others on the machine lengthen little. A slice is taken in before the machine
+says anything to it (it waits 1.5 s), and what it says waits at the provider's door until all of it
+is written: so the stages are told apart.
 """
 
 import argparse
 import asyncio
+import contextlib
 import statistics
-import time
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from benchmarks.desk import Nobody, clock
 from benchmarks.load import post
+from benchmarks.processes import free_port, spent
 from benchmarks.sealing import joined, reading
-from benchmarks.serving import SECRET, greeted, line_open, texts, written
+from benchmarks.serving import SECRET, Serving, delivered, line_open, slow, texts, written
 from handlers.house import House
 from handlers.scripts import Scripts
 from storage.opening import open_database
 
+SLICE = 400
+"""Texts that one line is sent at a time."""
 
-@dataclass(frozen=True)
-class Speed:
-    """Texts of known contacts a second."""
+DOOR = 3.0
+"""Seconds that a text waits at the provider's door: few have left before all are written."""
 
-    acknowledged: float
+SAID = 2
+"""What the machine says to one who has answered that it is safe to write."""
+
+
+class Cost(NamedTuple):
+    """Of a text of a known contact: microseconds of the processor until …"""
+
+    taken_in: float
+    """… it is acknowledged."""
     answered: float
-    """Until their next question was in the outbox."""
+    """… what the machine says to it is in the outbox."""
+    delivered: float
+    """… that has left, and the provider has said that it has arrived."""
 
 
 async def staffed(database: Path, *, sealed: bool) -> None:
@@ -46,43 +63,67 @@ async def staffed(database: Path, *, sealed: bool) -> None:
         await db.close()
 
 
-def run(port: int, public: str, messages: int, connections: int, *, sealed: bool) -> Speed:
-    """One line."""
-    firsts, answers = texts(public, messages), texts(public, messages, "1", "SN")
+@contextlib.contextmanager
+def known(messages: int, connections: int, *, sealed: bool) -> Iterator[Serving]:
+    """A line to which so many contacts have written."""
+    port = free_port()
 
     def prepare(database: Path) -> None:
         asyncio.run(staffed(database, sealed=sealed))
 
-    with line_open(port, public, prepare) as (database, provider):
-        asyncio.run(post(port, firsts, connections))
-        greeted(provider, messages)
-        began = time.perf_counter()
-        outcome = asyncio.run(post(port, answers, connections))
-        if outcome.statuses[200] != messages:
-            raise SystemExit("not all were taken in")
-        written(database, 2 * messages)
-        return Speed(outcome.per_second, messages / (time.perf_counter() - began))
+    with line_open(port, f"http://localhost:{port}", prepare) as serving:
+        asyncio.run(post(port, texts(serving.public, messages), connections))
+        delivered(serving.database, messages)
+        yield serving
 
 
-def compare(port: int, public: str, told: argparse.Namespace) -> None:
-    """Print a row a round, then the medians of the ratios."""
-    print(
-        "| round | acknowledged /s | sealed | ratio "
-        "| next question in the outbox /s | sealed | ratio |"
-    )
-    print("|---|---|---|---|---|---|---|")
-    ratios: list[tuple[float, float]] = []
+def answer(serving: Serving, prepared: list[bytes], said: int, connections: int) -> Cost:
+    """Send these. Once they are through, the machine has said so many texts on this line."""
+    slow(serving.provider, DOOR)
+    stages = [spent(serving.process)]
+    outcome = asyncio.run(post(serving.port, prepared, connections))
+    if outcome.statuses[200] != len(prepared):
+        raise SystemExit("not all were taken in")
+    stages.append(spent(serving.process))
+    written(serving.database, said)
+    stages.append(spent(serving.process))
+    slow(serving.provider, 0)
+    delivered(serving.database, said)
+    stages.append(spent(serving.process))
+    return Cost(*((until - stages[0]) * 1e6 / len(prepared) for until in stages[1:]))
+
+
+def a_round(messages: int, connections: int, *, sealed_first: bool) -> dict[bool, Cost]:
+    """Both lines: what a text costs with a team (True) and without one."""
+    costs: dict[bool, list[Cost]] = {True: [], False: []}
+    with (
+        known(messages, connections, sealed=False) as plain,
+        known(messages, connections, sealed=True) as own,
+    ):
+        lines = {False: plain, True: own}
+        answers = {of: texts(line.public, messages, "1", "SN") for of, line in lines.items()}
+        for number, start in enumerate(range(0, messages, SLICE)):
+            first = sealed_first != bool(number % 2)
+            until = min(start + SLICE, messages)
+            for of in (first, not first):
+                part, said = answers[of][start:until], messages + SAID * until
+                costs[of].append(answer(lines[of], part, said, connections))
+    return {of: Cost(*map(statistics.mean, zip(*each, strict=True))) for of, each in costs.items()}
+
+
+def compare(told: argparse.Namespace) -> None:
+    """Print a row a round, then the medians of the ratios: throughput sealed to throughput not."""
+    print("| round | taken in, µs | sealed | ratio ", end="")
+    print("| answer in the outbox, µs | sealed | ratio | answer delivered, µs | sealed | ratio |")
+    print("|---" * 10 + "|")
+    ratios: list[list[float]] = []
     for number in range(told.rounds):
-        speeds = {
-            sealed: run(port, public, told.messages, told.connections, sealed=sealed)
-            for sealed in (bool(number % 2), not number % 2)
-        }
-        plain, own = speeds[False], speeds[True]
-        ratio = own.acknowledged / plain.acknowledged, own.answered / plain.answered
-        ratios.append(ratio)
-        cells = [plain.acknowledged, own.acknowledged, ratio[0]]
-        cells += [plain.answered, own.answered, ratio[1]]
-        shown = (f"{cell:.2f}" if at % 3 == 2 else f"{cell:.0f}" for at, cell in enumerate(cells))
-        print(f"| {number + 1} | " + " | ".join(shown) + " |")
+        costs = a_round(told.messages, told.connections, sealed_first=bool(number % 2))
+        stages = list(zip(costs[False], costs[True], strict=True))
+        ratios.append([before / after for before, after in stages])
+        cells = (
+            f"{b:.0f} | {a:.0f} | {r:.2f}" for (b, a), r in zip(stages, ratios[-1], strict=True)
+        )
+        print(f"| {number + 1} | " + " | ".join(cells) + " |", flush=True)
     medians = (statistics.median(each) for each in zip(*ratios, strict=True))
     print("\nMedian ratios: " + ", ".join(f"{median:.2f}" for median in medians))

@@ -10,6 +10,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import islice, product
 from pathlib import Path
 
@@ -46,11 +47,24 @@ def texts(public: str, many: int, body: str = "hej", series: str = "SM") -> list
     ]
 
 
+@dataclass(frozen=True)
+class Serving:
+    """A line that serves."""
+
+    port: int
+    public: str
+    database: Path
+    provider: int
+    """Its provider's port."""
+    process: int
+    """Its own number."""
+
+
 @contextlib.contextmanager
 def line_open(
     port: int, public: str, prepare: Callable[[Path], None] | None = None
-) -> Iterator[tuple[Path, int]]:
-    """Its database and its provider's port. `prepare` is handed the database before it serves."""
+) -> Iterator[Serving]:
+    """`prepare` is handed the database before it serves."""
     provider = free_port()
     simulator = ["simulator", "--port", str(provider), "--line", LINE, "--webhook", public + PATH]
     simulator += ["--account-sid", ACCOUNT, "--auth-token", TOKEN]
@@ -71,9 +85,9 @@ def line_open(
         serving = ["utvag", "serve", "--port", str(port)]
         with (
             running(simulator, f"http://127.0.0.1:{provider}/control/stats"),
-            running(serving, f"http://127.0.0.1:{port}/readyz", environment),
+            running(serving, f"http://127.0.0.1:{port}/readyz", environment) as process,
         ):
-            yield database, provider
+            yield Serving(port, public, database, provider, process.pid)
 
 
 def utvag(environment: dict[str, str], *words: str) -> None:
@@ -94,6 +108,31 @@ def written(database: Path, many: int) -> None:
                 return
         time.sleep(0.05)
     raise SystemExit("the questions were not all written")
+
+
+def delivered(database: Path, many: int) -> None:
+    """Wait until so many texts have been written, and all have reached their telephones."""
+    written(database, many)
+    for _ in range(3000):
+        with contextlib.closing(sqlite3.connect(database, timeout=5)) as connection:
+            query = "SELECT count(*) FROM outbox WHERE state != 'delivered'"
+            if not connection.execute(query).fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise SystemExit("not all were delivered")
+
+
+def slow(provider: int, seconds: float) -> None:
+    """From now on each text waits so long at the provider's door; 0: none does."""
+    faults = {"slow": {"times": 1_000_000, "seconds": seconds}} if seconds else {}
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{provider}/control/faults",
+        json.dumps(faults).encode(),
+        {"Content-Type": "application/json"},
+        method="PUT",
+    )
+    with urllib.request.urlopen(asked, timeout=5):
+        return
 
 
 def greeted(provider: int, many: int) -> None:

@@ -261,4 +261,4 @@ def _bound(head: bytes, purpose: str, bound: tuple[object, ...]) -> bytes:
 def parts(bound: tuple[object, ...]) -> bytes:
     """One string for a place, in which no part can be taken for another: each after its length."""
     said = [str(part).encode() for part in bound]
-    return b"".join(len(part).to_bytes(4, "big") + part for part in said)
+    return b"".join([len(part).to_bytes(4, "big") + part for part in said])

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from nacl.bindings import (
+    crypto_box_easy,
     crypto_box_keypair,
     crypto_box_seal,
     crypto_box_seal_open,
@@ -18,7 +19,7 @@ from nacl.exceptions import CryptoError
 
 from storage.encryption import SealBroken, parts
 
-_DIGEST = 16
+_DIGEST, _NONCE = 16, 24
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,19 @@ def seal_to(public: bytes, plain: bytes, *bound: object) -> bytes:
     return sealed
 
 
+def seal_from(once: Pair, public: bytes, plain: bytes, *bound: object) -> bytes:
+    """The same box, from a pair that whoever seals has made for it, not from one made here.
+
+    Several boxes may come from one such pair, each to somebody else; never two to one `public`,
+    whose nonce would be the same. Its private half is forgotten with the last of them.
+    """
+    nonce = blake2b(once.public + public, digest_size=_NONCE).digest()
+    box: bytes = crypto_box_easy(_digest(bound) + plain, nonce, public, once.private)
+    return once.public + box
+
+
 def open_with(pair: Pair, sealed: bytes, *bound: object) -> bytes:
-    """Open what `seal_to` sealed to this pair and to the same place. Raises SealBroken."""
+    """Open what was sealed to this pair and to the same place. Raises SealBroken."""
     try:
         opened: bytes = crypto_box_seal_open(sealed, pair.public, pair.private)
     except (CryptoError, TypeError, ValueError) as error:

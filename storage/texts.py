@@ -29,7 +29,7 @@ from nacl.exceptions import CryptoError
 from storage import contact_pairs, team
 from storage.database import Tx
 from storage.encryption import SealBroken, parts
-from storage.pairs import Pair, open_with, pair_of, seal_to
+from storage.pairs import Pair, new_pair, open_with, pair_of, seal_from
 from storage.reading import To
 
 SERVERS = 1
@@ -115,7 +115,8 @@ def seal_bytes(tx: Tx, plain: bytes, where: Place) -> bytes:
 
 def _fresh(tx: Tx, to: To) -> tuple[bytes, bytes]:
     key = secrets.token_bytes(_KEY)
-    before = seal_to(to.public, key, *_key_of(to.contact_id, to.generation))
+    once = tx.held.once = tx.held.once or new_pair()
+    before = seal_from(once, to.public, key, *_key_of(to.contact_id, to.generation))
     tx.held.fresh[to.contact_id] = key, before
     return key, before
 

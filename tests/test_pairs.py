@@ -1,5 +1,6 @@
 """What is sealed to a key pair opens for its private half, in its place, and nowhere else."""
 
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
@@ -7,34 +8,58 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.encryption import SealBroken
-from storage.pairs import new_pair, open_with, pair_of, seal_to
+from storage.pairs import new_pair, open_with, pair_of, seal_from, seal_to
 
 PLACE = ("contact_keys", uuid4(), 1)
+ONCE = new_pair()
+
+Seal = Callable[..., bytes]
 
 
-@given(st.binary(max_size=300))
-def test_whoever_holds_the_private_half_opens_it(plain: bytes) -> None:
+def from_once(public: bytes, plain: bytes, *bound: object) -> bytes:
+    return seal_from(ONCE, public, plain, *bound)
+
+
+both_ways = pytest.mark.parametrize("seal", [seal_to, from_once])
+
+
+@both_ways
+@given(plain=st.binary(max_size=300))
+def test_whoever_holds_the_private_half_opens_it(seal: Seal, plain: bytes) -> None:
     pair = new_pair()
-    assert open_with(pair_of(pair.private), seal_to(pair.public, plain, *PLACE), *PLACE) == plain
+    assert open_with(pair_of(pair.private), seal(pair.public, plain, *PLACE), *PLACE) == plain
 
 
-def test_another_pair_or_another_place_opens_nothing() -> None:
+@both_ways
+def test_another_pair_or_another_place_opens_nothing(seal: Seal) -> None:
     pair = new_pair()
-    sealed = seal_to(pair.public, b"a key", *PLACE)
+    sealed = seal(pair.public, b"a key", *PLACE)
     for other, place in ((new_pair(), PLACE), (pair, ("contact_keys", PLACE[1], 2)), (pair, ())):
         with pytest.raises(SealBroken):
             open_with(other, sealed, *place)
 
 
-def test_a_changed_or_cut_box_opens_nothing() -> None:
+@both_ways
+def test_a_changed_or_cut_box_opens_nothing(seal: Seal) -> None:
     pair = new_pair()
-    sealed = seal_to(pair.public, b"a key", *PLACE)
+    sealed = seal(pair.public, b"a key", *PLACE)
     changed = [
         sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :] for at in range(len(sealed))
     ]
     for other in (*changed, *(sealed[:at] for at in range(len(sealed)))):
         with pytest.raises(SealBroken):
             open_with(pair, other, *PLACE)
+
+
+def test_of_several_boxes_from_one_pair_each_opens_for_its_own_alone() -> None:
+    pairs = [new_pair() for _ in range(3)]
+    boxes = [from_once(pair.public, b"a key of %d" % n, *PLACE) for n, pair in enumerate(pairs)]
+    assert len({box[32:48] for box in boxes}) == 3
+    for n, box in enumerate(boxes):
+        assert open_with(pairs[n], box, *PLACE) == b"a key of %d" % n
+        for other in (*pairs[:n], *pairs[n + 1 :], ONCE):
+            with pytest.raises(SealBroken):
+                open_with(other, box, *PLACE)
 
 
 def test_the_private_half_is_not_shown() -> None:

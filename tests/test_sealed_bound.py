@@ -23,7 +23,7 @@ from storage import messages, notes, outbox, tables, texts
 from storage.contact_pairs import locked_to
 from storage.database import Tx
 from storage.encryption import PURPOSES, Keyring, SealBroken, Wrapper
-from storage.pairs import new_pair, seal_to
+from storage.pairs import new_pair, open_with, seal_to
 from storage.reading import Locked, MemberKey, Reader, To
 from storage.texts import NoReader, Place
 from tests.sealed import Sealed
@@ -84,6 +84,35 @@ def test_a_text_opens_where_it_was_sealed_and_its_length_shows_to_64_bytes_alone
     assert sealed[0] == texts.VERSION
     short = texts.seal(transaction(), "", WHERE)
     assert len(sealed) - len(short) == len(text.encode()) // texts.PADDED * texts.PADDED
+
+
+def box(sealed: bytes, where: Place = WHERE, whose: UUID = WHO) -> bytes:
+    """What stands before a text: the key of its transaction, sealed to the contact."""
+    tx = transaction()
+    tx.held.whose[where.conversation_id] = whose
+    return texts._unwrapped(tx, sealed, where)[2][:96]
+
+
+def test_each_transaction_and_each_contact_has_a_key_of_its_own() -> None:
+    once, again = transaction(), transaction()
+    theirs, talk = new_pair(), uuid4()
+    once.held.to[talk] = To(UUID(int=9), 1, theirs.public)
+    where = messages.place_of(MESSAGE | {"conversation_id": talk})
+    first, second = (box(texts.seal(once, text, WHERE)) for text in ("hej", "är någon där"))
+    other = box(texts.seal(once, "hallå", where), where, UUID(int=9))
+    later = box(texts.seal(again, "hej", WHERE))
+    assert first == second, "one key a transaction and contact"
+    assert first[:32] == other[:32], "from one pair a transaction"
+    assert first[32:48] != other[32:48]
+    assert len({first[:32], later[:32], CONTACT.public, theirs.public}) == 4, (
+        "which is new each time"
+    )
+    key = open_with(CONTACT, first, *texts._key_of(WHO, 1))
+    assert key != open_with(theirs, other, *texts._key_of(UUID(int=9), 1))
+    assert key != open_with(CONTACT, later, *texts._key_of(WHO, 1))
+    for pair, sealed in ((CONTACT, other), (theirs, first)):
+        with pytest.raises(SealBroken):
+            open_with(pair, sealed, *texts._key_of(WHO, 1))
 
 
 @pytest.mark.parametrize("field", CHANGES)
