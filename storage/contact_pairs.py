@@ -103,11 +103,15 @@ def _remember(tx: Tx, theirs: Mapping[UUID, tuple[UUID, bytes | None]]) -> dict[
 
 def _opened(tx: Tx, contact_id: UUID, sealed: bytes) -> To | None:
     """None for one that is not ours: nothing is sealed to it."""
+    found = tx.lately.pairs.get(sealed)
+    if found is not None and found.contact_id == contact_id:
+        return found
     try:
         plain = tx.keys.open_bytes("address", sealed, *_place(contact_id))
     except SealBroken:
         return None
-    return To(contact_id, int.from_bytes(plain[:2], "big"), plain[2:])
+    to = tx.lately.pairs[sealed] = To(contact_id, int.from_bytes(plain[:2], "big"), plain[2:])
+    return to
 
 
 async def _give(tx: Tx, due: Mapping[UUID, UUID], there: tuple[int, bytes] | None) -> None:

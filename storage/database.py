@@ -22,7 +22,7 @@ from sqlalchemy.pool import NullPool
 from storage import inline, quick_types
 from storage.encryption import Keyring, Wrapper
 from storage.known_keys import KeysOfAnother, KeysTooOld, KnownKeys
-from storage.reading import Held, NoTeam, Reader
+from storage.reading import Held, Lately, NoTeam, Reader
 from storage.version import HalfRestored, is_current
 
 LANE_WAIT = 8.0
@@ -65,6 +65,7 @@ class Tx:
     """Who signed in and asked for this; None for the line itself."""
     held: Held = field(default_factory=Held, repr=False)
     no_team: NoTeam = field(default_factory=NoTeam, repr=False)
+    lately: Lately = field(default_factory=Lately, repr=False)
 
 
 Finish = Callable[[Tx, Sequence[Any]], Awaitable[None]]
@@ -83,7 +84,7 @@ class Database:
         self._apart_from_pages = for_work(writer, reader)
         self._when_events: list[Callable[[], None]] = []
         self._reader: Reader | None = None
-        self._no_team = NoTeam()
+        self._no_team, self._lately = NoTeam(), Lately()
 
     @property
     def keys(self) -> Keyring:
@@ -96,12 +97,20 @@ class Database:
         theirs._reader = reader
         return theirs
 
+    def forget(self) -> None:
+        """Which keys the line itself has lately sealed under. Asked for once a minute."""
+        self._lately.forget()
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
         """Commits at the end of the block, or rolls back whatever was raised in it."""
         known = await self.known.asked()
         async with self._writer.begin() as conn:
-            tx = Tx(conn, known.keys, self.postgres, reader=self._reader, no_team=self._no_team)
+            lately = self._lately if self._reader is None else Lately()
+            tx = Tx(
+                conn, known.keys, self.postgres,
+                reader=self._reader, no_team=self._no_team, lately=lately,
+            )  # fmt: skip
             if known.keys.in_turn and self.postgres:
                 await conn.execute(_ONE_AFTER_THE_OTHER)
             yield tx

@@ -73,6 +73,25 @@ class Held:
 
 
 @dataclass
+class Lately:
+    """What the line itself, which has no reader, has worked out for contacts since it last forgot.
+
+    Who writes is answered at once and often writes again: that is sealed under one key, held for no
+    longer than the server's copies of these texts are kept. `Database.forget` empties it.
+    """
+
+    pairs: dict[bytes, To] = field(default_factory=dict)
+    """By a public half as it is stored: whose it is."""
+    keys: dict[To, tuple[bytes, bytes]] = field(default_factory=dict, repr=False)
+    """The key, and the same as it stands before the text."""
+
+    def forget(self) -> None:
+        """All of it."""
+        self.pairs.clear()
+        self.keys.clear()
+
+
+@dataclass
 class NoTeam:
     """When a process last saw that there was no team; nobody asks again for a while."""
 

@@ -114,11 +114,14 @@ def seal_bytes(tx: Tx, plain: bytes, where: Place) -> bytes:
 
 
 def _fresh(tx: Tx, to: To) -> tuple[bytes, bytes]:
-    key = secrets.token_bytes(_KEY)
-    once = tx.held.once = tx.held.once or new_pair()
-    before = seal_from(once, to.public, key, *_key_of(to.contact_id, to.generation))
-    tx.held.fresh[to.contact_id] = key, before
-    return key, before
+    found = tx.lately.keys.get(to)
+    if found is None:
+        key = secrets.token_bytes(_KEY)
+        once = tx.held.once = tx.held.once or new_pair()
+        found = key, seal_from(once, to.public, key, *_key_of(to.contact_id, to.generation))
+        tx.lately.keys[to] = found
+    tx.held.fresh[to.contact_id] = found
+    return found
 
 
 def _head(generation: int, pair: int) -> bytes:

@@ -24,7 +24,7 @@ from storage.contact_pairs import locked_to
 from storage.database import Tx
 from storage.encryption import PURPOSES, Keyring, SealBroken, Wrapper
 from storage.pairs import new_pair, open_with, seal_to
-from storage.reading import Locked, MemberKey, Reader, To
+from storage.reading import Lately, Locked, MemberKey, Reader, To
 from storage.texts import NoReader, Place
 from tests.sealed import Sealed
 from tests.world import SECRET, became
@@ -113,6 +113,21 @@ def test_each_transaction_and_each_contact_has_a_key_of_its_own() -> None:
     for pair, sealed in ((CONTACT, other), (theirs, first)):
         with pytest.raises(SealBroken):
             open_with(pair, sealed, *texts._key_of(WHO, 1))
+
+
+def test_what_the_line_says_at_once_lies_under_the_key_of_what_it_answers_until_it_forgets() -> (
+    None
+):
+    lately = Lately()
+    first, answer = (replace(transaction(None), lately=lately) for _ in range(2))
+    assert box(texts.seal(first, "hej", WHERE)) == box(texts.seal(answer, "hej!", WHERE))
+    renewed = replace(transaction(None), lately=lately)
+    renewed.held.to[TALK] = To(WHO, 2, new_pair().public)
+    assert box(texts.seal(renewed, "hej", WHERE)) != box(texts.seal(first, "hej", WHERE))
+    lately.forget()
+    later = replace(transaction(None), lately=lately)
+    assert box(texts.seal(later, "hej", WHERE)) != box(texts.seal(first, "hej", WHERE))
+    assert "keys" not in repr(lately)
 
 
 @pytest.mark.parametrize("field", CHANGES)

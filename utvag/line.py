@@ -1,6 +1,6 @@
 """A running line: the house is opened, its loops run, and it is closed in order."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -45,7 +45,7 @@ from handlers.tell_waiting import tell_waiting
 from handlers.together import Together
 from handlers.unanswered import see_to_unanswered
 from handlers.way_codes import sweep_codes
-from handlers.wipe import wipe_copies
+from handlers.wipe import forget_keys, wipe_copies
 from senders.calendars import PublicCalendars
 from senders.push import PushSender
 from senders.sender import CallLister, Lister, OutOfReach, Remover, Sender, Senders
@@ -278,16 +278,17 @@ def prepare(
     loops.add(Loop("copies", lambda: remove_copies(house, removers), metrics), WHEN_DUE)
     loops.add(Loop("retire_numbers", lambda: retire_numbers(house), metrics), HOUR)
     loops.add(Loop("let_go", lambda: let_go(house, ours), metrics, RESTS, busy), MINUTE)
-    loops.add(Loop("sweep_copies", lambda: sweep_copies(house), metrics), MINUTE)
-    loops.add(Loop("end_searches", lambda: end_searches(house), metrics), MINUTE)
     loops.add(Loop("planned", lambda: send_planned(house), metrics), WHEN_DUE)
     pagers: dict[str, Sender] = {channel.value: each for channel, each in senders.items()}
     if push is not None:
         pagers[ways.PUSH] = push
     loops.add(Loop("pages", lambda: page(house, pagers), metrics), WHEN_DUE)
-    telling = {"gaps": tell_gaps, "overdue": tell_overdue, "undecided": tell_undecided}
-    for name, tell in telling.items():
-        loops.add(Loop(name, partial(tell, house), metrics), MINUTE)
+    each_minute: dict[str, Callable[[House], Awaitable[int]]] = {
+        "gaps": tell_gaps, "overdue": tell_overdue, "undecided": tell_undecided,
+        "sweep_copies": sweep_copies, "end_searches": end_searches, "forget_keys": forget_keys,
+    }  # fmt: skip
+    for name, does in each_minute.items():
+        loops.add(Loop(name, partial(does, house), metrics), MINUTE)
     loops.add(Loop("settle", lambda: settle(house, senders), metrics), WHEN_DUE)
     if lister is not None:
         catching_up = Loop("catch_up", lambda: _catch_up(house, lister, metrics), metrics)
