@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
 from datetime import date, datetime
 from enum import Enum
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union
@@ -218,6 +218,7 @@ FIELDS = {
 # Every use case
 
 
+@cache
 def _public() -> dict[str, Callable[..., Any]]:
     """Whatever in handlers/ is handed a member."""
     found = {}

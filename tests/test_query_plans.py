@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import pytest
 from sqlalchemy import event
 
 from domain.message import Channel
@@ -62,7 +61,9 @@ GROWING = (
     *("reading_reasons", "audit", "quiet_words", "decided_words"),
 )
 
-ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
+Ask = Callable[[Tx], Awaitable[object]]
+
+ASKED: dict[str, Ask] = {
     "is there something to send": lambda tx: outbox.any_sendable(tx, NOW),
     "what is to be sent": lambda tx: outbox.sendable(tx, NOW, 32),
     "how many somebody has": lambda tx: queue.how_many_of(tx, ANY),
@@ -186,25 +187,33 @@ ASKED: dict[str, Callable[[Tx], Awaitable[object]]] = {
 }
 
 
-@pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
-async def test_it_is_found_by_an_index(
-    house: House, ask: Callable[[Tx], Awaitable[object]]
-) -> None:
+async def test_each_is_found_by_an_index(house: House) -> None:
+    """One database answers all: it is empty, and stays so."""
+    found: dict[str, list[str]] = {}
+    for name, ask in ASKED.items():
+        async with house.db.write() as tx:
+            if faults := await faults_of(tx, ask):
+                found[name] = faults
+    assert found == {}
+
+
+async def faults_of(tx: Tx, ask: Ask) -> list[str]:
+    """Its statements that read a table from end to end, or a word where it said none."""
     said: list[tuple[str, Any]] = []
-    async with house.db.write() as tx:
-        if tx.postgres:  # which else reads small tables from end to end, rightly
-            await tx.conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    if tx.postgres:  # which else reads small tables from end to end, rightly
+        await tx.conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
 
-        def heard(_c: object, _u: object, statement: str, given: Any, *_: object) -> None:
-            said.append((statement, given))
+    def heard(_c: object, _u: object, statement: str, given: Any, *_: object) -> None:
+        said.append((statement, given))
 
-        event.listen(tx.conn.sync_connection, "before_cursor_execute", heard)
-        await ask(tx)
-        event.remove(tx.conn.sync_connection, "before_cursor_execute", heard)
-        assert said
-        for statement, given in said:
-            read = [line for line in await plan(tx, statement, given) if is_read_through(line)]
-            assert not read, statement
+    event.listen(tx.conn.sync_connection, "before_cursor_execute", heard)
+    await ask(tx)
+    event.remove(tx.conn.sync_connection, "before_cursor_execute", heard)
+    found = []
+    for statement, given in said:
+        if any(is_read_through(line) for line in await plan(tx, statement, given)):
+            found.append(statement)
+    return found if said else ["it asks nothing"]
 
 
 async def plan(tx: Tx, statement: str, given: Any) -> list[str]:

@@ -42,6 +42,7 @@ async def test_the_queue_asks_as_often_for_sixty_as_for_one(world: World) -> Non
 
 async def test_a_thread_asks_as_often_for_a_hundred_texts_as_for_one(world: World) -> None:
     await world.text("hej")
+    await world.queue()  # by which they have a name
     conversation = await world.only()
     with counted(world.house) as few:
         await see_conversation(world.house, world.counsellor, conversation, opening=False)

@@ -77,7 +77,7 @@ async def test_it_is_read_whole_after_a_while_though_nothing_was_told(
     world: World, counted: Counted
 ) -> None:
     await world.text("hej")
-    talk = await world.only()
+    (talk,) = [row.id for row in (await world.queue()).waiting]
     async with world.house.db.write() as tx:
         found = await conversations.by_id(tx, talk)
         assert found is not None
