@@ -160,7 +160,7 @@ PARTS = {
     "colleagues.colleagues", "may_open.grounds",
     "may_open.may_be_there", "may_open.must_open",
     "look_into.look_into", "look_into.may_look", "seen_duties.theirs",
-    "seen_asked.theirs", "seen_asked.shown", "seen_asked.calls", "seen_asked.may_agree",
+    "seen_asked.theirs", "seen_asked.calls", "seen_asked.may_agree",
     "keys_held.team_key", "keys_held.team_key_alone", "own_place.own_place", "read_by.read_by",
     "sign_in.proved", "proof.has_passphrase", "proof.proved_by",
     "note_refused.note_refused",
