@@ -16,6 +16,7 @@ import structlog
 from domain.message import Channel
 from domain.retention import Kept, ends, first_night, next_night
 from handlers.house import House
+from handlers.note_still_read import note_still_read
 from handlers.only_one import give_back, hold
 from storage import (
     audit,
@@ -163,7 +164,8 @@ async def _vacuum(house: House, holder: UUID) -> int:
         await compacting.truncate_log(house.db)
         try:
             large = await compacting.rewrite(house.db, sorted(touched))
-        except StillRead:
+        except StillRead as waits:
+            note_still_read(house, VACUUM, waits.those)
             return 0
         await compacting.vacuum(house.db, large)
         if large:
