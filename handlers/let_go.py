@@ -25,6 +25,7 @@ from storage import (
     deletions,
     events,
     forgetting,
+    given_roles,
     nights,
     outlived,
     outlived_register,
@@ -273,10 +274,12 @@ async def _log(work: _Work) -> Batch:
     number = min(until, begin.number + ROWS)
     if number <= begin.number:
         return Batch(0, None)
+    roles = await given_roles.only_until(work.tx, number)
     cut = await audit.cut(work.tx, number, work.now)
     if isinstance(cut, Broken):
         log.error("audit_not_cut", entry=cut.number)
         return Batch(0, None)
+    given_roles.say_again(work.tx, roles, work.now)
     return Batch(cut, str(number) if number < until else None)
 
 

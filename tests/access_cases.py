@@ -163,7 +163,7 @@ PARTS = {
     "seen_asked.theirs", "seen_asked.calls", "seen_asked.may_agree",
     "keys_held.team_key", "keys_held.team_key_alone", "own_place.own_place", "read_by.read_by",
     "sign_in.proved", "proof.has_passphrase", "proof.proved_by",
-    "note_refused.note_refused",
+    "note_refused.note_refused", "note_forged.note_forged",
     "desk.must", "desk.found", "desk.owned", "desk.still_here", "desk.theirs",
     "seen_help.is_with", "seen_help.seen_help", "offered.offered",
     "offered.first_name", "pagers.own", "phrases.ready_for", "rota_change.begin",
