@@ -83,17 +83,21 @@ async def test_keys_that_were_replaced_wait_for_it(world: World) -> None:
     await exchanged(sealed.house, world, ME)
 
 
+async def left(house: House) -> str | None:
+    async with house.db.read() as tx:
+        return await resealing.unfinished(tx)
+
+
 async def test_what_is_sealed_to_the_team_waits_for_it(world: World) -> None:
     await lived(world)
     sealed = await Sealed.of(world)
     async with somebody(world.house) as pid:
-        async with world.house.db.read() as tx:
-            while await resealing.unfinished(tx) != resealing.COMPACTED:
-                assert await reseal(sealed.house, ME)
+        while await left(world.house) != resealing.COMPACTED:
+            assert await reseal(sealed.house, ME)
         assert await told(sealed.house, RESEALING, pid)
+        assert await left(world.house) == resealing.COMPACTED
     await reseal(sealed.house, ME)
-    async with world.house.db.read() as tx:
-        assert await resealing.unfinished(tx) is None
+    assert await left(world.house) is None
 
 
 async def test_the_night_waits_for_it(world: World) -> None:
