@@ -92,8 +92,13 @@ async def test_what_is_sealed_to_the_team_waits_for_it(world: World) -> None:
     await lived(world)
     sealed = await Sealed.of(world)
     async with somebody(world.house) as pid:
-        while await left(world.house) != resealing.COMPACTED:
-            assert await reseal(sealed.house, ME)
+        for _ in range(100):
+            while await reseal(sealed.house, ME):
+                pass
+            if await left(world.house) == resealing.COMPACTED:
+                break
+            world.clock.advance(minutes=1)
+        sealed.house.told_long.clear()
         assert await told(sealed.house, RESEALING, pid)
         assert await left(world.house) == resealing.COMPACTED
     await reseal(sealed.house, ME)
