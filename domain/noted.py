@@ -37,6 +37,9 @@ class Noted(StrEnum):
     DISCLOSURE_GIVEN = "disclosure_given"
     CONTACT_EXPORTED = "contact_exported"
     INVITED = "invited"
+    ROLE = "role"
+    """Given to somebody at the command line, or said again once its entry went."""
+    ROLE_FORGED = "role_forged"
     JOINED = "joined"
     REVOKED = "revoked"
     KEYS = "keys"
@@ -112,6 +115,7 @@ UNDER: Mapping[Heading, tuple[Noted, ...]] = {
     ),
     Heading.STAFF: (
         Noted.INVITED,
+        Noted.ROLE,
         Noted.JOINED,
         Noted.REVOKED,
         Noted.KEYS,
@@ -134,7 +138,12 @@ UNDER: Mapping[Heading, tuple[Noted, ...]] = {
         Noted.RETENTION,
     ),
     Heading.ROTA: (Noted.ROTA, Noted.ROTA_OF_LINE, Noted.LEAVE),
-    Heading.REFUSED: (Noted.REFUSED, Noted.REFUSED_MORE, Noted.WRONG_SIGN_INS),
+    Heading.REFUSED: (
+        Noted.REFUSED,
+        Noted.REFUSED_MORE,
+        Noted.ROLE_FORGED,
+        Noted.WRONG_SIGN_INS,
+    ),
     Heading.LOG: (
         Noted.EXPORTED,
         Noted.VERIFIED,

@@ -7,7 +7,7 @@ from domain.six_words import six_words
 from handlers.errors import KeyChanged, NotFound
 from handlers.house import House
 from handlers.keys_held import team_key_alone
-from storage import admitted, rotas, team_news
+from storage import admitted, given_roles, rotas, team_news
 
 
 async def admit(house: House, member: Member, whom: UUID, words: str) -> None:
@@ -20,7 +20,10 @@ async def admit(house: House, member: Member, whom: UUID, words: str) -> None:
     async with house.db.write() as tx:
         key = await team_key_alone(tx, member)
         known = await admitted.known(tx, whom)
+        given = await given_roles.of_member(tx, whom)
         if known is None or not known.may_be_admitted or known.public is None:
+            raise NotFound
+        if given is None or not given.is_as_written:
             raise NotFound
         if words.split() != list(six_words(key.pair.public, known.public, key.generation)):
             raise KeyChanged

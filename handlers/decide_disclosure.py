@@ -1,6 +1,5 @@
 """Two people agree that something is given, one of them a coordinator; or one refuses it."""
 
-from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -12,11 +11,11 @@ from domain.wall import moment
 from handlers.as_admitted import must_be_as_admitted
 from handlers.desk import found, must, still_here
 from handlers.errors import AlreadyDecided, BadInput, NotFound
+from handlers.forged_agreement import forged
 from handlers.house import House
 from handlers.register_text import optional
 from storage import (
     agreements,
-    attested,
     audit,
     disclosures,
     events,
@@ -24,14 +23,10 @@ from storage import (
     register_words,
     stranger_words,
 )
-from storage.attested import Step
 from storage.database import Tx
 from storage.disclosures import Disclosure
 from storage.events import Event
 from storage.register_words import Part
-
-AGREED = str(Noted.DISCLOSURE_AGREED)
-"""The act under which the log has each of the two."""
 
 
 async def agree(house: House, member: Member, entry_id: UUID) -> None:
@@ -134,15 +129,9 @@ async def _stay_at_work(tx: Tx, member: Member, entry_id: UUID) -> None:
         await members.at_work(tx, one.member_id)
 
 
-def is_forged(entry: Disclosure, agreed: Collection[Step]) -> bool:
-    """Whether it stands as agreed to by somebody of whom the log does not say so."""
-    said = {by for by, _ in agreed}
-    return any(one.member_id not in said for one in entry.counted)
-
-
 async def _must_be_true(tx: Tx, entry: Disclosure) -> None:
     """Raises BadInput where who agreed was written into the database."""
-    if is_forged(entry, (await attested.steps(tx, AGREED, [entry.id]))[entry.id]):
+    if await forged(tx, [entry]):
         raise BadInput("agree", "forged")
 
 

@@ -16,6 +16,7 @@ import structlog
 from domain.message import Channel
 from domain.retention import Kept, ends, first_night, next_night
 from handlers.house import House
+from handlers.note_still_read import note_still_read
 from handlers.only_one import give_back, hold
 from storage import (
     audit,
@@ -24,6 +25,7 @@ from storage import (
     deletions,
     events,
     forgetting,
+    given_roles,
     nights,
     outlived,
     outlived_register,
@@ -163,7 +165,8 @@ async def _vacuum(house: House, holder: UUID) -> int:
         await compacting.truncate_log(house.db)
         try:
             large = await compacting.rewrite(house.db, sorted(touched))
-        except StillRead:
+        except StillRead as waits:
+            note_still_read(house, VACUUM, waits.those)
             return 0
         await compacting.vacuum(house.db, large)
         if large:
@@ -271,10 +274,12 @@ async def _log(work: _Work) -> Batch:
     number = min(until, begin.number + ROWS)
     if number <= begin.number:
         return Batch(0, None)
+    roles = await given_roles.only_until(work.tx, number)
     cut = await audit.cut(work.tx, number, work.now)
     if isinstance(cut, Broken):
         log.error("audit_not_cut", entry=cut.number)
         return Batch(0, None)
+    given_roles.say_again(work.tx, roles, work.now)
     return Batch(cut, str(number) if number < until else None)
 
 

@@ -14,6 +14,7 @@ from handlers.watched import says_so
 from storage import contacts, conversations, deletions
 from storage.contacts import Contact
 from storage.database import Tx
+from storage.same_address import indexes_of_all
 
 
 async def hold_phone(tx: Tx, conversation_id: UUID) -> None:
@@ -42,13 +43,12 @@ async def free_with_chats(tx: Tx, contact_ids: Iterable[UUID]) -> dict[UUID, Con
     """By id: those that no other transaction holds, locked; less whoever shares a chat with one
     that another holds. Nobody is waited for."""
     people = await contacts.free(tx, contact_ids)
-    chats = {c.address_index for c in people.values() if c.channel is Channel.TELEGRAM} - {None}
+    telegram = [c for c in people.values() if c.channel is Channel.TELEGRAM]
+    chats = indexes_of_all(tx, telegram)
     if not tx.postgres or not chats:
         return people
-    beside = await contacts.ids_at(tx, None, [index for index in chats if index])
+    beside = await contacts.ids_at(tx, None, chats)
     beside -= people.keys()
     others = beside - (await contacts.free(tx, beside)).keys()
-    busy = {c.address_index for c in (await contacts.by_ids(tx, others)).values()}
-    return {
-        id_: c for id_, c in people.items() if not c.address_index or c.address_index not in busy
-    }
+    busy = indexes_of_all(tx, (await contacts.by_ids(tx, others)).values())
+    return {id_: c for id_, c in people.items() if c.address_index not in busy}

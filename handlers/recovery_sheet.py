@@ -106,7 +106,7 @@ async def use_sheet(house: House, member: Member, typed: str) -> None:
         held = tx.reader.member if tx.reader else None
         if known is None or not known.may_be_admitted or held is None:
             raise NotAdmitted
-        if known.public != held.pair.public:
+        if known.public != held.pair.public or known.role is not member.role:
             raise NotAdmitted
         sheet = await sheets.of_public(tx, paper.public)
         if sheet is None or not await sheets.use(tx, sheet.id, member.id, now):

@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 
 from handlers.house import House
+from handlers.note_still_read import note_still_read
 from handlers.only_one import hold
 from storage import audit, compacting, generation_use, generations, rekeying
 from storage.compacting import StillRead
@@ -72,10 +73,12 @@ async def _compact(house: House, names: tuple[str, ...], what: str, generation: 
         return 0
     try:
         large = await compacting.rewrite(house.db, names)
-    except StillRead:
+    except StillRead as waits:
+        note_still_read(house, NAME, waits.those)
         return 0
-    if large and what == KEYS:
-        return 0  # so few that it is somebody who reads: at the next look once more
+    if large and what == KEYS:  # so few that it is somebody who reads: at the next look once more
+        note_still_read(house, NAME, await compacting.who_holds(house.db, *names))
+        return 0
     if large:
         log.warning("tables_not_compacted", tables=large)
     async with house.db.write() as tx:

@@ -6,6 +6,7 @@ from uuid import UUID
 import structlog
 
 from handlers.house import House
+from handlers.note_still_read import note_still_read
 from handlers.only_one import hold
 from storage import compacting, resealing, team
 from storage.compacting import StillRead
@@ -39,7 +40,8 @@ async def _compact(house: House) -> None:
         return
     try:
         large = await compacting.rewrite(house.db, ("outbox", *(kind.name for kind in KINDS)))
-    except StillRead:
+    except StillRead as waits:
+        note_still_read(house, NAME, waits.those)
         return
     if large:
         log.warning("tables_not_compacted", tables=large)

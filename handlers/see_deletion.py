@@ -1,7 +1,7 @@
 """What would go if a contact were deleted: counted, never shown."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.access import Act
@@ -60,8 +60,8 @@ class Asked:
     """Somebody has asked us to disclose something, and nobody has decided about it."""
     holds: tuple[SeenHold, ...]
     """What keeps it meanwhile."""
-    hours: int
-    """That back-ups may hold it for longer."""
+    backups: timedelta
+    """For so long back-ups may hold it."""
     keeps_copies: bool
     """Providers keep what they have of it."""
 
@@ -107,7 +107,7 @@ async def see_deletion(house: House, member: Member, conversation_id: UUID) -> A
         duties=owed,
         asked_for=asked_for,
         holds=tuple(SeenHold(h.ground, names.get(h.by, ""), h.at, h.until) for h in held),
-        hours=round(house.backups.total_seconds() / 3600),
+        backups=house.backups,
         keeps_copies=house.keeps_copies,
     )
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from handlers.house import House
 from handlers.see_team_line import sheet_due
-from storage import admitted, members, team, team_due
+from storage import admitted, given_roles, members, team, team_due
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,21 @@ class KeysSeen:
     sheet: str = ""
     """Where one is to be made: missing or used."""
     forged: int = 0
+    role_forged: tuple[str, ...] = ()
+    """The names of those in whose row stands another role than they were given."""
+    role_believed: int = 0
+    """Of so many nothing but their row says it: they were here before the log was kept."""
 
 
 async def see_keys(house: House) -> KeysSeen:
     """Nothing is opened."""
     async with house.db.read() as tx:
         there, forged = await team.current(tx), len(await team.not_ours(tx))
+        given = [one for one in await given_roles.every(tx) if one.entry.revoked_at is None]
+        others = tuple(one.entry.name for one in given if not one.is_as_written)
+        believed = sum(one.believed for one in given)
         if there is None:
-            return KeysSeen(made=False, forged=forged)
+            return KeysSeen(made=False, forged=forged, role_forged=others, role_believed=believed)
         names = await members.names(tx)
         entries = await admitted.entries(tx, there.generation)
         stand = {e.member.member_id for e in entries if admitted.stands(tx, e)}
@@ -43,4 +50,6 @@ async def see_keys(house: House) -> KeysSeen:
             due_since=(await team_due.due(tx)).since,
             sheet=await sheet_due(tx),
             forged=forged,
+            role_forged=others,
+            role_believed=believed,
         )

@@ -1,4 +1,4 @@
-"""Who else has a conversation open, by name, for those who may read it."""
+"""Who else has a conversation open, by name, for those who may open it themselves now."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,8 +6,9 @@ from uuid import UUID
 from domain.member import Member
 from handlers.house import House
 from handlers.live import Live
+from handlers.may_open import grounds
 from handlers.presence import Doing
-from storage import conflicts, members
+from storage import members, queue
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,14 @@ class Somebody:
 
 
 async def see_presence(house: House, live: Live, member: Member) -> dict[UUID, list[Somebody]]:
-    """By conversation, whoever writes first; nothing for roles that do not read."""
+    """By conversation, whoever writes first; nothing for roles that do not read, nor of what they
+    would have to say why they open, or must stay away from."""
     there = live.others(member.id) if member.reads else {}
     if not there:
         return {}
     async with house.db.read() as tx:
-        kept = await conflicts.kept_from(tx, member.id)
+        standing = await queue.of_conversations(tx, there.keys())
+        known = await grounds(tx, member, standing, house.now())
         names = {entry.id: entry.name for entry in await members.every(tx) if not entry.revoked_at}
     return {
         talk: [
@@ -33,5 +36,5 @@ async def see_presence(house: House, live: Live, member: Member) -> dict[UUID, l
             if who in names
         ]
         for talk, people in there.items()
-        if talk not in kept
+        if talk in known
     }

@@ -20,6 +20,7 @@ from handlers.on_call import see_on_call
 from handlers.see_own_shift import see_own_shift
 from handlers.see_ways import broken_ways
 from handlers.seen import Beside, OnCall, Queue, Row, Task
+from handlers.seen_asked import Theirs as Asked
 from handlers.seen_flood import seen_floods
 from handlers.seen_plans import follow_ups
 from handlers.seen_shift import OwnShift
@@ -42,7 +43,6 @@ from storage import (
 )
 from storage.conversations import INNER, UNANSWERED
 from storage.database import Tx
-from storage.disclosures import Listed as Asked
 from storage.duties import Listed
 from storage.lines import Line
 from storage.plans import Plan
@@ -219,7 +219,7 @@ def _shown(house: House, found: _Found, member: Member, now: datetime) -> Queue:
         kept_away=sum(s.conversation.state is State.WAITING for s in found.kept),
         others_there=bool(there(found.on_call) - {member.name}),
         duties=seen_duties.shown(found.owed, names, now),
-        asked=seen_asked.shown(found.asked, names, member),
+        asked=seen_asked.shown(found.asked, names),
     )
 
 
@@ -251,7 +251,7 @@ async def beside(house: House, member: Member) -> Beside:
         planned = await _planned(house, tx, member, kept)
         owed = await seen_duties.theirs(tx, member, kept)
         asked = await seen_asked.theirs(tx, member, kept)
-    decide = sum(seen_asked.calls(one.entry, member) for one in asked)
+    decide = sum(one.calls for one in asked)
     return Beside(mine, len(undone) + planned + len(owed) + decide, decide)
 
 

@@ -9,9 +9,10 @@ from domain.access import Act
 from domain.disclosure import OPEN, State
 from domain.export import Ground
 from domain.member import Member
-from handlers.decide_disclosure import AGREED, is_before, is_forged
+from handlers.decide_disclosure import is_before
 from handlers.desk import must
 from handlers.errors import NotFound
+from handlers.forged_agreement import AGREED, is_forged
 from handlers.house import House
 from handlers.look_into import look_into, may_look
 from handlers.seen_asked import SeenAgreement, agreements, may_agree

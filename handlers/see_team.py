@@ -10,7 +10,7 @@ from domain.six_words import six_words
 from handlers.desk import must
 from handlers.house import House
 from handlers.own_place import OwnPlace, Place, own_place
-from storage import admitted, members, sheets, team, team_due, team_news
+from storage import admitted, given_roles, members, sheets, team, team_due, team_news
 from storage.admitted import Entry, Key, Known
 from storage.database import Tx
 from storage.sheets import Sheet
@@ -43,6 +43,8 @@ class Waits:
     role: Role
     words: tuple[str, ...]
     """To compare with them; empty before they have signed in, or to one who does not read."""
+    forged: bool
+    """Somebody wrote this role into their row: nobody lets them in."""
 
 
 @dataclass(frozen=True)
@@ -105,10 +107,15 @@ async def see_team(house: House, member: Member) -> TeamPage:
         readers = tuple(_reads(tx, e, key, names, member) for e in entries)
         there = {one.id for one in readers if one.valid}
         everybody = await admitted.everybody(tx)
+        forged = await given_roles.not_as_written(tx)
         return TeamPage(
             own=own,
             readers=readers,
-            waiting=tuple(_waits(k, key, names) for k in everybody if now and _waiting(k, there)),
+            waiting=tuple(
+                _waits(k, key, names, forged=k.member_id in forged)
+                for k in everybody
+                if now and _waiting(k, there)
+            ),
             sheet=_sheet(await sheets.every(tx), names),
             due_since=(await team_due.due(tx)).since,
             forged=len(await team.not_ours(tx)),
@@ -135,11 +142,11 @@ def _waiting(known: Known, there: set[UUID]) -> bool:
     return bool(may) and known.member_id not in there
 
 
-def _waits(known: Known, key: Key | None, names: dict[UUID, str]) -> Waits:
+def _waits(known: Known, key: Key | None, names: dict[UUID, str], *, forged: bool) -> Waits:
     said: tuple[str, ...] = ()
-    if key and known.public:
+    if key and known.public and not forged:
         said = six_words(key.pair.public, known.public, key.generation)
-    return Waits(known.member_id, names.get(known.member_id, ""), known.role, said)
+    return Waits(known.member_id, names.get(known.member_id, ""), known.role, said, forged)
 
 
 def _sheet(every: list[Sheet], names: dict[UUID, str]) -> SeenSheet | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from domain.access import Act
 from domain.disclosure import Authority, State
 from domain.member import Member
+from handlers.forged_agreement import forged
 from storage import disclosures
 from storage.database import Tx
 from storage.disclosures import Disclosure, Listed
@@ -40,7 +41,19 @@ class SeenAsked:
     agreed: tuple[SeenAgreement, ...]
     """Those that count."""
     calls: bool
-    """The reader has something to decide or to write down; else they wrote it down themselves."""
+    """The reader has something to decide or to write down; else they wrote it down themselves, or
+    it is forged."""
+    forged: bool = False
+    """It stands as agreed to by somebody of whom the log does not say so: nothing is given."""
+
+
+@dataclass(frozen=True)
+class Theirs:
+    """One that a member is shown, as it stands in the database."""
+
+    listed: Listed
+    calls: bool
+    forged: bool
 
 
 def may_agree(entry: Disclosure, member: Member) -> bool:
@@ -66,34 +79,45 @@ def agreements(entry: Disclosure, names: Mapping[UUID, str]) -> tuple[SeenAgreem
     )
 
 
-async def theirs(tx: Tx, member: Member, kept: Collection[UUID]) -> list[Listed]:
-    """What calls for this member, and what they wrote down. `kept`: from which they must stay
-    away."""
+async def theirs(tx: Tx, member: Member, kept: Collection[UUID]) -> list[Theirs]:
+    """What calls for this member, and what they wrote down; of what is forged coordinators see that
+    it is. `kept`: from which they must stay away."""
     if not member.may(Act.REGISTER):
         return []
+    there = await disclosures.unsettled(tx, MOST)
+    there = [one for one in there if one.entry.conversation_id not in kept]
+    false = await forged(tx, (one.entry for one in there))
+    found = [
+        Theirs(
+            one,
+            calls=one.entry.id not in false and calls(one.entry, member),
+            forged=one.entry.id in false,
+        )
+        for one in there
+    ]
+    sees_forged = member.may(Act.DISCLOSE)
     return [
         one
-        for one in await disclosures.unsettled(tx, MOST)
-        if one.entry.conversation_id not in kept
-        and (one.entry.asked_by == member.id or calls(one.entry, member))
+        for one in found
+        if one.calls or one.listed.entry.asked_by == member.id or (one.forged and sees_forged)
     ]
 
 
-def shown(
-    listed: Iterable[Listed], names: Mapping[UUID, str], member: Member
-) -> tuple[SeenAsked, ...]:
+def shown(found: Iterable[Theirs], names: Mapping[UUID, str]) -> tuple[SeenAsked, ...]:
     """As they stand on the queue page, what calls for the reader first."""
     seen = [
         SeenAsked(
-            id=one.entry.id,
-            alias=None if one.entry.conversation_id is None else str(one.alias or "?"),
-            authority=one.entry.authority,
-            state=one.entry.state,
-            asked_by=names.get(one.entry.asked_by, ""),
-            asked_at=one.entry.asked_at,
-            agreed=tuple(it for it in agreements(one.entry, names) if it.counts),
-            calls=calls(one.entry, member),
+            id=entry.id,
+            alias=None if entry.conversation_id is None else str(one.listed.alias or "?"),
+            authority=entry.authority,
+            state=entry.state,
+            asked_by=names.get(entry.asked_by, ""),
+            asked_at=entry.asked_at,
+            agreed=tuple(it for it in agreements(entry, names) if it.counts),
+            calls=one.calls,
+            forged=one.forged,
         )
-        for one in listed
+        for one in found
+        for entry in (one.listed.entry,)
     ]
     return tuple(sorted(seen, key=lambda one: not one.calls))

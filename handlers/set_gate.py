@@ -11,6 +11,7 @@ from handlers.phones import hold_phone
 from storage import audit, contacts, conversations, events
 from storage.database import Tx
 from storage.events import Event
+from storage.same_address import indexes_of
 
 
 async def set_gate(house: House, member: Member, conversation_id: UUID, gate: Gate) -> None:
@@ -35,6 +36,6 @@ async def _closed_beside(tx: Tx, contact_id: UUID) -> list[UUID]:
     contact = (await contacts.by_ids(tx, [contact_id]))[contact_id]
     if contact.channel is not Channel.TELEGRAM or contact.address_index is None:
         return []
-    others = await contacts.in_chats(tx, Channel.TELEGRAM, [contact.address_index])
+    others = await contacts.in_chats(tx, Channel.TELEGRAM, indexes_of(tx, contact))
     changed = [c.id for c in others if await contacts.set_gate(tx, c.id, Gate.CLOSED)]
     return [talk.id for talk in (await conversations.of_contacts(tx, changed)).values()]

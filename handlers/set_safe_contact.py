@@ -12,6 +12,7 @@ from storage import audit, contacts, conversations, events
 from storage.contacts import Contact
 from storage.database import Tx
 from storage.events import Event
+from storage.same_address import indexes_of
 
 
 async def set_watched(
@@ -70,7 +71,7 @@ async def _beside(tx: Tx, contact: Contact, now: datetime) -> list[UUID]:
     on as well. Taking it back is said of one at a time."""
     if contact.address_index is None:
         return []
-    others = await contacts.at_addresses(tx, [contact.address_index])
+    others = await contacts.at_addresses(tx, indexes_of(tx, contact))
     changed = [one.id for one in others if one.watched_at is None and one.id != contact.id]
     for each in changed:
         await contacts.note(tx, each, {"watched_at": now})

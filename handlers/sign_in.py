@@ -12,7 +12,7 @@ from handlers.errors import BadInput, TooManyAttempts
 from handlers.house import House
 from handlers.known_browsers import known_as
 from handlers.note_refused import note_wrong_sign_ins
-from storage import backup_marks, challenges, member_keys, members, sessions
+from storage import backup_marks, challenges, given_roles, member_keys, members, sessions
 from storage.database import Tx, Unavailable
 from storage.encryption import SealBroken
 from storage.member_keys import Recipe, Wrap
@@ -52,6 +52,8 @@ class Held:
     """None for a member who has no pair yet."""
     locks_at: datetime
     ends_at: datetime
+    is_forged: bool = False
+    """In their row stands another role than they were given; the given one counts."""
 
     @property
     def key(self) -> MemberKey | None:
@@ -221,11 +223,14 @@ async def whose_session(house: House, token: str) -> Held | None:
     """Who is signed in with this token; None when it has ended, is locked or never was."""
     async with house.db.read() as tx:
         session = await sessions.whose(tx, token, house.now())
-        entry = await members.by_id(tx, session.member_id) if session else None
-    if session is None or entry is None:
+        given = await given_roles.of_member(tx, session.member_id) if session else None
+    if session is None or given is None:
         return None
     reader = Reader(session.key) if session.key else None
-    return Held(session.id, entry.member, reader, session.locks_at, session.ends_at)
+    forged = not given.is_as_written
+    return Held(
+        session.id, given.member, reader, session.locks_at, session.ends_at, is_forged=forged
+    )
 
 
 async def use_session(house: House, token: str, held: Held) -> None:

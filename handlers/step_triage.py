@@ -21,6 +21,7 @@ from handlers.who_is_left import left_by_all
 from handlers.write_case import write
 from storage import contacts, lines, messages, outbox, triages
 from storage.database import Tx
+from storage.same_address import indexes_of
 from storage.triages import Triage
 
 AT_ONCE = 256
@@ -136,9 +137,10 @@ def _compare(tx: Tx, steps: list[Step]) -> None:
 async def _know_phones(tx: Tx, steps: list[Step]) -> None:
     """Whoever is asked for the first time may be known as watched by another line or channel."""
     first = {
-        case.contact.address_index: case
+        index: case
         for case in (step.case for step in steps)
-        if case.triage is not None and case.triage.state is None and case.contact.address_index
+        if case.triage is not None and case.triage.state is None
+        for index in indexes_of(tx, case.contact)
     }
     known = await contacts.watched_at_addresses(tx, first) if first else set()
     for index in known:

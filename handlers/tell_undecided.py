@@ -12,6 +12,7 @@ from uuid import UUID
 
 from domain.disclosure import State
 from domain.working_time import is_working
+from handlers.forged_agreement import forged
 from handlers.house import House
 from handlers.whom import coordinators
 from storage import conflicts, disclosures, pages
@@ -41,10 +42,10 @@ async def tell_undecided(house: House) -> int:
 async def _tell(tx: Tx, waiting: list[Disclosure], now: datetime) -> int:
     reached, kept = dict(await coordinators(tx)), await conflicts.by_member(tx)
     wanted: dict[UUID, UUID] = {}
-    told = 0
+    told, false = 0, await forged(tx, waiting)
     for entry in waiting:
         theirs = _who(entry, reached, kept)
-        over = entry.state is State.APPROVED
+        over = entry.state is State.APPROVED and entry.id not in false
         if (over or theirs) and await disclosures.told(tx, entry.id, now):
             wanted |= {} if over else theirs
             told += not over

@@ -25,6 +25,7 @@ from storage import (
     waits,
 )
 from storage.database import Tx
+from storage.same_address import indexes_of_all, is_same
 from storage.waits import LEFT_ALONE
 
 
@@ -50,7 +51,7 @@ async def _same_chat(tx: Tx, cases: list[Case]) -> list[Case]:
     """Telegram's lines share one bot and so one chat: who says there that nobody may write to them
     has said so to every line. What waits with the other lines, as cases of their own."""
     silent = [c for c in cases if c.forbids_writing and c.contact.channel is Channel.TELEGRAM]
-    indexes = {c.contact.address_index for c in silent if c.contact.address_index}
+    indexes = indexes_of_all(tx, (case.contact for case in silent))
     if not indexes:
         return []
     here = {case.contact.id: case for case in cases}
@@ -64,7 +65,7 @@ async def _same_chat(tx: Tx, cases: list[Case]) -> list[Case]:
     ]
     for case in [*beside, *(here[contact] for contact in found if contact in here)]:
         for one in silent:
-            if one.contact.address_index == case.contact.address_index and one is not case:
+            if one is not case and is_same(tx, one.contact, case.contact):
                 case.fall_silent_with(one)
     return beside
 
@@ -72,8 +73,8 @@ async def _same_chat(tx: Tx, cases: list[Case]) -> list[Case]:
 async def _same_phone(tx: Tx, cases: list[Case]) -> list[Case]:
     """Whoever has just said that their telephone may be watched has said it of the telephone: by
     which line or channel ever it is known here. Cases of their own, but for those at hand."""
-    watched = [case for case in cases if case.is_watched_now and case.contact.address_index]
-    indexes = {case.contact.address_index for case in watched if case.contact.address_index}
+    watched = [case for case in cases if case.is_watched_now]
+    indexes = indexes_of_all(tx, (case.contact for case in watched))
     if not indexes:
         return []
     here = {case.contact.id: case for case in cases}
@@ -87,7 +88,7 @@ async def _same_phone(tx: Tx, cases: list[Case]) -> list[Case]:
     ]
     for case in [*beside, *cases]:
         for one in watched:
-            if one.contact.address_index == case.contact.address_index:
+            if is_same(tx, one.contact, case.contact):
                 case.is_watched_with(one)
     return beside
 

@@ -8,6 +8,8 @@ from staff.words import Words
 
 GROUPS = {
     Noted.INVITED: "role",
+    Noted.ROLE: "role",
+    Noted.ROLE_FORGED: "role",
     Noted.REFUSED: "audit.asked",
     Noted.REASON: "audit.reason",
     Noted.GATE: "gate",

@@ -5,7 +5,7 @@ Made in memory: nothing of it is ever on a disk of ours.
 
 import json
 from dataclasses import asdict, is_dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -57,6 +57,7 @@ def page(everything: Everything, zone: ZoneInfo) -> str:
             t=said.say,
             code=said.code,
             times=Times(zone, language, everything.made_at),
+            backups=timedelta(hours=everything.backup_hours),
             language=language,
             data=DATA,
             css=Markup(CSS.read_text(encoding="utf-8")),  # noqa: S704 - a file of ours

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from handlers.errors import Busy, MustStayAway, NeedsReason, NotAllowed, NotFound, TooManyAttempts
 from handlers.known_browsers import device_mark
 from handlers.locked import is_same_name, whom_mark
+from handlers.note_forged import note_forged
 from handlers.note_refused import note_refused
 from handlers.read_by import read_by
 from handlers.sign_in import SESSION, use_session, whose_session
@@ -220,6 +221,8 @@ async def _known(visit: Visit) -> Visit:
     held = await whose_session(visit.house, token) if token else None
     if held is None:
         return visit
+    if held.is_forged:
+        await note_forged(visit.house, held.member)
     house = visit.house if held.key is None else await read_by(visit.house, held.member, held.key)
     desk = replace(visit.desk, house=house)
     return SignedIn(

@@ -69,5 +69,13 @@ class Times:
         parts = [self._say(key, n=count) for key, count in units if count]
         return " ".join(parts[:2])
 
+    def span(self, lasts: timedelta) -> str:
+        """Of something that is over after it: hours, and from two days on the days, begun ones
+        counted."""
+        hours = -(-lasts // timedelta(hours=1))
+        if hours < 48:
+            return self._say("time.full_hours", n=hours)
+        return self._say("time.full_days", n=-(-lasts // timedelta(days=1)))
+
     def _say(self, key: str, **values: object) -> str:
         return words(self.language).say(key, **values)

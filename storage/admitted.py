@@ -7,7 +7,7 @@ server's keys as well is found out by the first reader.
 """
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -157,6 +157,19 @@ def stands(tx: Tx, entry: Entry) -> bool:
     except SealBroken:
         return False
     return True
+
+
+def role_in_tag(tx: Tx, entry: Entry) -> Role | None:
+    """With which role they were admitted, whatever stands in their row; None where no reader wrote
+    the entry, as far as can be told without the team's private half."""
+    if entry.role not in set(Role):
+        return None
+    then = replace(entry, member=replace(entry.member, role=Role(entry.role)))
+    try:
+        _tag(tx, then)
+    except SealBroken:
+        return None
+    return then.member.role
 
 
 def tag(team: Pair, generation: int, member: Known) -> bytes:

@@ -13,7 +13,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import long_transactions
 from storage.database import Database
+from storage.long_transactions import Long
 
 AFFORDABLE = 256 * 2**20
 """Bytes of a table that PostgreSQL writes anew within a few seconds."""
@@ -39,15 +41,15 @@ async def truncate_log(db: Database) -> bool:
 
 LOOKS_AGAIN = 0.05
 
-_READS_STILL = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-    "AND pid <> pg_backend_pid() AND age(backend_xmin) >= age(CAST(CAST(:at AS text) AS xid))"
-)
-"""Who began before that and sees what was there then: a back-up, for as long as it takes."""
-
 
 class StillRead(Exception):
-    """Somebody who began before reads for too long; nothing is done, and may be at a later look."""
+    """Somebody who began before reads for too long, such as a back-up; nothing is done, and may be
+    at a later look."""
+
+    def __init__(self, those: Collection[Long] = ()) -> None:
+        """`those`: who."""
+        super().__init__("somebody reads from before")
+        self.those = those
 
 
 async def rewrite(db: Database, tables: Collection[str]) -> list[str]:
@@ -62,20 +64,33 @@ async def rewrite(db: Database, tables: Collection[str]) -> list[str]:
         async with engine.connect() as conn:
             alone = await conn.execution_options(isolation_level="AUTOCOMMIT")
             await alone.exec_driver_sql(f"SET lock_timeout = {WAITS}")
-            if not await _nobody_reads_from_before(alone):
-                raise StillRead
+            if those := await _who_reads_from_before(alone):
+                raise StillRead(those)
             return [name for name in tables if not await _rewritten(alone, name)]
     finally:
         await engine.dispose()
 
 
-async def _nobody_reads_from_before(conn: AsyncConnection) -> bool:
+async def who_holds(db: Database, table: str) -> list[Long]:
+    """Those for whom it could not be written anew."""
+    if not db.postgres:
+        return []
+    engine = db.apart()
+    try:
+        async with engine.connect() as conn:
+            return await long_transactions.that_hold(conn, table)
+    finally:
+        await engine.dispose()
+
+
+async def _who_reads_from_before(conn: AsyncConnection) -> list[Long]:
     at = str(await conn.scalar(text("SELECT CAST(pg_current_xact_id() AS xid)")))
+    those: list[Long] = []
     for _ in range(int(WAITS / 1000 / LOOKS_AGAIN)):
-        if not await conn.scalar(_READS_STILL, {"at": at}):
-            return True
+        if not (those := await long_transactions.read_from_before(conn, at)):
+            break
         await asyncio.sleep(LOOKS_AGAIN)
-    return False
+    return those
 
 
 async def vacuum(db: Database, tables: Collection[str]) -> None:

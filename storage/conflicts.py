@@ -18,6 +18,7 @@ from storage.ids import new_id
 from storage.need_tables import conflicts
 from storage.pair_tables import contact_keys
 from storage.rows import insert_new
+from storage.same_address import indexes_of_ids
 
 T = conflicts.c
 C, K = tables.conversations.c, contact_keys.c
@@ -92,7 +93,8 @@ async def kept_from(tx: Tx, member_id: UUID) -> frozenset[UUID]:
 
 async def _talks(tx: Tx, contact_ids: Collection[UUID]) -> frozenset[UUID]:
     theirs = K.contact_id.in_(contact_ids)
-    indexes = select(K.address_index).where(theirs, K.address_index.is_not(None))
+    alone = select(K.address_index).where(theirs, K.address_index.is_not(None))
+    indexes = await indexes_of_ids(tx, contact_ids) if tx.keys.indexes_anew else alone
     same = select(K.contact_id).where(
         K.line_id.in_(select(tables.lines.c.id)),
         K.channel.in_(tuple(Channel)),

@@ -17,6 +17,7 @@ from storage.deletion_tables import deletions
 from storage.moments import Moment
 from storage.pair_tables import contact_keys
 from storage.rows import insert_new, upsert
+from storage.same_address import indexes_of_ids
 
 T = deletions.c
 K = contact_keys.c
@@ -120,13 +121,12 @@ async def everyone_at(tx: Tx, contact_id: UUID, *, wait: bool) -> dict[UUID, Con
 async def with_address_of(tx: Tx, contact_id: UUID) -> set[UUID]:
     """Whoever has this contact's address, with whichever line and by whichever channel of the same
     number, the contact among them."""
-    one = select(K.address_index).where(K.contact_id == contact_id)
-    index = (await tx.conn.execute(one)).scalar_one_or_none()
-    if index is None:
+    indexes = await indexes_of_ids(tx, [contact_id])
+    if not indexes:
         return {contact_id}
     lines = select(tables.lines.c.id)
     query = select(K.contact_id).where(
-        K.line_id.in_(lines), K.channel.in_(tuple(Channel)), K.address_index == index
+        K.line_id.in_(lines), K.channel.in_(tuple(Channel)), K.address_index.in_(indexes)
     )
     return {contact_id, *(await tx.conn.execute(query)).scalars()}
 

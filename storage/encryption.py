@@ -189,6 +189,11 @@ class Keyring:
         head = generation.to_bytes(2, "big") if generation > 1 else b""
         return head + self._digest(generation, kind, value)
 
+    @property
+    def indexes_anew(self) -> bool:
+        """Whether something may have been written by another generation than the newest."""
+        return self._turned
+
     def mark(self, kind: str, value: str) -> bytes:
         """A keyed hash of which only a part is used, and that nothing is found by: 32 bytes."""
         return self._digest(self._newest["index"], kind, value)

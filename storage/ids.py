@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 _lock = threading.Lock()
@@ -18,3 +18,8 @@ def new_id(now: datetime) -> UUID:
         _last = (moment, tail)
     high, low = tail >> 62 & 0xFFF, tail & (1 << 62) - 1
     return UUID(int=(moment & (1 << 48) - 1) << 80 | 0x7 << 76 | high << 64 | 0x2 << 62 | low)
+
+
+def moment_of(made: UUID) -> datetime:
+    """When it was made, to the millisecond."""
+    return datetime.fromtimestamp((made.int >> 80) / 1000, UTC)

@@ -38,7 +38,8 @@ class Entry:
         return Member(self.id, self.name, self.role)
 
 
-def _read(tx: Tx, row: Row[tuple[object, ...]]) -> Entry:
+def read(tx: Tx, row: Row[tuple[object, ...]]) -> Entry:
+    """One of the table's rows, also with other columns beside."""
     values = {n: getattr(row, n) for n in Entry.__dataclass_fields__ if n not in {"name", "role"}}
     return Entry(**values, name=_name(tx, row.id, row.name_sealed), role=Role(row.role))
 
@@ -105,9 +106,14 @@ async def invite_again(
     return result.rowcount == 1
 
 
+async def set_role(tx: Tx, member_id: UUID, role: Role) -> None:
+    """What they may do from now on; it counts by the entry of the log beside it."""
+    await tx.conn.execute(update(T).where(T.c.id == member_id).values(role=role))
+
+
 async def _one(tx: Tx, condition: ColumnElement[bool]) -> Entry | None:
     row = (await tx.conn.execute(select(T).where(condition))).one_or_none()
-    return _read(tx, row) if row else None
+    return read(tx, row) if row else None
 
 
 async def by_name(tx: Tx, name: str) -> Entry | None:
@@ -129,7 +135,7 @@ async def at_work(tx: Tx, member_id: UUID, *, alone: bool = False) -> Entry | No
     locked = query.with_for_update(key_share=True) if alone else query.with_for_update(read=True)
     rows = await tx.conn.execute(locked if tx.postgres else query)
     row = rows.one_or_none()
-    entry = _read(tx, row) if row else None
+    entry = read(tx, row) if row else None
     return entry if entry and entry.joined_at and not entry.revoked_at else None
 
 
@@ -174,7 +180,7 @@ async def revoke(tx: Tx, member_id: UUID, now: datetime) -> bool:
 
 async def every(tx: Tx) -> list[Entry]:
     """All members, also invited and revoked ones, in the order of their invitations."""
-    return [_read(tx, row) for row in await tx.conn.execute(select(T).order_by(T.c.id))]
+    return [read(tx, row) for row in await tx.conn.execute(select(T).order_by(T.c.id))]
 
 
 async def names(tx: Tx) -> dict[UUID, str]:
@@ -207,7 +213,7 @@ async def sealed_out(tx: Tx) -> set[UUID]:
 
 async def on_call(tx: Tx, now: datetime) -> list[Entry]:
     """Who is on call, in the order of their invitations."""
-    return [_read(tx, row) for row in await tx.conn.execute(_THERE, {"now": now})]
+    return [read(tx, row) for row in await tx.conn.execute(_THERE, {"now": now})]
 
 
 async def anybody_on_call(tx: Tx, now: datetime) -> bool:

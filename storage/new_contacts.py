@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -28,13 +29,11 @@ async def add(tx: Tx, people: Sequence[NewContact], now: datetime) -> dict[UUID,
         return {}
     pairs = await contact_pairs.first_of(tx, [new.contact.id for new in people], now)
     paired = [
-        replace(new, contact=replace(new.contact, pair_sealed=contact_pairs.public(tx, pair.to)))
-        if (pair := pairs.get(new.contact.id))
-        else new
+        replace(new, contact=replace(new.contact, **_apart(tx, new, pairs.get(new.contact.id))))
         for new in sorted(people, key=lambda new: new.contact.address_index or b"")
     ]
     await insert(tx, tables.contacts, [_row(tx, new) for new in paired])
-    keys = [_keys(tx, new) for new in paired]
+    keys = [_keys(new) for new in paired]
     added = set(await insert_new(tx, contact_keys, keys, "contact_id"))
     late = {new.contact.id for new in paired} - added
     if late:  # somebody else has taken in a text of theirs at the same moment
@@ -51,13 +50,19 @@ def _row(tx: Tx, new: NewContact) -> dict[str, object]:
     return {name: getattr(new.contact, name) for name in _FIELDS} | {"our_address_sealed": ours}
 
 
-def _keys(tx: Tx, new: NewContact) -> dict[str, object]:
+def _apart(tx: Tx, new: NewContact, pair: contact_pairs.Made | None) -> dict[str, Any]:
+    address = sealed(tx, new.contact.id, "address", new.addresses.theirs)
+    pair_sealed = contact_pairs.public(tx, pair.to) if pair else None
+    return {"address_sealed": address, "pair_sealed": pair_sealed}
+
+
+def _keys(new: NewContact) -> dict[str, object]:
     contact = new.contact
     return {
         "contact_id": contact.id,
         "line_id": contact.line_id,
         "channel": contact.channel,
         "address_index": contact.address_index,
-        "address_sealed": sealed(tx, contact.id, "address", new.addresses.theirs),
+        "address_sealed": contact.address_sealed,
         "pair_sealed": contact.pair_sealed,
     }

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, select
 
-from storage import admitted
+from storage import admitted, given_roles
 from storage.admitted import Key
 from storage.database import Tx
 from storage.encryption import SealBroken
@@ -175,6 +175,9 @@ async def begin(tx: Tx, generation: int, member_key: MemberKey, now: datetime) -
     """A team that knows none before it, with this member alone; False when it is taken."""
     member = await admitted.known(tx, member_key.member_id)
     if member is None or not member.may_be_admitted or member.public != member_key.pair.public:
+        return False
+    given = await given_roles.of_member(tx, member.member_id)
+    if given is None or not given.is_as_written:
         return False
     pair = new_pair()
     if not await add(tx, generation, pair, None, member.member_id, now):

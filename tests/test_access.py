@@ -16,6 +16,7 @@ from typing import Any, Union
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import update
 from starlette.routing import Route
 
 from domain.access import TABLE, Act, Role, acts_of, may
@@ -31,6 +32,7 @@ from handlers.receive import receive
 from handlers.together import Together
 from staff import csrf
 from staff.words import words
+from storage import tables
 from tests.access_cases import PARTS, USE_CASES
 from tests.access_table import GET, POST
 from tests.browser.scene import Scene
@@ -144,6 +146,23 @@ async def test_every_address_lets_in_whom_the_table_lets_in(
                     wrong.append(f"{method} {path} {who}: {status}")
                 if not may(_role(who), Act.READ) and "hemlig" in text:
                     wrong.append(f"{method} {path} {who}: shows what was written")
+    assert wrong == []
+
+
+async def test_a_role_that_somebody_wrote_into_their_row_opens_no_address_to_them(
+    scene: Scene, visitors: Mapping[str, Visitor]
+) -> None:
+    async with scene.world.house.db.write() as tx:
+        await tx.conn.execute(update(tables.members).values(role=Role.COORDINATOR))
+    wrong = []
+    for method, table in (("GET", GET), ("POST", POST)):
+        for path, act in table.items():
+            if path in LEFT_OUT or not isinstance(act, Act) or path == "/live":
+                continue
+            for role in Role:
+                status, text = await _asked(scene, visitors[role], method, path)
+                if not _as_it_should(role, act, status, text):
+                    wrong.append(f"{method} {path} {role}: {status}")
     assert wrong == []
 
 

@@ -138,6 +138,17 @@ def test_somebody_revoked_is_listed_as_such_and_nobody_else_can_be(
     assert "nobody with this name" in refused(settings, "staff", "revoke", "Nobody")
 
 
+def test_a_role_is_given_at_the_command_line(settings: dict[str, str]) -> None:
+    told(settings, "staff", "invite", "Alva")
+    assert told(settings, "staff", "role", "Alva", "--role", "coordinator") == (
+        "From now on: coordinator.\n"
+    )
+    assert "Alva  coordinator  invited" in told(settings, "staff", "list")
+    assert "nobody with this name" in refused(
+        settings, "staff", "role", "Nobody", "--role", "admin"
+    )
+
+
 def test_an_unknown_role_or_command_is_a_mistake_of_use(settings: dict[str, str]) -> None:
     for words in (("staff", "invite", "Alva", "--role", "boss"), ("none",), ("line",)):
         assert command.told(settings, *words).exit_code == 2

@@ -5,8 +5,9 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import event
@@ -23,6 +24,8 @@ from handlers.receive import receive
 from handlers.see_deletion import see_deletion
 from handlers.send import lease
 from handlers.write_note import write_note
+from staff.times import Times
+from tests.browser.scene import Scene
 from tests.deleting import asked_with_nothing_open, rows, run, sealed, stage, to_the_end
 from tests.post import Post
 from tests.states import closed, gate_closed, machine_said, owned, stored, waiting
@@ -196,7 +199,32 @@ async def test_the_page_counts_what_goes_and_shows_none_of_it(world: World) -> N
     asked = await see_deletion(world.house, world.counsellor, talk)
     assert dict(asked.counts)["heard"] == 3
     assert dict(asked.counts)["notes"] == 1
-    assert (asked.mine, asked.hours) == (True, 168)
+    assert (asked.mine, asked.backups) == (True, timedelta(days=7))
+
+
+STOCKHOLM, NOON = ZoneInfo("Europe/Stockholm"), datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def test_staff_read_hours_under_two_days_and_days_from_there() -> None:
+    said = {
+        (language, hours): Times(STOCKHOLM, language, NOON).span(timedelta(hours=hours))
+        for language in ("sv", "en")
+        for hours in (1, 47, 48, 49, 168)
+    }
+    assert said == {
+        ("sv", 1): "1 timme", ("sv", 47): "47 timmar", ("sv", 48): "2 dagar",
+        ("sv", 49): "3 dagar", ("sv", 168): "7 dagar",
+        ("en", 1): "1 hour", ("en", 47): "47 hours", ("en", 48): "2 days",
+        ("en", 49): "3 days", ("en", 168): "7 days",
+    }  # fmt: skip
+
+
+async def test_the_page_says_seven_days_of_back_ups(scene: Scene) -> None:
+    for word in ("RADERA", "RADERA JA"):
+        await scene.world.text(word)
+    page = (await scene.alva.get(f"{scene.path}/deletion")).text
+    assert "Back-ups, which are destroyed within 7 days" in page
+    assert "168" not in page
 
 
 async def test_the_hours_of_the_back_ups_are_those_of_the_setting(world: World, post: Post) -> None:

@@ -7,6 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from domain.conversation import Outcome
+from handlers.close import close
 from handlers.live import SIGNS
 from handlers.presence import STAYS, WRITES, Doing, Presence, Sign
 from tests.browser.scene import Scene
@@ -159,3 +161,25 @@ def test_a_sign_is_read_as_it_was_written_and_nothing_else_is() -> None:
     for nonsense in ("", "|||", sign.written() + "|x", sign.written().replace("away", "up")):
         with pytest.raises(ValueError, match=r"."):
             Sign.read(nonsense)
+
+
+async def test_who_reads_a_conversation_is_told_to_those_alone_who_may_open_it(
+    scene: Scene,
+) -> None:
+    world, bo = scene.world, await World.hired(scene.world.house, "Bo")
+    hers = await Visitor.of(world.house, scene.base, bo)
+    await scene.taken()
+    async with listening(scene.alva, talk=scene.talk) as ear:
+        await ear.until(lambda heard: heard.number >= 0)
+        assert await shown(scene.elis) == {}
+        await scene.elis.post(f"{scene.path}/why", why="colleague")
+        assert await shown(scene.elis) == {str(scene.talk): "Alva is reading"}
+        await close(world.house, world.counsellor, scene.talk, Outcome.OTHER)
+        assert await shown(hers) == {}
+        assert await shown(scene.elis) == {str(scene.talk): "Alva is reading"}
+        world.clock.advance(minutes=61)
+        await scene.alva.post(f"{scene.path}/why", why="colleague")
+        await sign(scene.alva, scene.talk, ear.page, "reading")
+        assert await shown(scene.elis) == {}
+        await scene.elis.post(f"{scene.path}/why", why="colleague")
+        assert await shown(scene.elis) == {str(scene.talk): "Alva is reading"}

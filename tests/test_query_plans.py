@@ -24,6 +24,7 @@ from storage import (
     duties,
     events,
     exports,
+    given_roles,
     holds,
     messages,
     outbox,
@@ -144,6 +145,7 @@ ASKED: dict[str, Ask] = {
     "was a reason given": lambda tx: reading_reasons.given(tx, [ANY], ANY, NOW),
     "what was last done of a kind": lambda tx: audit_looked.last(tx, "verified"),
     "what the log says": lambda tx: audit_looked.before(tx, audit_looked.Wanted(), 7, 100),
+    "which role somebody was given": lambda tx: given_roles.of_member(tx, ANY),
     "who read what": lambda tx: audit_looked.between(
         tx, audit_looked.Wanted(acts=("opened",), since=NOW, until=NOW), 100
     ),

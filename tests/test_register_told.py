@@ -129,6 +129,36 @@ async def test_the_queue_page_tells_who_may_agree_and_shows_who_asked_how_far_it
     assert (await world.queue(staff.alva)).asked == ()
 
 
+async def written_in(staff: Staff, entry: UUID, *who: UUID) -> None:
+    """Agreements, by somebody who writes into the database."""
+    row = {"disclosure_id": entry, "leads": True, "at": staff.world.clock.now()}
+    async with staff.world.house.db.write() as tx:
+        for one in who:
+            await tx.conn.execute(insert(agreements).values(row | {"member_id": one}))
+
+
+async def test_what_was_agreed_to_by_hand_waits_for_nobody_and_is_named(staff: Staff) -> None:
+    world, entry = staff.world, await staff.asked()
+    await written_in(staff, entry, staff.elis.id, staff.cia.id)
+    for member, shows in ((staff.alva, 1), (staff.cia, 1), (staff.dan, 1), (staff.elis, 0)):
+        queue = await world.queue(member)
+        assert (await beside(world.house, member)).decide == queue.beside.decide == 0
+        assert [(one.calls, one.forged) for one in queue.asked] == [(False, True)] * shows
+    await refuse(world.house, staff.dan, entry, Refusal.UNCLEAR, "")
+    assert (await world.queue(staff.cia)).asked == ()
+
+
+async def test_what_was_agreed_to_by_hand_keeps_nobody_from_being_told(
+    staff: Staff, tower: Tower
+) -> None:
+    world = staff.world
+    monday = await evening(world)
+    await written_in(staff, await staff.asked(), staff.elis.id, staff.cia.id)
+    await until(world, monday)
+    assert await tell_undecided(world.house) == 1
+    assert tower.world is world
+
+
 async def test_whoever_must_stay_away_is_told_nothing(staff: Staff) -> None:
     world = staff.world
     await staff.asked()

@@ -102,6 +102,9 @@ PROBLEMS = {
     ("name", "empty"): "The name is empty.",
     ("name", "too_long"): "The name is too long.",
     ("name", "taken"): "Somebody with this name exists already. Names are unique.",
+    ("role", "knows_team"): "They read what is written, and in this role they would not. Revoke "
+    "them, so that the team's key is replaced, and invite them by another name.",
+    ("role", "last_reader"): "Nobody else could let them in again. Have a colleague let in first.",
     ("script", "unknown"): "There is no script of this name.",
     ("template", "not_content_sid"): "A WhatsApp template is named by its ContentSid, as HX…",
     ("languages", "not_in_script"): "The script does not have all these languages.",

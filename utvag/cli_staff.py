@@ -9,6 +9,7 @@ import typer
 from domain.member import Role
 from handlers.confirm_roster import confirm_roster, see_roster
 from handlers.errors import BadInput, NotFound
+from handlers.give_role import give_role
 from handlers.invite import all_members, invite, revoke
 from handlers.pagers import add_pager
 from storage.members import Entry
@@ -98,6 +99,18 @@ def confirm(
     if not in_house(lambda house: confirm_roster(house, there)):
         refuse("It changed meanwhile. Look again: utvag staff confirm")
     print("They can sign in.")
+
+
+@app.command(name="role")
+def role_(name: Name, role: Annotated[Role, typer.Option()]) -> None:
+    """Give somebody another role. It holds at once, in every session of theirs."""
+    try:
+        again = in_house(lambda house: give_role(house, name, role))
+    except (BadInput, NotFound) as error:
+        refuse(explained(error))
+    print(f"From now on: {role}.")
+    if again:
+        print("A colleague who reads lets them in again, under Who reads: compare the six words.")
 
 
 def _state(entry: Entry) -> str:

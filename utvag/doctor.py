@@ -19,6 +19,7 @@ from utvag.doctor_backup import examine_backups
 from utvag.doctor_door import OTHERS, examine_door, limits_and_blocks
 from utvag.doctor_keys import examine_keys
 from utvag.doctor_planted import examine_planted
+from utvag.doctor_postgres import examine_postgres
 from utvag.doctor_retention import examine_retention
 from utvag.doctor_team import examine_team
 from utvag.doctor_texts import examine_swap, examine_texts
@@ -105,6 +106,7 @@ async def _inside(settings: Settings) -> tuple[list[Finding], list[Line]]:
             door = await limits_and_blocks(house)
             backups = await examine_backups(house)
             kept = [*await examine_retention(house), *await examine_planted(house)]
+            kept += await examine_postgres(house)
     except BadSettings as error:
         return [Finding(Verdict.FAIL, problem) for problem in error.problems], []
     except (NotMigrated, HalfRestored, WrongSecretKey) as error:

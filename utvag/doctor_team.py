@@ -10,9 +10,10 @@ async def examine_team(house: House) -> list[Finding]:
     found = await see_keys(house)
     if not found.made:
         told = "team: no team yet; texts lie under the server's key until a counsellor signs in"
-        return [*_forged(found), Finding(Verdict.NOTE, told)]
+        return [*_forged(found), *_roles(found), Finding(Verdict.NOTE, told)]
     return [
         *_forged(found),
+        *_roles(found),
         check(
             bool(found.readers),
             f"team: {found.readers} read what is sealed to it",
@@ -37,6 +38,28 @@ def _forged(found: KeysSeen) -> list[Finding]:
         return []
     told = f"team: {found.forged} in the database that no reader made; somebody writes into it"
     return [Finding(Verdict.FAIL, told)]
+
+
+def _roles(found: KeysSeen) -> list[Finding]:
+    told = [
+        Finding(
+            Verdict.FAIL,
+            f"roles: {name} has another in the database than was given; the given one counts. "
+            "Somebody writes into it, or entries of the log are gone. Right is: "
+            "utvag staff role NAME --role ROLE",
+        )
+        for name in found.role_forged
+    ]
+    if found.role_believed:
+        members = "1 member" if found.role_believed == 1 else f"{found.role_believed} members"
+        told.append(
+            Finding(
+                Verdict.NOTE,
+                f"roles: {members} of before the log; what stands in the database is believed. "
+                "Say it once: utvag staff role NAME --role ROLE",
+            )
+        )
+    return told
 
 
 def _waiting(count: int) -> list[Finding]:
