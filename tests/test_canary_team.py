@@ -39,6 +39,7 @@ from tests.test_canary import (
 )
 
 GROUP = re.compile(r"<li>([0-9A-Z*~$=]{5})</li>")
+UNKNOWN = re.compile("Unknown")
 PATIENCE = 90.0
 
 
@@ -124,17 +125,14 @@ async def locked(way: Way, path: str) -> None:
 
 
 async def timed_out(way: Way, path: str, provider: str) -> None:
-    """The provider takes a reply and does not answer."""
-    async with httpx.AsyncClient() as http:
-        slow = {"slow": {"times": 1, "seconds": 11}, "no-callbacks": {"times": 1}}
-        (await http.put(f"{provider}/control/faults", json=slow)).raise_for_status()
+    """The provider takes a reply and does not answer, nor can it be asked, until it is seen."""
+    slow = {"slow": {"on": "all", "seconds": 11}, "no-callbacks": True}
     written = {"reply": f"{WORD} {NUMBER} slow", "form_key": str(uuid4()), "asked": "1"}
-    assert await way.post(f"{path}/reply", **written) == 303
-
-    async def unknown() -> bool:
-        return "Unknown" in await way.get(path)
-
-    await until(unknown)
+    async with httpx.AsyncClient(timeout=20) as http:
+        (await http.put(f"{provider}/control/faults", json=slow)).raise_for_status()
+        assert await way.post(f"{path}/reply", **written) == 303
+        await until(lambda: shows(way, path, UNKNOWN))
+        (await http.put(f"{provider}/control/faults", json={})).raise_for_status()
 
 
 async def woken(way: Way, phone: Device) -> None:
@@ -186,6 +184,7 @@ async def every_way(way: Way, provider: str, phone: Device) -> None:
     await refused(way, path)
     for where in ("/board", "/limits", f"/conversations/{uuid4()}"):
         assert WORD not in await bo.get(where)
+    await until(lambda: shows(way, path, UNKNOWN, wanted=False))
     await deleted(way, path)
     await bo.visitor.http.aclose()
     await nothing_shows(way)
