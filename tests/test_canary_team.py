@@ -50,16 +50,17 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
         await asyncio.sleep(0.1)
 
 
-async def came(way: Way, name: str) -> Way:
-    """A colleague joins, in a browser of their own."""
+@asynccontextmanager
+async def came(way: Way, name: str) -> AsyncIterator[Way]:
+    """A colleague joins, in a browser of their own, which is closed whatever happens."""
     link = way.made.utvag("staff", "invite", name, "--role", "counsellor").strip()
     headers = {"accept-language": "en"}
-    http = httpx.AsyncClient(base_url=way.made.public, headers=headers, timeout=20)
-    theirs = Way(way.made, way.line, Visitor(http), way.urls, way.errors, way.titles)
-    path = link.removeprefix(way.made.public)
-    await theirs.get(path)
-    assert await theirs.post(path, passphrase=PASSPHRASE, repeated=PASSPHRASE) == 303
-    return theirs
+    async with httpx.AsyncClient(base_url=way.made.public, headers=headers, timeout=20) as http:
+        theirs = Way(way.made, way.line, Visitor(http), way.urls, way.errors, way.titles)
+        path = link.removeprefix(way.made.public)
+        await theirs.get(path)
+        assert await theirs.post(path, passphrase=PASSPHRASE, repeated=PASSPHRASE) == 303
+        yield theirs
 
 
 async def taken(way: Way) -> str:
@@ -175,18 +176,17 @@ async def every_way(way: Way, provider: str, phone: Device) -> None:
     """All of it, on a line that runs."""
     await signed_in(way)
     path = await taken(way)
-    bo = await came(way, "Bo")
-    await admitted(way, bo, path)
-    await recovered(way, bo)
-    await locked(way, path)
-    await timed_out(way, path, provider)
-    await woken(way, phone)
-    await refused(way, path)
-    for where in ("/board", "/limits", f"/conversations/{uuid4()}"):
-        assert WORD not in await bo.get(where)
+    async with came(way, "Bo") as bo:
+        await admitted(way, bo, path)
+        await recovered(way, bo)
+        await locked(way, path)
+        await timed_out(way, path, provider)
+        await woken(way, phone)
+        await refused(way, path)
+        for where in ("/board", "/limits", f"/conversations/{uuid4()}"):
+            assert WORD not in await bo.get(where)
     await until(lambda: shows(way, path, UNKNOWN, wanted=False))
     await deleted(way, path)
-    await bo.visitor.http.aclose()
     await nothing_shows(way)
 
 
