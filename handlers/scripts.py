@@ -1,8 +1,11 @@
 """Which script does a line speak, and which did a triage begin with?"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+from types import MappingProxyType
+from typing import Final
 
 from domain import language
 from handlers import shipped
@@ -33,15 +36,22 @@ def edition(name: str, source: str) -> Edition:
 
 
 class Scripts:
-    """The shipped scripts, and earlier editions that running triages still need."""
+    """The shipped scripts, and earlier editions that running triages still need.
 
-    def __init__(self) -> None:
-        """Reads what is shipped. Raises ScriptError when that is broken."""
-        self._current = {name: edition(name, shipped.source(name)) for name in shipped.names()}
+    What lines speak does not change while a process lives: another script is another `Scripts`.
+    """
+
+    def __init__(self, sources: Mapping[str, str] | None = None) -> None:
+        """Reads what is shipped, or by these names something else. Raises ScriptError when one is
+        broken."""
+        given = {name: shipped.source(name) for name in shipped.names()} | dict(sources or {})
+        self._current: Final[Mapping[str, Edition]] = MappingProxyType(
+            {name: edition(name, source) for name, source in given.items()}
+        )
         self._known: dict[str, Script | None] = {
             e.version: e.script for e in self._current.values()
         }
-        self.danger: Rules = shipped.danger_rules()
+        self.danger: Final[Rules] = shipped.danger_rules()
 
     def find(self, name: str) -> Script | None:
         """A shipped script, or None."""

@@ -290,8 +290,10 @@ async def test_on_postgresql_nothing_plain_lies_in_a_dump_the_data_the_wal_or_th
 
     async def execute(statement: str) -> None:
         connection = await asyncpg.connect(plain)
-        await connection.execute(statement)
-        await connection.close()
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
 
     with machines(tmp_path, postgres_database) as made:
         way = await every_way(made, execute)

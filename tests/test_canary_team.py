@@ -39,6 +39,7 @@ from tests.test_canary import (
 )
 
 GROUP = re.compile(r"<li>([0-9A-Z*~$=]{5})</li>")
+UNKNOWN = re.compile("Unknown")
 PATIENCE = 90.0
 
 
@@ -49,16 +50,17 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
         await asyncio.sleep(0.1)
 
 
-async def came(way: Way, name: str) -> Way:
-    """A colleague joins, in a browser of their own."""
+@asynccontextmanager
+async def came(way: Way, name: str) -> AsyncIterator[Way]:
+    """A colleague joins, in a browser of their own, which is closed whatever happens."""
     link = way.made.utvag("staff", "invite", name, "--role", "counsellor").strip()
     headers = {"accept-language": "en"}
-    http = httpx.AsyncClient(base_url=way.made.public, headers=headers, timeout=20)
-    theirs = Way(way.made, way.line, Visitor(http), way.urls, way.errors, way.titles)
-    path = link.removeprefix(way.made.public)
-    await theirs.get(path)
-    assert await theirs.post(path, passphrase=PASSPHRASE, repeated=PASSPHRASE) == 303
-    return theirs
+    async with httpx.AsyncClient(base_url=way.made.public, headers=headers, timeout=20) as http:
+        theirs = Way(way.made, way.line, Visitor(http), way.urls, way.errors, way.titles)
+        path = link.removeprefix(way.made.public)
+        await theirs.get(path)
+        assert await theirs.post(path, passphrase=PASSPHRASE, repeated=PASSPHRASE) == 303
+        yield theirs
 
 
 async def taken(way: Way) -> str:
@@ -124,17 +126,14 @@ async def locked(way: Way, path: str) -> None:
 
 
 async def timed_out(way: Way, path: str, provider: str) -> None:
-    """The provider takes a reply and does not answer."""
-    async with httpx.AsyncClient() as http:
-        slow = {"slow": {"times": 1, "seconds": 11}, "no-callbacks": {"times": 1}}
-        (await http.put(f"{provider}/control/faults", json=slow)).raise_for_status()
+    """The provider takes a reply and does not answer, nor can it be asked, until it is seen."""
+    slow = {"slow": {"on": "all", "seconds": 11}, "no-callbacks": True}
     written = {"reply": f"{WORD} {NUMBER} slow", "form_key": str(uuid4()), "asked": "1"}
-    assert await way.post(f"{path}/reply", **written) == 303
-
-    async def unknown() -> bool:
-        return "Unknown" in await way.get(path)
-
-    await until(unknown)
+    async with httpx.AsyncClient(timeout=20) as http:
+        (await http.put(f"{provider}/control/faults", json=slow)).raise_for_status()
+        assert await way.post(f"{path}/reply", **written) == 303
+        await until(lambda: shows(way, path, UNKNOWN))
+        (await http.put(f"{provider}/control/faults", json={})).raise_for_status()
 
 
 async def woken(way: Way, phone: Device) -> None:
@@ -177,17 +176,17 @@ async def every_way(way: Way, provider: str, phone: Device) -> None:
     """All of it, on a line that runs."""
     await signed_in(way)
     path = await taken(way)
-    bo = await came(way, "Bo")
-    await admitted(way, bo, path)
-    await recovered(way, bo)
-    await locked(way, path)
-    await timed_out(way, path, provider)
-    await woken(way, phone)
-    await refused(way, path)
-    for where in ("/board", "/limits", f"/conversations/{uuid4()}"):
-        assert WORD not in await bo.get(where)
+    async with came(way, "Bo") as bo:
+        await admitted(way, bo, path)
+        await recovered(way, bo)
+        await locked(way, path)
+        await timed_out(way, path, provider)
+        await woken(way, phone)
+        await refused(way, path)
+        for where in ("/board", "/limits", f"/conversations/{uuid4()}"):
+            assert WORD not in await bo.get(where)
+    await until(lambda: shows(way, path, UNKNOWN, wanted=False))
     await deleted(way, path)
-    await bo.visitor.http.aclose()
     await nothing_shows(way)
 
 

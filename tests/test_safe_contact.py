@@ -1,5 +1,6 @@
 """Ways, writing first and a watched telephone: logged, and enforced at writing and at sending."""
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -19,7 +20,7 @@ from handlers.plan_text import plan_text
 from handlers.receive import receive
 from handlers.reply import reply
 from handlers.resend import resend
-from handlers.scripts import edition
+from handlers.scripts import Scripts
 from handlers.see_conversation import see_conversation
 from handlers.seen import Happened, Said
 from handlers.send import lease
@@ -225,18 +226,17 @@ async def test_the_approved_message_wants_a_tick_where_the_telephone_may_be_watc
     assert [one.letter.template for one in await lease(world.house)] == [line]
 
 
-async def older(world: World) -> None:
-    """A script of before there were neutral texts."""
-    source = shipped.source("exit")
-    before, _, after = source.partition("\nneutral:\n")
-    less = edition("exit", before + "\ntests:" + after.partition("\ntests:")[2])
-    world.house.scripts._current["exit"] = less
+async def older(world: World) -> World:
+    """The same line with a script of before there were neutral texts."""
+    before, _, after = shipped.source("exit").partition("\nneutral:\n")
+    scripts = Scripts({"exit": before + "\ntests:" + after.partition("\ntests:")[2]})
     async with world.house.db.write() as tx:
-        await world.house.scripts.keep(tx, world.clock.now())
+        await scripts.keep(tx, world.clock.now())
+    return replace(world, house=replace(world.house, scripts=scripts))
 
 
 async def test_an_older_script_asks_nothing_there_and_a_person_is_called(world: World) -> None:
-    await older(world)
+    world = await older(world)
     await world.text("hej, de kollar min mobil")
     assert await world.said() == ["(wait)"]
     assert (await world.queue()).waiting[0].marks >= {"watched"}
@@ -244,7 +244,7 @@ async def test_an_older_script_asks_nothing_there_and_a_person_is_called(world: 
 
 
 async def test_an_older_script_says_112_there_all_the_same(world: World) -> None:
-    await older(world)
+    world = await older(world)
     await receive(world.house, [world.message("de kollar min mobil. dom ska döda mig")])
     while await step_triage(world.house):
         pass

@@ -28,6 +28,7 @@ async def test_the_page_is_clean_and_deletes_after_the_tick(
         await page.get_by_role("button", name="Delete for good").press("Enter")
         await expect(page.get_by_role("heading", name="Queue")).to_be_visible()
         await page.goto(f"{desk.path}/deletion")
-        await page.get_by_role("button", name="A colleague asked me to").click()
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="A colleague asked me to").click()
         await page.goto(f"{desk.path}/deletion")
         await expect(page.get_by_text("There is no request to decide about.")).to_be_visible()

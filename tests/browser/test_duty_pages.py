@@ -52,7 +52,8 @@ async def test_it_is_raised_and_closed_by_keyboard(
         await page.get_by_role("link", name="Raise a duty to report").press("Enter")
         await page.get_by_label("What is it about?").select_option("child")
         await page.get_by_label("What have you seen?").fill(SCRIPT)
-        await page.get_by_role("button", name="Raise").press("Enter")
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="Raise").press("Enter")
         await page.goto(f"{desk.base}/queue")
         listed = page.locator(".duties")
         await expect(listed).to_contain_text("Concern for a child")

@@ -52,7 +52,8 @@ async def test_a_text_is_planned_by_keyboard_stands_on_the_page_and_is_taken_bac
         await kept(page, f"plan-{request.node.callspec.id}")
         await page.get_by_label("When").fill(tomorrow(desk))
         await page.locator("details.later .tick input").check()
-        await page.get_by_role("button", name="Plan", exact=True).click()
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="Plan", exact=True).click()
         await page.goto(f"{desk.path}#about")
         planned = page.locator("#facts section", has_text="Sent later")
         await expect(planned).to_contain_text("Hur gick det hos tandläkaren?")
@@ -60,7 +61,8 @@ async def test_a_text_is_planned_by_keyboard_stands_on_the_page_and_is_taken_bac
         await is_clean(page)
         await fits(page)
         await kept(page, f"planned-{request.node.callspec.id}")
-        await planned.get_by_role("button", name="Withdraw").click()
+        async with page.expect_navigation():
+            await planned.get_by_role("button", name="Withdraw").click()
         await page.goto(f"{desk.path}#about")
         await expect(page.locator("#facts")).not_to_contain_text("Sent later")
 

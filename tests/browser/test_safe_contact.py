@@ -46,20 +46,25 @@ async def test_it_is_changed_with_few_presses(
         name = f"safe-{size['viewport']['width']}-{scheme}"
         await about(page, desk)
         await shot(page, f"{name}-0")
-        await page.get_by_role("button", name="The phone may be watched").press("Enter")
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="The phone may be watched").press("Enter")
         await about(page, desk)
         await expect(page.get_by_text("May be watched.")).to_be_visible()
-        await page.get_by_role("button", name="Call", exact=True).press("Enter")
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="Call", exact=True).press("Enter")
         await about(page, desk)
         await expect(page.get_by_role("button", name="Call", exact=True)).to_have_attribute(
             "aria-pressed", "true"
         )
-        await page.locator(".toggles").nth(1).get_by_role("button", name="No", exact=True).click()
+        no = page.locator(".toggles").nth(1).get_by_role("button", name="No", exact=True)
+        async with page.expect_navigation():
+            await no.click()
         await about(page, desk)
         await page.get_by_text("Agree upon a quiet word").click()
         await page.get_by_label("Quiet word").fill("blåbärspaj")
         await shot(page, f"{name}-1")
-        await page.get_by_role("button", name="We met").click()
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="We met").click()
         await about(page, desk)
         await expect(page.get_by_text("It has not been given yet.")).to_be_visible()
         assert "blåbärspaj" not in await page.content()
@@ -86,7 +91,8 @@ async def test_words_that_betray_are_named_and_a_neutral_way_is_offered(
     async with desk.window(**size, color_scheme=scheme) as page:
         name = f"words-{size['viewport']['width']}-{scheme}"
         await about(page, desk)
-        await page.get_by_role("button", name="The phone may be watched").click()
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="The phone may be watched").click()
         await page.goto(desk.path)
         await page.get_by_label("Reply").fill("Polisen vet om gänget")
         await page.get_by_role("button", name="Send", exact=True).click()
