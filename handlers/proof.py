@@ -12,13 +12,14 @@ from webauthn.helpers.structs import PublicKeyCredentialDescriptor, UserVerifica
 from domain.member import Member
 from handlers import passkey_answers as answers
 from handlers import passphrase as words
-from handlers.challenges import ends_at, new_challenge, spend
+from handlers.challenges import asked_at, ends_at, new_challenge, spend
 from handlers.errors import BadInput
 from handlers.house import House
 from handlers.passkey_answers import Answer, Party
 from handlers.sign_in import Entered, proved
 from storage import audit, member_keys, members
 from storage.database import Tx
+from storage.member_keys import Counted
 
 PROVE = "prove"
 
@@ -82,11 +83,11 @@ async def proved_by(house: House, member: Member, said: Proof) -> Entered | None
             raise BadInput("passkey", "unknown")
         if not await spend(tx, challenge, ends):
             raise BadInput("passkey", "late")
-        sound = await member_keys.count_on(tx, wrap.id, counted, now)
-        if not sound:
+        sound = await member_keys.count_on(tx, wrap.id, counted, asked_at(ends), now)
+        if sound is Counted.DOUBLED:
             audit.note(tx, "passkey", now, member.id, member.id, "doubled")
-    if not sound:  # after the commit: an answer that was given is spent
-        raise BadInput("passkey", "doubled")
+    if sound is not Counted.SOUND:  # after the commit: an answer that was given is spent
+        raise BadInput("passkey", sound)
     return Entered(key, wrap.id) if key else None
 
 
