@@ -24,7 +24,7 @@ from handlers.passkey_answers import Answer, Party
 from handlers.proof import Proof, proved_by, still_opens
 from handlers.sign_in import new_session
 from storage import audit, member_keys, members, sessions
-from storage.member_keys import Counted
+from storage.member_keys import Counted, Wrap
 
 ENROL, ENTER = "enrol", "enter"
 MOST = 20
@@ -97,7 +97,7 @@ async def enrol(
     opens = (entered.key, answers.secret_of(house.db.keys, recipe, prf)) if prf else None
     now = house.now()
     async with house.db.write() as tx:
-        if not await still_opens(tx, member.id, entered.wrap_id):
+        if not await still_opens(tx, entered):
             raise BadInput("old", "wrong_one")
         if len(await member_keys.passkeys(tx, member.id)) >= MOST:
             raise BadInput("passkey", "too_many")
@@ -129,7 +129,7 @@ async def enter(
     async with house.db.write() as tx:
         entry = await members.at_work(tx, wrap.member_id, alone=True)
         there = await member_keys.of_credential(tx, answers.id_of(answer))
-        if entry is None or there is None or there.id != wrap.id:
+        if entry is None or there is None or _of(there) != _of(wrap):
             raise BadInput("passkey", "unknown")
         if not await spend(tx, challenge, ends):
             raise BadInput("passkey", "late")
@@ -148,6 +148,11 @@ async def enter(
     if not token:
         raise NeedsPassphrase(entry.name)
     return token, entry.name
+
+
+def _of(wrap: Wrap) -> tuple[UUID, int | None]:
+    """Which passkey, and which pair it opens: a device that was lost may have replaced both."""
+    return wrap.id, wrap.generation
 
 
 async def remove_passkey(house: House, member: Member, wrap_id: UUID, token: str) -> None:

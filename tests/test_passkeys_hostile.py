@@ -1,5 +1,6 @@
 """What whoever sits in the network, or makes up what an authenticator says, does to passkeys."""
 
+import asyncio
 import json
 from dataclasses import replace
 
@@ -14,9 +15,13 @@ from handlers.errors import BadInput, NeedsPassphrase
 from handlers.house import House
 from handlers.passkey_answers import Answer, registered
 from handlers.passkeys import enter, enter_options
-from handlers.proof import Signed, prove_options
+from handlers.proof import Signed, prove_options, proved_by, still_opens
+from storage import member_keys, members
 from storage.member_keys import Credential
+from storage.pairs import new_pair
+from storage.reading import MemberKey
 from tests.authenticator import Authenticator, read, written
+from tests.branches import branches
 from tests.clock import Clock
 from tests.test_passkeys import BROWSER, PARTY, PASSPHRASE, Alva, _device, _enters, _refused
 from tests.test_ways_in import _joined, _with_two
@@ -81,6 +86,37 @@ async def test_a_copy_that_is_asked_afterwards_is_still_found_out(alva: Alva, cl
     await _refused(alva.house, replace(device, count=6), "doubled")
     (shown,) = (await see_account(alva.house, alva.member)).passkeys
     assert shown.doubled_at == clock.now()
+
+
+async def test_what_is_under_way_by_a_passkey_brings_no_pair_that_was_replaced_meanwhile(
+    alva: Alva, database_url: str
+) -> None:
+    device = _device()
+    await alva.adds(device)
+    (passkey,) = (await see_account(alva.house, alva.member)).passkeys
+    entering = await _held_up(alva, replace(device, count=3))
+    now, key = alva.house.now(), MemberKey(alva.member.id, 2, new_pair())
+    proving = await _proof(alva, replace(device, count=2))
+    entered = await proved_by(alva.house, alva.member, proving)
+    assert entered is not None
+    async with branches(alva.house, database_url, 2) as (one, other):
+        async with one.db.write() as tx:
+            await members.at_work(tx, alva.member.id, alone=True)
+            assert await still_opens(tx, entered)
+            going = asyncio.create_task(enter(other, PARTY, BROWSER, entering))
+            await asyncio.sleep(0.3)  # it has looked, and waits for this transaction
+            await member_keys.keep(tx, key, now)
+            again = (passkey.id, key, passkey.recipe, bytes(32), now)
+            await member_keys.wrap_by_passkey(tx, *again)
+            assert not await still_opens(tx, entered)
+        with pytest.raises((BadInput, NeedsPassphrase)):
+            await going
+    assert len((await see_account(alva.house, alva.member)).sessions) == 1
+
+
+async def _proof(alva: Alva, device: Authenticator) -> Signed:
+    asked = await prove_options(alva.house, alva.member, PARTY, BROWSER)
+    return Signed(PARTY, BROWSER, Answer(device.signed(asked), device.prf(asked)))
 
 
 @pytest.mark.parametrize("count", [2**31, 2**32 - 1])
