@@ -65,11 +65,6 @@ async def test_without_tls_it_says_that_browsers_do_not_insist_on_it() -> None:
     assert found["hsts"].verdict is Verdict.NOTE
 
 
-async def test_a_line_that_others_reach_without_tls_fails() -> None:
-    found = await said(GOOD | {"UTVAG_PUBLIC_URL": "http://line.example.org"})
-    assert found["tls"].verdict is Verdict.FAIL
-
-
 def test_the_database_says_its_limits(tmp_path: Path) -> None:
     given = {"data_dir": str(tmp_path), "secret_key": SECRET}
     assert told(given, "migrate").exit_code == 0

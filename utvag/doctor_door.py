@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from handlers.block import blocks_that_hold
 from handlers.house import House
 from handlers.set_limits import every_limit, total_of, total_reached
-from senders.public_hosts import is_loopback
 from utvag.clock import utc_now
 from utvag.finding import Finding, Verdict, check
 from utvag.settings import PREFIX, SECRETS, Settings
@@ -68,9 +67,7 @@ def _tls(settings: Settings) -> list[Finding]:
     named = Finding(Verdict.OK, f"hosts: pages answer to {parts.hostname} and localhost alone")
     if parts.scheme != "https":
         told = "hsts: off; browsers insist on TLS only where the public address is https"
-        bad = "tls: the public address is http; passphrases and texts travel readable"
-        at_home = is_loopback(parts.hostname)
-        return [named, Finding(Verdict.NOTE, told) if at_home else Finding(Verdict.FAIL, bad)]
+        return [named, Finding(Verdict.NOTE, told)]
     return [named, Finding(Verdict.OK, "hsts: browsers are told to insist on TLS")]
 
 
