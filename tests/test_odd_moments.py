@@ -1,4 +1,4 @@
-"""Whoever writes a moment that nobody means into an address or a form gets words, never an error."""
+"""A moment that nobody means, in an address or a form, gets words and is never an error."""
 
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
