@@ -75,7 +75,7 @@ async def change_passphrase(
     with words.a_place(known=True):
         secret = await words.key_of(house.db.keys, new, recipe)
     async with house.db.write() as tx:
-        if not await still_opens(tx, member.id, entered.wrap_id):
+        if not await still_opens(tx, entered):
             raise BadInput("old", "wrong_one")
         await member_keys.wrap_by_passphrase(tx, entered.key, recipe, secret, house.now())
         await sessions.end_all(tx, member.id, but=token)

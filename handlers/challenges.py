@@ -33,6 +33,11 @@ def ends_at(house: House, kind: str, secret: str, challenge: bytes) -> datetime 
     return ends if ends > house.now() else None
 
 
+def asked_at(ends: datetime) -> datetime:
+    """When one that ends then was asked, at the latest: it knows whole seconds."""
+    return ends - LASTS + timedelta(seconds=1)
+
+
 async def spend(tx: Tx, challenge: bytes, ends: datetime) -> bool:
     """It has been answered; False when it was before."""
     return await challenges.spend(tx, challenge, ends)

@@ -34,7 +34,7 @@ async def lose_device(house: House, member: Member, proof: Proof, browser: str =
     recipe, secret = await _again(house, proof)
     async with house.db.write() as tx:
         old = await team_key_alone(tx, member)
-        if not await still_opens(tx, member.id, entered.wrap_id):
+        if not await still_opens(tx, entered):
             raise BadInput(FIELD, "not_it")
         entries = await admitted.entries(tx, old.generation)
         valid = {e.member.member_id: e for e in entries if admitted.is_valid(tx, old.pair, e)}

@@ -14,14 +14,14 @@ from handlers.errors import BadInput
 from handlers.house import House
 from storage import member_keys
 from storage.encryption import Keyring, SealBroken
-from storage.member_keys import Recipe, Wrap
+from storage.member_keys import Credential, Recipe, Wrap
 from storage.reading import MemberKey
 
 LONGEST_ANSWER = 20_000
 PRF_INPUT = blake2b(b"one's own key", digest_size=32, person=b"utvag passkey").digest()
 """The same for all: a passkey that says itself whose it is is not known before it is asked."""
 
-NOT_AN_ANSWER = (WebAuthnException, ValueError, TypeError, KeyError, AttributeError)
+NOT_AN_ANSWER = (WebAuthnException, ValueError, TypeError, LookupError, AttributeError)
 """What is raised over an answer that no authenticator made."""
 
 
@@ -72,6 +72,21 @@ async def wrap_of(house: House, answer: Answer) -> Wrap:
     if wrap is None or wrap.doubled_at is not None:
         raise BadInput("passkey", "doubled" if wrap else "unknown")
     return wrap
+
+
+def registered(party: Party, answer: Answer, challenge: bytes) -> Credential:
+    """What a new passkey is known by. Raises BadInput."""
+    try:
+        made = webauthn.verify_registration_response(
+            credential=answer.credential,
+            expected_challenge=challenge,
+            expected_rp_id=party.host,
+            expected_origin=party.origin,
+            require_user_verification=True,
+        )
+    except NOT_AN_ANSWER as error:
+        raise BadInput("passkey", "not_ours") from error
+    return Credential(made.credential_id, made.credential_public_key, made.sign_count)
 
 
 def verified(party: Party, answer: Answer, challenge: bytes, wrap: Wrap) -> int:

@@ -17,14 +17,14 @@ from webauthn.helpers.structs import (
 
 from domain.member import Member
 from handlers import passkey_answers as answers
-from handlers.challenges import ends_at, new_challenge, spend
+from handlers.challenges import asked_at, ends_at, new_challenge, spend
 from handlers.errors import BadInput, NeedsPassphrase, NotFound
 from handlers.house import House
 from handlers.passkey_answers import Answer, Party
 from handlers.proof import Proof, proved_by, still_opens
 from handlers.sign_in import new_session
 from storage import audit, member_keys, members, sessions
-from storage.member_keys import Credential
+from storage.member_keys import Counted, Wrap
 
 ENROL, ENTER = "enrol", "enter"
 MOST = 20
@@ -89,25 +89,15 @@ async def enrol(
     ends = ends_at(house, ENROL, secret, challenge)
     if ends is None:
         raise BadInput("passkey", "late")
-    try:
-        made = webauthn.verify_registration_response(
-            credential=answer.credential,
-            expected_challenge=challenge,
-            expected_rp_id=party.host,
-            expected_origin=party.origin,
-            require_user_verification=True,
-        )
-    except answers.NOT_AN_ANSWER as error:
-        raise BadInput("passkey", "not_ours") from error
+    made = answers.registered(party, answer, challenge)
     entered = await proved_by(house, member, proof)
     if entered is None:
         raise BadInput("old", "wrong_one")
     recipe, prf = answers.new_recipe(house.db.keys), answers.prf_of(answer)
     opens = (entered.key, answers.secret_of(house.db.keys, recipe, prf)) if prf else None
-    credential = Credential(made.credential_id, made.credential_public_key, made.sign_count)
     now = house.now()
     async with house.db.write() as tx:
-        if not await still_opens(tx, member.id, entered.wrap_id):
+        if not await still_opens(tx, entered):
             raise BadInput("old", "wrong_one")
         if len(await member_keys.passkeys(tx, member.id)) >= MOST:
             raise BadInput("passkey", "too_many")
@@ -115,7 +105,7 @@ async def enrol(
             raise BadInput("passkey", "opens_nothing")
         if not await spend(tx, challenge, ends):
             raise BadInput("passkey", "late")
-        if not await member_keys.add_passkey(tx, member.id, credential, name, recipe, now, opens):
+        if not await member_keys.add_passkey(tx, member.id, made, name, recipe, now, opens):
             raise BadInput("passkey", "known")
         audit.note(tx, "passkey", now, member.id, member.id, "added")
     return opens is not None
@@ -139,26 +129,30 @@ async def enter(
     async with house.db.write() as tx:
         entry = await members.at_work(tx, wrap.member_id, alone=True)
         there = await member_keys.of_credential(tx, answers.id_of(answer))
-        if entry is None or there is None or there.id != wrap.id:
+        if entry is None or there is None or _of(there) != _of(wrap):
             raise BadInput("passkey", "unknown")
         if not await spend(tx, challenge, ends):
             raise BadInput("passkey", "late")
-        sound = await member_keys.count_on(tx, wrap.id, counted, now)
-        if not sound:
+        sound = await member_keys.count_on(tx, wrap.id, counted, asked_at(ends), now)
+        if sound is Counted.DOUBLED:
             audit.note(tx, "passkey", now, entry.id, entry.id, "doubled")
-        if sound and key is not None:
+        if sound is Counted.SOUND and key is not None:
             if wrap.recipe.pepper != tx.keys.pepper:
                 new = answers.new_recipe(tx.keys)
                 again = answers.secret_of(tx.keys, new, answers.prf_of(answer))
                 await member_keys.wrap_again(tx, wrap, key, new, again)
-            await member_keys.used(tx, wrap.id, now)
             token = await new_session(house, tx, entry.member, key, browser)
     # Raised after the commit: an answer that was given is spent.
-    if not sound:
-        raise BadInput("passkey", "doubled")
+    if sound is not Counted.SOUND:
+        raise BadInput("passkey", sound)
     if not token:
         raise NeedsPassphrase(entry.name)
     return token, entry.name
+
+
+def _of(wrap: Wrap) -> tuple[UUID, int | None]:
+    """Which passkey, and which pair it opens: a device that was lost may have replaced both."""
+    return wrap.id, wrap.generation
 
 
 async def remove_passkey(house: House, member: Member, wrap_id: UUID, token: str) -> None:

@@ -12,13 +12,14 @@ from webauthn.helpers.structs import PublicKeyCredentialDescriptor, UserVerifica
 from domain.member import Member
 from handlers import passkey_answers as answers
 from handlers import passphrase as words
-from handlers.challenges import ends_at, new_challenge, spend
+from handlers.challenges import asked_at, ends_at, new_challenge, spend
 from handlers.errors import BadInput
 from handlers.house import House
 from handlers.passkey_answers import Answer, Party
 from handlers.sign_in import Entered, proved
 from storage import audit, member_keys, members
 from storage.database import Tx
+from storage.member_keys import Counted
 
 PROVE = "prove"
 
@@ -78,21 +79,27 @@ async def proved_by(house: House, member: Member, said: Proof) -> Entered | None
     counted = answers.verified(said.party, said.answer, challenge, wrap)
     key, now = answers.opened(house.db.keys, wrap, said.answer), house.now()
     async with house.db.write() as tx:
-        if not await still_opens(tx, member.id, wrap.id):
+        if not await _still_opens(tx, member.id, wrap.id, wrap.generation):
             raise BadInput("passkey", "unknown")
         if not await spend(tx, challenge, ends):
             raise BadInput("passkey", "late")
-        sound = await member_keys.count_on(tx, wrap.id, counted, now)
-        if not sound:
+        sound = await member_keys.count_on(tx, wrap.id, counted, asked_at(ends), now)
+        if sound is Counted.DOUBLED:
             audit.note(tx, "passkey", now, member.id, member.id, "doubled")
-    if not sound:  # after the commit: an answer that was given is spent
-        raise BadInput("passkey", "doubled")
+    if sound is not Counted.SOUND:  # after the commit: an answer that was given is spent
+        raise BadInput("passkey", sound)
     return Entered(key, wrap.id) if key else None
 
 
-async def still_opens(tx: Tx, member_id: UUID, wrap_id: UUID) -> bool:
-    """Whether it lets them in as it did when it was looked at; nobody takes it away before the
-    commit."""
+async def still_opens(tx: Tx, entered: Entered) -> bool:
+    """Whether it lets them in as it did when it was looked at, to the same pair; nobody takes it
+    away before the commit."""
+    key = entered.key
+    return await _still_opens(tx, key.member_id, entered.wrap_id, key.generation)
+
+
+async def _still_opens(tx: Tx, member_id: UUID, wrap_id: UUID, generation: int | None) -> bool:
     if await members.at_work(tx, member_id, alone=True) is None:
         return False
-    return any(wrap.id == wrap_id for wrap in await member_keys.opening(tx, member_id))
+    ways = await member_keys.opening(tx, member_id)
+    return any((way.id, way.generation) == (wrap_id, generation) for way in ways)

@@ -3,12 +3,16 @@
 Source: https://www.twilio.com/docs/messaging/api/message-resource ("Update a Message resource":
 an empty Body redacts; "Delete a Message resource"), .../api/media-resource ("Delete a Media
 resource"). A message that is not finished yet is neither redacted nor deleted: error 20009.
+
+Gone is only what Twilio says so of by its own id: whatever else is answered is asked about again.
 """
 
+import re
 from http import HTTPStatus
 
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.message import MessageContext, MessageInstance
 
 from senders.sender import Gone, Kept, Refused, Removal, TryLater
 from senders.twilio_http import BROKEN, ODD, Busy, NeverLeft
@@ -23,24 +27,47 @@ _PASSES = frozenset({20003, 20009, 20429})
 """Not let in: the account is set up wrongly; not finished yet; too many requests."""
 
 
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+"""Whatever else stood in an address would lead to something that is no message."""
+
+NO_ID = 20404
+"""As Twilio says of what is not there; a person looks what became of it."""
+
+
 async def removed(client: Client, kept: Kept) -> Removal:
     """`Remover.remove`, of one account."""
+    if not _ID.fullmatch(kept.provider_id):
+        return Refused(NO_ID)
     message = client.messages(kept.provider_id)
     try:
         if kept.words_only:
-            await message.update_async(body="")
-        else:
-            await message.fetch_async()  # a list of nothing's media tells no error code
-            for media in await message.media.list_async(limit=MOST_MEDIA):
-                await media.delete_async()
-            await message.delete_async()
+            left = await message.update_async(body="")
+            return Gone() if _is_bare(left, kept.provider_id) else TryLater()
+        await _remove_all(message)
+        await message.fetch_async()
     except (TwilioRestException, TwilioServiceException) as error:
         return _concluded(error.status, error.code)
     except Busy as busy:
         return TryLater(busy.after)
     except (NeverLeft, *ODD, *BROKEN):
         return TryLater()
-    return Gone()
+    return TryLater()  # it is still there
+
+
+def _is_bare(left: MessageInstance, provider_id: str) -> bool:
+    return left.sid == provider_id and not left.body
+
+
+async def _remove_all(message: MessageContext) -> None:
+    """Its media first: once it is gone nothing lists them. Raises what a request does."""
+    await message.fetch_async()  # a list of nothing's media tells no error code
+    for media in await message.media.list_async(limit=MOST_MEDIA):
+        try:
+            await media.delete_async()
+        except (TwilioRestException, TwilioServiceException) as error:
+            if not isinstance(_concluded(error.status, error.code), Gone):
+                raise
+    await message.delete_async()
 
 
 def _concluded(status: int, code: int | None) -> Removal:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, delete, select, update
@@ -216,20 +217,34 @@ async def used(tx: Tx, wrap_id: UUID, now: datetime) -> None:
     await tx.conn.execute(update(member_wraps).where(T.id == wrap_id).values(used_at=now))
 
 
-async def count_on(tx: Tx, wrap_id: UUID, sign_count: int, now: datetime) -> bool:
-    """A passkey's counter goes up, or is always 0; else somebody has a copy of it: False."""
+class Counted(StrEnum):
+    """What a passkey's counter says of an answer of its."""
+
+    SOUND = "sound"
+    LATE = "late"
+    DOUBLED = "doubled"
+
+
+async def count_on(
+    tx: Tx, wrap_id: UUID, sign_count: int, asked_at: datetime, now: datetime
+) -> Counted:
+    """A passkey's counter goes up, or is always 0; else somebody has a copy of it.
+
+    But for an answer to what was asked before it was last used: that was only held up on its way,
+    and whoever holds answers up must not take a passkey from its owner.
+    """
     goes_on = (T.sign_count < sign_count) | ((T.sign_count == 0) & (sign_count == 0))
+    known = (T.id == wrap_id) & T.doubled_at.is_(None)
     changed = await tx.conn.execute(
-        update(member_wraps)
-        .where(T.id == wrap_id, T.doubled_at.is_(None), goes_on)
-        .values(sign_count=sign_count)
+        update(member_wraps).where(known, goes_on).values(sign_count=sign_count, used_at=now)
     )
     if changed.rowcount:
-        return True
-    await tx.conn.execute(
-        update(member_wraps).where(T.id == wrap_id, T.doubled_at.is_(None)).values(doubled_at=now)
+        return Counted.SOUND
+    unless_late = T.used_at.is_(None) | (T.used_at < asked_at)
+    doubled = await tx.conn.execute(
+        update(member_wraps).where(known, unless_late).values(doubled_at=now)
     )
-    return False
+    return Counted.DOUBLED if doubled.rowcount else Counted.LATE
 
 
 async def remove_passkey(tx: Tx, member_id: UUID, wrap_id: UUID) -> bool:

@@ -150,6 +150,29 @@ def test_an_address_is_scheme_host_and_port_and_nothing_else(address: str) -> No
         assert "canary" not in told
 
 
+@pytest.mark.parametrize("name", ["UTVAG_TWILIO_API_URL", "UTVAG_TELEGRAM_API_URL"])
+@pytest.mark.parametrize(
+    ("host", "taken"),
+    [
+        ("127.0.0.1:8001", True),
+        ("localhost:8001", True),
+        ("[::1]:8001", True),
+        ("canary.example.org", False),
+        ("10.1.2.3:8001", False),
+        ("localhost.example.org", False),
+        ("0.0.0.0:8001", False),
+    ],
+)
+def test_no_token_travels_readable_beyond_this_machine(name: str, host: str, taken: bool) -> None:
+    assert getattr(load({name: f"https://{host}"}), name.removeprefix("UTVAG_").lower())
+    if taken:
+        assert load({name: f"http://{host}"})
+        return
+    (told,) = problems({name: f"http://{host}"})
+    assert told.startswith(f"{name} must be https")
+    assert host not in told
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -114,6 +114,14 @@ class Settings(BaseSettings):
             raise ValueError("must be scheme, host and port, such as https://utvag.example.org")
         return value.rstrip("/")
 
+    @field_validator("twilio_api_url", "telegram_api_url")
+    @classmethod
+    def _unreadable_on_its_way(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+            raise ValueError("must be https, but for this very machine: a token travels there")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: SecretStr | None) -> SecretStr | None:
