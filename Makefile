@@ -5,7 +5,7 @@
 .DELETE_ON_ERROR:
 # No process that the tests start compiles all anew, whatever the environment says.
 export PYTHONDONTWRITEBYTECODE =
-.PHONY: help demo test check pictures requirements clean
+.PHONY: help install demo test check pictures requirements clean
 
 PORT ?= 8000
 # One more than a small machine's cores: some tests wait, for a lease that ends or a line that starts.
@@ -36,6 +36,8 @@ endif
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
+
+install: .set-up/run .set-up/htmx ## Set up .venv/bin/utvag, the line itself, and nothing else
 
 demo: .set-up/run .set-up/htmx ## Run the line with a made-up provider on localhost (PORT=8000)
 	@exec $(bin)/utvag demo --port $(PORT)

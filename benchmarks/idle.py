@@ -24,7 +24,7 @@ from pathlib import Path
 
 from benchmarks.open_page import percentile
 from benchmarks.processes import free_port, running
-from benchmarks.serving import ACCOUNT, LINE, PATH, TOKEN, utvag
+from benchmarks.serving import BEGUN, environment_of, provided, utvag
 from benchmarks.waiting import fill
 from domain.message import Channel, InboundMessage
 from handlers.house import House
@@ -40,7 +40,6 @@ from utvag.metrics import Metrics
 from utvag.missed_calls import MissedCalls
 from utvag.settings import Settings, load
 
-SECRET = "a secret of forty characters, for tests."
 SETTLES = 5.0
 """Seconds after its start in which a line lists at the provider what it may have missed."""
 
@@ -50,26 +49,16 @@ def prepared(waiting: int) -> Iterator[dict[str, str]]:
     """The settings of a line on which so many wait; its provider listens."""
     port, provider = free_port(), free_port()
     public = f"http://localhost:{port}"
-    simulator = ["simulator", "--port", str(provider), "--line", LINE, "--webhook", public + PATH]
-    simulator += ["--account-sid", ACCOUNT, "--auth-token", TOKEN]
     with tempfile.TemporaryDirectory() as folder:
-        environment = {
-            "UTVAG_DATA_DIR": folder,
-            "UTVAG_PUBLIC_URL": public,
-            "UTVAG_SECRET_KEY": SECRET,
-            "UTVAG_TWILIO_ACCOUNT_SID": ACCOUNT,
-            "UTVAG_TWILIO_AUTH_TOKEN": TOKEN,
-            "UTVAG_TWILIO_API_URL": f"http://127.0.0.1:{provider}",
-        }
+        environment = environment_of(folder, public, provider)
         for words in (
-            ["migrate"],
-            ["line", "add", LINE, "--name", "Benchmark"],
+            *BEGUN,
             ["staff", "invite", "Alva"],
             ["staff", "pager", "Alva", "--sms", "+46701740650", "--verified"],
         ):
             utvag(environment, *words)
         asyncio.run(fill(load(environment), waiting))
-        with running(simulator, f"http://127.0.0.1:{provider}/control/stats"):
+        with provided(provider, public):
             yield environment
 
 

@@ -43,7 +43,7 @@ from benchmarks.desk import Nobody
 from benchmarks.load import request
 from benchmarks.open_page import Moments, OpenPage, delays, percentile
 from benchmarks.processes import free_port, running
-from benchmarks.serving import ACCOUNT, LINE, PATH, TOKEN, utvag
+from benchmarks.serving import ACCOUNT, BEGUN, LINE, PATH, SECRET, TOKEN, environment_of, utvag
 from domain.member import Role
 from domain.message import Channel, InboundMessage
 from handlers.house import House
@@ -56,7 +56,6 @@ from handlers.take import take
 from storage import lines, members
 from storage.opening import open_database
 
-SECRET = "a secret of forty characters, for tests."
 OF_EACH = 10
 """Pages of one counsellor."""
 
@@ -263,15 +262,8 @@ async def run(asked: argparse.Namespace) -> Result:
     public = f"http://localhost:{port}"
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "utvag.sqlite3"
-        environment = {
-            "UTVAG_DATA_DIR": folder,
-            "UTVAG_PUBLIC_URL": public,
-            "UTVAG_SECRET_KEY": SECRET,
-            "UTVAG_TWILIO_ACCOUNT_SID": ACCOUNT,
-            "UTVAG_TWILIO_AUTH_TOKEN": TOKEN,
-            "UTVAG_TWILIO_API_URL": f"http://127.0.0.1:{free_port()}",
-        }
-        for words in (["migrate"], ["line", "add", LINE, "--name", "Benchmark"]):
+        environment = environment_of(folder, public, provider=free_port())
+        for words in BEGUN:
             utvag(environment, *words)
         tokens = await prepared(database, max(-(-asked.pages // OF_EACH), LEAST))
         serve = ["utvag", "serve", "--port", str(port)]

@@ -10,6 +10,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice, product
 from pathlib import Path
@@ -21,6 +22,8 @@ LINE = "+46701740605"
 ACCOUNT, TOKEN = "AC" + "1" * 32, "a token for the benchmark"
 PATH = "/webhooks/twilio/message"
 SECRET = "a secret of forty characters, for tests."
+BEGUN = (["migrate"], ["line", "add", LINE, "--name", "Benchmark"])
+"""How a line begins."""
 LIMITLESS = ["line", "set", LINE, "--segments", "1000000"]
 AREAS = range(201, 290)
 """North American area codes; 555-0100 to 555-0199 are set aside for fiction in each."""
@@ -66,28 +69,38 @@ def line_open(
 ) -> Iterator[Serving]:
     """`prepare` is handed the database before it serves."""
     provider = free_port()
-    simulator = ["simulator", "--port", str(provider), "--line", LINE, "--webhook", public + PATH]
-    simulator += ["--account-sid", ACCOUNT, "--auth-token", TOKEN]
     with tempfile.TemporaryDirectory() as folder:
-        environment = {
-            "UTVAG_DATA_DIR": folder,
-            "UTVAG_PUBLIC_URL": public,
-            "UTVAG_SECRET_KEY": SECRET,
-            "UTVAG_TWILIO_ACCOUNT_SID": ACCOUNT,
-            "UTVAG_TWILIO_AUTH_TOKEN": TOKEN,
-            "UTVAG_TWILIO_API_URL": f"http://127.0.0.1:{provider}",
-        }
-        for words in (["migrate"], ["line", "add", LINE, "--name", "Benchmark"], LIMITLESS):
+        environment = environment_of(folder, public, provider)
+        for words in (*BEGUN, LIMITLESS):
             utvag(environment, *words)
         database = Path(folder) / "utvag.sqlite3"
         if prepare is not None:
             prepare(database)
         serving = ["utvag", "serve", "--port", str(port)]
         with (
-            running(simulator, f"http://127.0.0.1:{provider}/control/stats"),
+            provided(provider, public),
             running(serving, f"http://127.0.0.1:{port}/readyz", environment) as process,
         ):
             yield Serving(port, public, database, provider, process.pid)
+
+
+def environment_of(folder: str, public: str, provider: int) -> dict[str, str]:
+    """Of a line with its data in this folder, and with Twilio at this port."""
+    return {
+        "UTVAG_DATA_DIR": folder,
+        "UTVAG_PUBLIC_URL": public,
+        "UTVAG_SECRET_KEY": SECRET,
+        "UTVAG_TWILIO_ACCOUNT_SID": ACCOUNT,
+        "UTVAG_TWILIO_AUTH_TOKEN": TOKEN,
+        "UTVAG_TWILIO_API_URL": f"http://127.0.0.1:{provider}",
+    }
+
+
+def provided(port: int, public: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """A made-up Twilio for this line, until the end of the block."""
+    command = ["simulator", "--port", str(port), "--line", LINE, "--webhook", public + PATH]
+    command += ["--account-sid", ACCOUNT, "--auth-token", TOKEN]
+    return running(command, f"http://127.0.0.1:{port}/control/stats")
 
 
 def utvag(environment: dict[str, str], *words: str) -> None:

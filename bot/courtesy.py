@@ -3,13 +3,14 @@
 The press itself is stored before; whatever goes wrong here is let go.
 """
 
-import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
 
 from aiogram import Bot
 from aiogram.exceptions import AiogramError
 from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
+
+from handlers.under_way import UnderWay
 
 PATIENCE = 5
 """Seconds for each of the two calls."""
@@ -26,16 +27,14 @@ class Courtesy:
     def __init__(self, bot: Bot) -> None:
         """Nothing is under way."""
         self._bot = bot
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way = UnderWay()
 
     def answer(self, query: CallbackQuery) -> None:
         """The button stops turning, and only the one that was pressed is left."""
         if len(self._under_way) >= AT_ONCE:
             return
         for call in (self._heard(query), self._chosen(query)):
-            task = asyncio.create_task(self._kindly(call))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            self._under_way.begin(self._kindly(call))
 
     async def _kindly(self, call: Coroutine[None, None, None]) -> None:
         with suppress(AiogramError, TimeoutError, OSError):
@@ -58,12 +57,7 @@ class Courtesy:
 
     async def close(self, seconds: float) -> None:
         """Let what is under way end; what does not is let go."""
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=seconds)
-        late = list(self._under_way)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await self._under_way.end(seconds)
 
 
 def chosen(message: Message, data: str) -> InlineKeyboardMarkup | None:

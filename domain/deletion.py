@@ -6,7 +6,8 @@ from enum import StrEnum
 
 
 class Stage(StrEnum):
-    """ASKED: they have confirmed it, with nothing open. CLEARING: nobody finds them by their
+    """ASKED: they have confirmed it, with nothing open; taken back where something is open after
+    all, for then a person decides. CLEARING: nobody finds them by their
     number any more, and what is on its way to them is waited for. TELLING: all is destroyed but the
     address, by which they are told so. DONE: that is gone, too."""
 
@@ -14,15 +15,6 @@ class Stage(StrEnum):
     CLEARING = "clearing"
     TELLING = "telling"
     DONE = "done"
-
-
-TRANSITIONS: dict[Stage, frozenset[Stage]] = {
-    Stage.ASKED: frozenset({Stage.CLEARING}),
-    Stage.CLEARING: frozenset({Stage.TELLING, Stage.DONE}),
-    Stage.TELLING: frozenset({Stage.DONE}),
-    Stage.DONE: frozenset(),
-}
-"""What may follow what. ASKED is taken back where something is open after all: a person decides."""
 
 
 class Decline(StrEnum):

@@ -12,11 +12,10 @@ from domain.hold import Ground
 from domain.member import Member
 from handlers.case import Case
 from handlers.cases import known_cases
-from handlers.desk import must
+from handlers.desk import must, must_not_stay_away
 from handlers.errors import (
     AlreadyTaken,
     BadInput,
-    MustStayAway,
     NotFound,
     NotYours,
     StillHeld,
@@ -25,7 +24,7 @@ from handlers.errors import (
 from handlers.forget import REQUESTED, begin
 from handlers.house import House
 from handlers.write_case import write
-from storage import audit, conflicts, conversations, deletions, duties, events, holds, members
+from storage import audit, conversations, deletions, duties, events, holds, members
 from storage.database import Tx
 from storage.deletions import Deletion
 from storage.events import Event
@@ -109,8 +108,7 @@ async def _theirs(house: House, tx: Tx, member: Member, conversation_id: UUID) -
     talk = await conversations.by_id(tx, conversation_id)
     if talk is None:
         raise NotFound
-    if member.id in await conflicts.away_from(tx, talk.contact_id):
-        raise MustStayAway(conversation_id)
+    await must_not_stay_away(tx, member, conversation_id, talk.contact_id)
     people = await deletions.everyone_at(tx, talk.contact_id, wait=True)
     cases = await known_cases(house, tx, people, house.now())
     for case in cases.values():

@@ -17,6 +17,7 @@ from handlers.seen_help import is_with
 from storage import conflicts, conversations, helps, members, queue
 from storage.conversations import Conversation
 from storage.database import Tx
+from storage.queue import Standing
 
 
 def must(member: Member, act: Act) -> None:
@@ -33,9 +34,25 @@ async def found(tx: Tx, member: Member, conversation_id: UUID) -> Conversation:
     conversation = await conversations.locked(tx, conversation_id)
     if conversation is None:
         raise NotFound
-    if member.id in await conflicts.away_from(tx, conversation.contact_id):
-        raise MustStayAway(conversation_id)
+    await must_not_stay_away(tx, member, conversation_id, conversation.contact_id)
     return conversation
+
+
+async def standing_for(tx: Tx, member: Member, conversation_id: UUID) -> Standing:
+    """As the queue knows it, to look at and not locked. Raises MustStayAway or NotFound."""
+    standing = await queue.of_conversation(tx, conversation_id)
+    if standing is None:
+        raise NotFound
+    await must_not_stay_away(tx, member, conversation_id, standing.contact.id)
+    return standing
+
+
+async def must_not_stay_away(
+    tx: Tx, member: Member, conversation_id: UUID, contact_id: UUID
+) -> None:
+    """Nobody keeps them away from this contact. Raises MustStayAway."""
+    if member.id in await conflicts.away_from(tx, contact_id):
+        raise MustStayAway(conversation_id)
 
 
 async def owned(tx: Tx, member: Member, conversation_id: UUID) -> Conversation:

@@ -13,8 +13,8 @@ from domain.access import Act
 from domain.export import Ground
 from domain.member import Member
 from domain.need import Ground as Need
-from handlers.desk import must
-from handlers.errors import BadInput, MustStayAway, NotAdmitted, NotFound
+from handlers.desk import must, must_not_stay_away
+from handlers.errors import BadInput, NotAdmitted, NotFound
 from handlers.gather import gather, gathering
 from handlers.house import House
 from handlers.may_open import must_open
@@ -22,7 +22,6 @@ from handlers.register_text import optional
 from handlers.seen_export import Everything, Talk, There
 from storage import (
     audit,
-    conflicts,
     contacts,
     conversations,
     deletions,
@@ -143,13 +142,6 @@ def _must_read(tx: Tx) -> None:
         raise NotAdmitted
 
 
-async def _must_not_stay_away(
-    tx: Tx, member: Member, conversation_id: UUID, contact_id: UUID
-) -> None:
-    if member.id in await conflicts.away_from(tx, contact_id):
-        raise MustStayAway(conversation_id)
-
-
 async def _talks(tx: Tx, contact_id: UUID) -> list[UUID]:
     people = await deletions.with_address_of(tx, contact_id)
     theirs = await conversations.of_contacts(tx, people, lock=False)
@@ -170,7 +162,7 @@ async def _log(
         talk = await conversations.by_id(tx, conversation_id)
         if talk is None:
             raise NotFound
-        await _must_not_stay_away(tx, member, conversation_id, talk.contact_id)
+        await must_not_stay_away(tx, member, conversation_id, talk.contact_id)
         talks = await _talks(tx, talk.contact_id)
         held = await _holdable(tx, talks, grounds.held)
         made = Export(new_id(now), conversation_id, member.id, grounds.ground, len(held), now)

@@ -7,12 +7,11 @@ from domain.access import Act
 from domain.conversation import State
 from domain.member import Member
 from domain.need import LASTS, Reason
-from handlers.desk import found, must
-from handlers.errors import MustStayAway, NotFound
+from handlers.desk import found, must, standing_for
 from handlers.house import House
 from handlers.may_open import grounds
 from handlers.naming import name
-from storage import audit, conflicts, members, queue, reading_reasons
+from storage import audit, members, reading_reasons
 
 
 @dataclass(frozen=True)
@@ -32,12 +31,8 @@ async def see_asked(house: House, member: Member, conversation_id: UUID) -> Aske
     must(member, Act.READ)
     await name(house, [conversation_id])
     async with house.db.read() as tx:
-        standing = await queue.of_conversation(tx, conversation_id)
-        if standing is None:
-            raise NotFound
+        standing = await standing_for(tx, member, conversation_id)
         names = await members.names(tx)
-        if member.id in await conflicts.away_from(tx, standing.contact.id):
-            raise MustStayAway(conversation_id)
         open_to = await grounds(tx, member, [standing], house.now())
     talk = standing.conversation
     return Asked(

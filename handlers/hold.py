@@ -8,10 +8,10 @@ from domain.access import Act
 from domain.hold import LONGEST, Ground
 from domain.member import Member
 from domain.wall import moment, on_the_wall
-from handlers.desk import found, must
-from handlers.errors import BadInput, MustStayAway, NotFound
+from handlers.desk import found, must, standing_for
+from handlers.errors import BadInput
 from handlers.house import House
-from storage import audit, conflicts, deletions, events, holds, members, queue
+from storage import audit, deletions, events, holds, members
 from storage.events import Event
 from storage.holds import Hold
 
@@ -93,11 +93,7 @@ async def see_holding(house: House, member: Member, conversation_id: UUID) -> Ho
     """Raises MustStayAway, NotFound, OnlyCoordinators or NotAllowed."""
     must(member, Act.HOLD)
     async with house.db.read() as tx:
-        known = await queue.of_conversation(tx, conversation_id)
-        if known is None:
-            raise NotFound
-        if member.id in await conflicts.away_from(tx, known.contact.id):
-            raise MustStayAway(conversation_id)
+        known = await standing_for(tx, member, conversation_id)
     hold = await see_standing(house, member, conversation_id)
     return Holding(str(known.alias or "?"), hold, _latest(house, house.now()))
 

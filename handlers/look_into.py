@@ -5,11 +5,12 @@ from uuid import UUID
 
 from domain.access import Act
 from domain.member import Member
-from handlers.errors import MustStayAway, NeedsReason, NotFound
+from handlers.desk import standing_for
+from handlers.errors import NeedsReason
 from handlers.house import House
 from handlers.may_open import grounds
 from handlers.see_conversation import STILL_OPEN
-from storage import conflicts, openings, queue
+from storage import openings
 from storage.database import Tx
 from storage.duties import Duty
 
@@ -19,11 +20,7 @@ async def may_look(house: House, tx: Tx, member: Member, conversation_id: UUID) 
 
     Raises MustStayAway or NotFound.
     """
-    standing = await queue.of_conversation(tx, conversation_id)
-    if standing is None:
-        raise NotFound
-    if member.id in await conflicts.away_from(tx, standing.contact.id):
-        raise MustStayAway(conversation_id)
+    standing = await standing_for(tx, member, conversation_id)
     return (await grounds(tx, member, [standing], house.now())).get(conversation_id)
 
 

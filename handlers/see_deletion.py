@@ -9,14 +9,12 @@ from domain.alias import Alias
 from domain.conversation import State
 from domain.gate import Gate
 from domain.member import Member
-from handlers.desk import must
-from handlers.errors import MustStayAway, NotFound
+from handlers.desk import must, standing_for
 from handlers.hold import SeenHold
 from handlers.house import House
 from handlers.may_open import must_open
 from handlers.seen_duties import SeenDuty, shown
 from storage import (
-    conflicts,
     conversations,
     counted,
     deletions,
@@ -25,7 +23,6 @@ from storage import (
     holds,
     lines,
     members,
-    queue,
 )
 
 
@@ -72,12 +69,8 @@ async def see_deletion(house: House, member: Member, conversation_id: UUID) -> A
     """
     must(member, Act.READ)
     async with house.db.read() as tx:
-        standing = await queue.of_conversation(tx, conversation_id)
-        if standing is None:
-            raise NotFound
+        standing = await standing_for(tx, member, conversation_id)
         contact = standing.contact
-        if member.id in await conflicts.away_from(tx, contact.id):
-            raise MustStayAway(conversation_id)
         if standing.conversation.owner_id or contact.delete_requested_at is None:
             await must_open(tx, member, standing, house.now())
         people = await deletions.with_address_of(tx, contact.id)

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from domain.access import Act
 from domain.member import Member
-from handlers.desk import must
-from handlers.errors import MustStayAway, NotFound
+from handlers.desk import must, standing_for
+from handlers.errors import NotFound
 from handlers.house import House
 from handlers.look_into import look_into, may_look, must_see_to
 from handlers.seen_duties import SeenDuty, seen_duty, shown
-from storage import conflicts, duties, members, queue, register_words
+from storage import duties, members, register_words
 from storage.register_words import Part
 from storage.texts import NO_WORDS, Words
 
@@ -32,11 +32,7 @@ async def whose(house: House, member: Member, conversation_id: UUID) -> str:
     NotAllowed."""
     must(member, Act.DUTY)
     async with house.db.read() as tx:
-        standing = await queue.of_conversation(tx, conversation_id)
-        if standing is None:
-            raise NotFound
-        if member.id in await conflicts.away_from(tx, standing.contact.id):
-            raise MustStayAway(conversation_id)
+        standing = await standing_for(tx, member, conversation_id)
     return str(standing.alias or "?")
 
 

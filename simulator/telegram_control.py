@@ -1,7 +1,6 @@
 """The control API under /control/telegram, for tests and the demo: JSON, loopback only."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import timedelta
@@ -13,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulator import telegram_acts, telegram_shapes
+from simulator.json_body import BadRequest, read_object
 from simulator.switches import BadFault
 from simulator.telegram import Telegram
 from simulator.telegram_acts import NotThere
@@ -26,10 +26,6 @@ Told = dict[str, Any]
 Act = Callable[[Telegram, Told], tuple[Told, Pending | None]]
 
 
-class BadRequest(ValueError):
-    """What was asked cannot be understood."""
-
-
 def routes(telegram: Telegram) -> list[Route]:
     """All of /control/telegram."""
 
@@ -39,7 +35,7 @@ def routes(telegram: Telegram) -> list[Route]:
     async def faults(request: Request) -> Response:
         if request.method == "PUT":
             try:
-                telegram.faults.replace_with(await _object(request))
+                telegram.faults.replace_with(await read_object(request))
             except (BadFault, BadRequest) as refused:
                 return JSONResponse({"error": str(refused)}, 400)
             telegram.chats.touch()
@@ -58,7 +54,7 @@ def routes(telegram: Telegram) -> list[Route]:
 def _acting(telegram: Telegram, act: Act) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         try:
-            told = await _object(request)
+            told = await read_object(request)
             if not isinstance(wait := told.get("wait", False), bool | int | float):
                 raise BadRequest("wait is true, or seconds")
             result, pending = act(telegram, told)
@@ -234,15 +230,3 @@ def _described(post: Post) -> Told:
         "answers": list(post.answers),
         "sent_at": post.created.timestamp(),
     }
-
-
-async def _object(request: Request) -> Told:
-    if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
-        raise BadRequest("the body is application/json")
-    try:
-        told = json.loads(await request.body())
-    except ValueError as broken:
-        raise BadRequest("the body is not JSON") from broken
-    if not isinstance(told, dict):
-        raise BadRequest("the body is an object")
-    return told

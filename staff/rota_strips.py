@@ -47,7 +47,6 @@ class Strip:
 
     role: ShiftRole
     blocks: tuple[Block, ...]
-    lanes: int
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def about(role: ShiftRole, start: datetime, end: datetime) -> str:
 
 def _strip(page: RotaPage, times: RotaTimes, me: UUID, role: ShiftRole, day: date) -> Strip:
     blocks = blocks_of(page, times, me, role, day)
-    return Strip(role, tuple(blocks), max((block.lane for block in blocks), default=1))
+    return Strip(role, tuple(blocks))
 
 
 def _block(

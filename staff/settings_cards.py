@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from domain.access import Act
 from domain.member import Member
 
-PATH = "/settings"
-"""Where they are gathered."""
-
 
 @dataclass(frozen=True)
 class Card:

@@ -63,13 +63,6 @@ async def nameless(tx: Tx, conversation_ids: Collection[UUID]) -> list[UUID]:
     return list((await tx.conn.execute(query)).scalars())
 
 
-async def of_contact(tx: Tx, contact_id: UUID) -> Alias | None:
-    """This contact's, or None."""
-    query = select(T.c.word, T.c.number).where(T.c.contact_id == contact_id)
-    row = (await tx.conn.execute(query)).one_or_none()
-    return Alias(row.word, row.number) if row else None
-
-
 async def of_contacts(tx: Tx, contact_ids: Collection[UUID]) -> dict[UUID, Alias]:
     """Those of these contacts who have one."""
     query = select(T.c.contact_id, T.c.word, T.c.number).where(T.c.contact_id.in_(contact_ids))

@@ -10,11 +10,11 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
-    text,
 )
 
 from storage import tables
 from storage.moments import Moment
+from storage.partial_index import partial_index
 
 metadata = tables.metadata
 """Of all tables."""
@@ -37,12 +37,7 @@ deletions = Table(
     Column("began_at", Moment),
     Column("due_at", Moment),
     Column("done_at", Moment),
-    Index(
-        "ix_deletions_due",
-        "due_at",
-        sqlite_where=text("due_at IS NOT NULL"),
-        postgresql_where=text("due_at IS NOT NULL"),
-    ),
+    partial_index("ix_deletions_due", "due_at", where="due_at IS NOT NULL"),
 )
 
 provider_copies = Table(
@@ -64,18 +59,8 @@ provider_copies = Table(
     # Empty once it is given up: then it is somebody's task.
     Column("due_at", Moment),
     Column("leased_until", Moment),
-    Index(
-        "ix_provider_copies_due",
-        "due_at",
-        sqlite_where=text("due_at IS NOT NULL"),
-        postgresql_where=text("due_at IS NOT NULL"),
-    ),
-    Index(
-        "ix_provider_copies_given_up",
-        "id",
-        sqlite_where=text("due_at IS NULL"),
-        postgresql_where=text("due_at IS NULL"),
-    ),
+    partial_index("ix_provider_copies_due", "due_at", where="due_at IS NOT NULL"),
+    partial_index("ix_provider_copies_given_up", "id", where="due_at IS NULL"),
 )
 """A row that is done is gone: nothing of it leads to anybody."""
 
@@ -99,13 +84,7 @@ holds = Table(
     Column("until", Moment, nullable=False),
     Column("lifted_at", Moment),
     Column("lifted_by", Uuid, ForeignKey("members.id")),
-    Index(
-        "uq_holds_standing",
-        "conversation_id",
-        unique=True,
-        sqlite_where=text("lifted_at IS NULL"),
-        postgresql_where=text("lifted_at IS NULL"),
-    ),
+    partial_index("uq_holds_standing", "conversation_id", where="lifted_at IS NULL", unique=True),
     Index(None, "conversation_id"),
 )
 """What keeps a conversation from every deletion for a while; one stands at a time."""

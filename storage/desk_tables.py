@@ -3,18 +3,17 @@
 from sqlalchemy import (
     Column,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
     String,
     Table,
     UniqueConstraint,
     Uuid,
-    text,
 )
 
 from storage import tables
 from storage.moments import Moment
+from storage.partial_index import partial_index
 
 metadata = tables.metadata
 """Of all tables."""
@@ -77,9 +76,4 @@ in words that betray: a person says it in others."""
 
 ON_SQLITE = TROUBLED.replace("by_hand", "by_hand = 1")
 
-Index(
-    "ix_outbox_troubled",
-    tables.outbox.c.id,
-    sqlite_where=text(ON_SQLITE),
-    postgresql_where=text(TROUBLED),
-)
+partial_index("ix_outbox_troubled", tables.outbox.c.id, where=TROUBLED, on_sqlite=ON_SQLITE)

@@ -12,11 +12,11 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
-    text,
 )
 
 from storage import tables
 from storage.moments import Moment
+from storage.partial_index import partial_index
 
 metadata = tables.metadata
 """Of all tables."""
@@ -59,12 +59,8 @@ member_wraps = Table(
         ["member_id", "generation"], ["member_keys.member_id", "member_keys.generation"]
     ),
     Index(None, "member_id"),
-    Index(
-        "ix_member_wraps_passphrase",
-        "member_id",
-        unique=True,
-        sqlite_where=text("kind = 'passphrase'"),
-        postgresql_where=text("kind = 'passphrase'"),
+    partial_index(
+        "ix_member_wraps_passphrase", "member_id", where="kind = 'passphrase'", unique=True
     ),
 )
 

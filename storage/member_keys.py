@@ -103,14 +103,6 @@ def _name(tx: Tx, row: Row[tuple[object, ...]]) -> str:
         return "?"
 
 
-async def public(tx: Tx, member_id: UUID) -> tuple[int, bytes] | None:
-    """The generation and the public half of a member's newest pair; None before their first."""
-    c = member_keys.c
-    query = select(c.generation, c.public).where(c.member_id == member_id)
-    row = (await tx.conn.execute(query.order_by(c.generation.desc()).limit(1))).one_or_none()
-    return (row.generation, row.public) if row else None
-
-
 async def keep(tx: Tx, key: MemberKey, now: datetime) -> bool:
     """A member's pair of this generation; False where they have one already."""
     row = {"member_id": key.member_id, "generation": key.generation}

@@ -1,8 +1,9 @@
 """The tables of who may read what: the reasons that were given, and who must stay away."""
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Uuid, text
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Uuid
 
 from storage.moments import Moment
+from storage.partial_index import partial_index
 from storage.tables import metadata
 
 # The last one of each member and conversation; every one that was given stands in the audit.
@@ -28,12 +29,7 @@ conflicts = Table(
     Column("lifted_at", Moment),
     Column("lifted_by", Uuid, ForeignKey("members.id")),
     Index(None, "contact_id"),
-    Index(
-        "ix_conflicts_standing",
-        "member_id",
-        "contact_id",
-        unique=True,
-        sqlite_where=text("lifted_at IS NULL"),
-        postgresql_where=text("lifted_at IS NULL"),
+    partial_index(
+        "ix_conflicts_standing", "member_id", "contact_id", where="lifted_at IS NULL", unique=True
     ),
 )

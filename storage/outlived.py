@@ -25,9 +25,6 @@ Talk, P = tables.conversations.c, tables.contacts.c
 M, O, N = tables.messages.c, tables.outbox.c, tables.notes.c  # noqa: E741 - as in outbox
 R, D = tables.triages.c, tables.drafts.c
 
-OF_TALKS = (Kept.DELIVERIES, Kept.NOTES, Kept.ADDRESSES, Kept.CONVERSATIONS, Kept.FIGURES)
-"""The classes of which a conversation has something."""
-
 
 def _settled(before: datetime, now: datetime) -> ColumnElement[bool]:
     """Nothing has happened to it since `before`, and nothing holds it."""

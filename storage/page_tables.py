@@ -11,11 +11,11 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     Uuid,
-    text,
 )
 
 from storage import tables
 from storage.moments import Moment
+from storage.partial_index import partial_index
 
 metadata = tables.metadata
 """Of all tables."""
@@ -74,12 +74,7 @@ pages = Table(
     Column("due_at", Moment),
     Column("leased_until", Moment),
     Column("acknowledged_at", Moment),
-    Index(
-        "ix_pages_due",
-        "due_at",
-        sqlite_where=text("due_at IS NOT NULL"),
-        postgresql_where=text("due_at IS NOT NULL"),
-    ),
+    partial_index("ix_pages_due", "due_at", where="due_at IS NOT NULL"),
     Index(None, "conversation_id"),
     Index(None, "member_id", "made_at"),
     Index(None, "way_id"),

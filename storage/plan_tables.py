@@ -9,10 +9,10 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
-    text,
 )
 
 from storage.moments import Moment
+from storage.partial_index import partial_index
 from storage.tables import metadata
 
 TASK = "kind = 'follow_up' AND state IN ('refused', 'wanted')"
@@ -35,13 +35,8 @@ plans = Table(
     Column("message_id", Uuid, ForeignKey("messages.id")),
     Column("refusal", String(32)),
     Column("changed_at", Moment, nullable=False),
-    Index(
-        "ix_plans_due",
-        "due_at",
-        sqlite_where=text("due_at IS NOT NULL"),
-        postgresql_where=text("due_at IS NOT NULL"),
-    ),
-    Index("ix_plans_tasks", "id", sqlite_where=text(TASK), postgresql_where=text(TASK)),
+    partial_index("ix_plans_due", "due_at", where="due_at IS NOT NULL"),
+    partial_index("ix_plans_tasks", "id", where=TASK),
     Index(None, "conversation_id"),
     Index(None, "message_id"),
 )

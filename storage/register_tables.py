@@ -15,11 +15,11 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     Uuid,
-    text,
 )
 
 from storage import tables
 from storage.moments import Moment
+from storage.partial_index import partial_index
 
 metadata = tables.metadata
 """Of all tables."""
@@ -29,12 +29,6 @@ OPEN = "closed_at IS NULL"
 
 UNSETTLED = "given_at IS NULL AND refused_at IS NULL"
 """Of a disclosure."""
-
-
-def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    return Index(
-        name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where)
-    )
 
 
 duties = Table(
@@ -56,9 +50,9 @@ duties = Table(
     Column("closed_by", Uuid, ForeignKey("members.id")),
     Column("closed_at", Moment),
     # One of a kind at a time: raised twice it is the same.
-    _partial("uq_duties_open", "conversation_id", "kind", where=OPEN, unique=True),
-    _partial("ix_duties_open", "due_at", where=OPEN),
-    _partial("ix_duties_tell", "tell_at", where="tell_at IS NOT NULL"),
+    partial_index("uq_duties_open", "conversation_id", "kind", where=OPEN, unique=True),
+    partial_index("ix_duties_open", "due_at", where=OPEN),
+    partial_index("ix_duties_tell", "tell_at", where="tell_at IS NOT NULL"),
     Index(None, "conversation_id"),
     Index(None, "closed_at"),
 )
@@ -87,8 +81,8 @@ disclosures = Table(
     Column("given_at", Moment),
     Column("given_on", Moment),
     Column("form_key", Uuid, nullable=False, unique=True),
-    _partial("ix_disclosures_unsettled", "id", where=UNSETTLED),
-    _partial("ix_disclosures_tell", "tell_at", where="tell_at IS NOT NULL"),
+    partial_index("ix_disclosures_unsettled", "id", where=UNSETTLED),
+    partial_index("ix_disclosures_tell", "tell_at", where="tell_at IS NOT NULL"),
     Index(None, "conversation_id"),
 )
 

@@ -1,6 +1,6 @@
 """The words of the register: sealed as notes are, each to its entry and to its part of it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -66,6 +66,13 @@ async def of_entries(tx: Tx, entry_ids: Collection[UUID]) -> dict[UUID, dict[Par
     query = select(T).where(T.c.entry_id.in_(entry_ids))
     rows = list(await tx.conn.execute(query))
     await texts.ready(tx, [(row.conversation_id, row.body_sealed) for row in rows])
+    return by_entry(tx, rows, place_of)
+
+
+def by_entry(
+    tx: Tx, rows: Iterable[Any], place_of: Callable[[Mapping[Any, Any]], Place]
+) -> dict[UUID, dict[Part, Words]]:
+    """What these rows say, for whoever reads; their keys are ready."""
     found: dict[UUID, dict[Part, Words]] = {}
     for row in rows:
         words = texts.read(tx, row.body_sealed, place_of(row._mapping))

@@ -4,18 +4,17 @@ from sqlalchemy import (
     JSON,
     Column,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
     SmallInteger,
     String,
     Table,
     Uuid,
-    text,
 )
 
 from storage.channel_tables import receipts
 from storage.moments import Moment
+from storage.partial_index import partial_index
 from storage.tables import metadata
 
 retention_terms = Table(
@@ -50,10 +49,5 @@ retention_nights = Table(
     Column("ended_at", Moment),
 )
 
-Index(
-    "ix_receipts_message",
-    receipts.c.message_id,
-    sqlite_where=text("message_id IS NOT NULL"),
-    postgresql_where=text("message_id IS NOT NULL"),
-)
+partial_index("ix_receipts_message", receipts.c.message_id, where="message_id IS NOT NULL")
 """Of the few that know a redacted message's words again: they go with it."""

@@ -1,9 +1,10 @@
 """The tables of working a shift: who is at work, who asked for help, who is to debrief."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, Uuid, text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, Uuid
 
 from storage import tables
 from storage.moments import Moment
+from storage.partial_index import partial_index
 
 metadata = tables.metadata
 """Of all tables."""
@@ -20,13 +21,7 @@ worked_shifts = Table(
     _member("member_id"),
     Column("began_at", Moment, nullable=False),
     Column("ended_at", Moment),
-    Index(
-        "ix_worked_shifts_current",
-        "member_id",
-        unique=True,
-        sqlite_where=text("ended_at IS NULL"),
-        postgresql_where=text("ended_at IS NULL"),
-    ),
+    partial_index("ix_worked_shifts_current", "member_id", where="ended_at IS NULL", unique=True),
 )
 
 helps = Table(
@@ -51,10 +46,5 @@ debriefs = Table(
     Column("asked_at", Moment, nullable=False),
     Column("answered_at", Moment),
     Column("done", Boolean),
-    Index(
-        "ix_debriefs_open",
-        "member_id",
-        sqlite_where=text("answered_at IS NULL"),
-        postgresql_where=text("answered_at IS NULL"),
-    ),
+    partial_index("ix_debriefs_open", "member_id", where="answered_at IS NULL"),
 )

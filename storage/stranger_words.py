@@ -20,7 +20,7 @@ from storage.ids import new_id
 from storage.pairs import Pair
 from storage.reading import To
 from storage.register_tables import stranger_words
-from storage.register_words import Part
+from storage.register_words import Part, by_entry
 from storage.rows import insert_new
 from storage.texts import Place, Words, place
 
@@ -58,11 +58,7 @@ async def of_entries(tx: Tx, entry_ids: Collection[UUID]) -> dict[UUID, dict[Par
     rows = list(await tx.conn.execute(query))
     await texts.ready(tx, [])
     _know(tx, rows, tx.reader.team if tx.reader is not None else {})
-    found: dict[UUID, dict[Part, Words]] = {}
-    for row in rows:
-        words = texts.read(tx, row.body_sealed, place_of(row._mapping))
-        found.setdefault(row.entry_id, {})[Part(row.part)] = words
-    return found
+    return by_entry(tx, rows, place_of)
 
 
 def _generation(sealed: bytes) -> int | None:

@@ -20,10 +20,10 @@ from sqlalchemy import (
     Time,
     UniqueConstraint,
     Uuid,
-    text,
 )
 
 from storage.moments import Moment
+from storage.partial_index import partial_index
 
 metadata = MetaData(
     naming_convention={
@@ -50,19 +50,6 @@ def _sealed(name: str, *, nullable: bool = False) -> Column[object]:
 
 def _at(name: str, *, nullable: bool = False) -> Column[object]:
     return Column(name, Moment, nullable=nullable)
-
-
-def _partial(
-    name: str, *columns: str, where: str, on_sqlite: str | None = None, unique: bool = False
-) -> Index:
-    """An index of few rows: found past all the others, however many they become."""
-    return Index(
-        name,
-        *columns,
-        unique=unique,
-        sqlite_where=text(on_sqlite or where),
-        postgresql_where=text(where),
-    )
 
 
 keys = Table(
@@ -146,7 +133,7 @@ contacts = Table(
     # By which ways they may be reached, and whether we may write first; empty: nothing was said.
     Column("agreed_ways", String(48)),
     Column("writes_first", Boolean),
-    _partial(
+    partial_index(
         "ix_contacts_delete_requested",
         "delete_requested_at",
         where="delete_requested_at IS NOT NULL",
@@ -185,9 +172,9 @@ conversations = Table(
     _at("close_asked_at", nullable=True),
     _at("closed_at", nullable=True),
     Column("outcome", String(32)),
-    _partial("ix_conversations_open", "state", where="state <> 'closed'"),
-    _partial("ix_conversations_page_due", "page_due_at", where="page_due_at IS NOT NULL"),
-    _partial(
+    partial_index("ix_conversations_open", "state", where="state <> 'closed'"),
+    partial_index("ix_conversations_page_due", "page_due_at", where="page_due_at IS NOT NULL"),
+    partial_index(
         "ix_conversations_unanswered",
         "waiting_since",
         where="state = 'owned' AND waiting_since IS NOT NULL",
@@ -211,9 +198,9 @@ triages = Table(
     _at("answer_latest_at", nullable=True),
     _at("silence_due_at", nullable=True),
     _at("ended_at", nullable=True),
-    _partial("ix_triages_current", "conversation_id", where="ended_at IS NULL", unique=True),
-    _partial("ix_triages_answer_due", "answer_due_at", where="answer_due_at IS NOT NULL"),
-    _partial("ix_triages_silence_due", "silence_due_at", where="silence_due_at IS NOT NULL"),
+    partial_index("ix_triages_current", "conversation_id", where="ended_at IS NULL", unique=True),
+    partial_index("ix_triages_answer_due", "answer_due_at", where="answer_due_at IS NOT NULL"),
+    partial_index("ix_triages_silence_due", "silence_due_at", where="silence_due_at IS NOT NULL"),
     Index("ix_triages_conversation", "conversation_id"),
 )
 
@@ -239,10 +226,10 @@ messages = Table(
     _at("read_at", nullable=True),
     _at("redacted_at", nullable=True),
     Index(None, "conversation_id", "id"),
-    _partial(
+    partial_index(
         "ix_messages_for_triage", "conversation_id", where="for_triage", on_sqlite="for_triage = 1"
     ),
-    _partial("ix_messages_unread", "conversation_id", where="read_at IS NULL"),
+    partial_index("ix_messages_unread", "conversation_id", where="read_at IS NULL"),
 )
 
 outbox = Table(
@@ -275,8 +262,10 @@ outbox = Table(
     _at("accepted_at", nullable=True),
     _at("changed_at"),
     Index(None, "message_id"),
-    _partial("ix_outbox_pending", "contact_id", "id", where="pending", on_sqlite="pending = 1"),
-    _partial("ix_outbox_in_order", "id", where="pending", on_sqlite="pending = 1"),
+    partial_index(
+        "ix_outbox_pending", "contact_id", "id", where="pending", on_sqlite="pending = 1"
+    ),
+    partial_index("ix_outbox_in_order", "id", where="pending", on_sqlite="pending = 1"),
     Index("ix_outbox_conversation", "conversation_id"),
 )
 
@@ -326,7 +315,7 @@ events = Table(
     Column("detail", String(64)),
     _at("at"),
     # Who took how many P1s, for the rota's table of load.
-    _partial("ix_events_taken_p1", "at", where="kind = 'taken' AND detail = 'P1'"),
+    partial_index("ix_events_taken_p1", "at", where="kind = 'taken' AND detail = 'P1'"),
     Index(None, "conversation_id"),
     sqlite_autoincrement=True,
 )

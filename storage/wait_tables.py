@@ -8,10 +8,10 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
-    text,
 )
 
 from storage.moments import Moment
+from storage.partial_index import partial_index
 from storage.tables import metadata
 
 waits = Table(
@@ -34,11 +34,6 @@ waits = Table(
     # Nobody could be reached, and the contact has not been told so yet, or has.
     Column("unreached_at", Moment),
     Column("unreached_told_at", Moment),
-    Index(
-        "ix_waits_due",
-        "due_at",
-        sqlite_where=text("due_at IS NOT NULL"),
-        postgresql_where=text("due_at IS NOT NULL"),
-    ),
+    partial_index("ix_waits_due", "due_at", where="due_at IS NOT NULL"),
     Index("ix_waits_lately", "line_id", "since"),
 )

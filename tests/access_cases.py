@@ -165,6 +165,7 @@ PARTS = {
     "sign_in.proved", "proof.has_passphrase", "proof.proved_by",
     "note_refused.note_refused", "note_forged.note_forged",
     "desk.must", "desk.found", "desk.owned", "desk.still_here", "desk.theirs",
+    "desk.must_not_stay_away", "desk.standing_for",
     "seen_help.is_with", "seen_help.seen_help", "offered.offered",
     "offered.first_name", "pagers.own", "phrases.ready_for", "rota_change.begin",
     "see_own_shift.see_own_shift", "see_swaps.asked_swap", "see_ways.broken_ways",

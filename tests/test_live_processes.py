@@ -18,7 +18,7 @@ from storage.wire import Wire
 from tests.browser.scene import Scene
 from tests.browser.serving import Visitor, serving
 from tests.clock import Clock
-from tests.ear import Ear, listening
+from tests.ear import PATIENCE, Ear, listening
 from tests.test_live import up_to
 from tests.world import World
 from utvag import live as alive
@@ -43,21 +43,21 @@ async def second(scene: Scene, twin: House) -> AsyncIterator[Visitor]:
 @pytest.mark.usefixtures("patient")
 class TestOnPostgres:
     async def test_what_one_process_commits_is_heard_at_the_other_at_once(
-        self, scene: Scene, twin: House
+        self, scene: Scene, twin: House, database_url: str
     ) -> None:
         async with (
             second(scene, twin) as elis,
             listening(elis) as ear,
             listening(scene.alva) as own,
         ):
-            await settled(ear, own)
+            await settled(database_url, ear, own)
             await scene.world.text("hej igen")
             number = await newest_event(twin)
             await asyncio.gather(ear.until(up_to(number)), own.until(up_to(number)))
             assert ear.knows(scene.talk)
 
     async def test_commits_of_two_processes_at_once_are_all_heard_by_both(
-        self, scene: Scene, twin: House
+        self, scene: Scene, twin: House, database_url: str
     ) -> None:
         """The slower transaction has the higher number, so that no page passes one by."""
 
@@ -72,17 +72,17 @@ class TestOnPostgres:
             listening(elis) as ear,
             listening(scene.alva) as own,
         ):
-            await settled(ear, own)
+            await settled(database_url, ear, own)
             await asyncio.gather(*(happen(h.db) for h in (scene.world.house, twin) * 2))
             number = await newest_event(twin)
             await asyncio.gather(ear.until(up_to(number)), own.until(up_to(number)))
 
     async def test_who_reads_and_writes_is_seen_across_processes(
-        self, scene: Scene, twin: House
+        self, scene: Scene, twin: House, database_url: str
     ) -> None:
         talk = str(scene.talk)
         async with second(scene, twin) as elis, listening(scene.alva) as ear:
-            await settled(ear)  # a sign is not kept for whoever does not listen yet
+            await settled(database_url, ear)  # a sign is not kept for whoever does not listen yet
             async with listening(elis, talk=scene.talk) as other:
                 await ear.until(saw(scene, 1))
                 assert (await scene.alva.get("/live/here")).json() == {talk: "Elis is reading"}
@@ -97,7 +97,7 @@ class TestOnPostgres:
         self, scene: Scene, twin: House, database_url: str
     ) -> None:
         async with second(scene, twin) as elis, listening(elis) as ear:
-            await settled(ear)
+            await settled(database_url, ear)
             for _ in range(2):
                 await cut(database_url)
                 await scene.world.text("hej igen")
@@ -124,22 +124,44 @@ def saw(scene: Scene, times: int) -> Callable[[Ear], bool]:
     return lambda ear: sum(word == ("here", talks) for word in ear.words) >= times
 
 
-async def settled(*ears: Ear) -> None:
-    """Each has heard where things stand, and so has its process."""
+_WIRES = (
+    "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+    "AND (query LIKE 'LISTEN%' OR query LIKE '%pg_notify($1, said)%')"
+)
+"""The connections by which processes tell each other."""
+
+_HEARD = f"""SELECT count(*) = 2 {_WIRES}
+AND state = 'idle' AND query <> 'LISTEN "{events.CHANNEL}"'"""
+"""Two have said all that they listen to, of which the events are the first."""
+
+
+async def settled(database_url: str, *ears: Ear) -> None:
+    """Each page has heard where things stand, and each of the two processes hears the other."""
     for ear in ears:
-        await ear.until(lambda e: e.number >= 0)
-    await asyncio.sleep(0.3)
+        await ear.until(told)
+    async with said_to(database_url) as conn, asyncio.timeout(PATIENCE):
+        while not await conn.fetchval(_HEARD):  # noqa: ASYNC110 - asked of PostgreSQL
+            await asyncio.sleep(0.02)
+
+
+def told(ear: Ear) -> bool:
+    """It has heard where things stand."""
+    return ear.number >= 0
+
+
+@asynccontextmanager
+async def said_to(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    conn = await asyncpg.connect(database_url.replace("+asyncpg", ""))
+    try:
+        yield conn
+    finally:
+        await conn.close()
 
 
 async def cut(database_url: str) -> None:
     """End every connection that listens, as a restart of the database does."""
-    conn = await asyncpg.connect(database_url.replace("+asyncpg", ""))
-    await conn.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND pid <> pg_backend_pid() "
-        "AND (query LIKE 'LISTEN%' OR query LIKE '%pg_notify($1, said)%')"
-    )
-    await conn.close()
+    async with said_to(database_url) as conn:
+        await conn.execute(f"SELECT pg_terminate_backend(pid) {_WIRES}")
 
 
 async def test_a_lost_hint_is_made_up_for_by_looking_anyway(
@@ -155,7 +177,7 @@ async def test_a_lost_hint_is_made_up_for_by_looking_anyway(
     async with serving(house) as base:
         alva = await Visitor.of(house, base, world.counsellor)
         async with listening(alva) as ear:
-            await settled(ear)
+            await ear.until(told)
             await silent.text("hej")
             await ear.until(up_to(await newest_event(house)))
         await alva.http.aclose()

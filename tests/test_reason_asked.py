@@ -69,6 +69,8 @@ ASKS_NOTHING = {
     "decide_disclosure.give": REGISTER,
     "decide_disclosure.refuse": REGISTER,
     "desk.found": "a part: each use case that calls it stands here or asks",
+    "desk.must_not_stay_away": "a part: it asks the other question",
+    "desk.standing_for": "a part: each use case that calls it stands here or asks",
     "export.export": "its ground is logged before a word is read; its form asks",
     "give_reason.give_reason": QUESTION,
     "hand_over.hand_over": ITS_COUNSELLORS,

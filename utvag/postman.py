@@ -1,6 +1,5 @@
 """Carries what is leased to its provider, many at a time, and has the results written down."""
 
-import asyncio
 from functools import partial
 
 import structlog
@@ -8,6 +7,7 @@ import structlog
 from handlers.house import House
 from handlers.send import Leased, deliver, lease, record
 from handlers.together import Together
+from handlers.under_way import UnderWay
 from senders.sender import Senders
 from utvag.log import where
 from utvag.metrics import Metrics
@@ -24,7 +24,7 @@ class Postman:
         """Sends nothing yet."""
         self._house, self._senders, self._metrics = house, senders, metrics
         self._recorder = Together(partial(record, house))
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way = UnderWay()
 
     async def round(self) -> int:
         """Lease what is due and set it on its way; how many."""
@@ -33,9 +33,7 @@ class Postman:
             return 0
         leased = await lease(self._house, free, self._senders)
         for one in leased:
-            task = asyncio.create_task(self._carry(one))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            self._under_way.begin(self._carry(one))
         return len(leased)
 
     async def _carry(self, leased: Leased) -> None:
@@ -54,9 +52,4 @@ class Postman:
 
     async def finish(self, seconds: float) -> None:
         """Let letters that are under way arrive; what does not is settled by its lease."""
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=seconds)
-        late = list(self._under_way)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await self._under_way.end(seconds)

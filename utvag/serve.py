@@ -34,9 +34,6 @@ else one stranger behind the proxy locks everybody out. The variable is the serv
 
 WAITING_CLIENTS = 2048
 
-SWEPT = 20_000
-"""Objects more than were freed before the youngest are looked through; Python's own is 700."""
-
 log = structlog.get_logger()
 
 
@@ -110,17 +107,8 @@ async def serve(settings: Settings, host: str, port: int, framed_by: str = "") -
                 timeout_keep_alive=KEEP_ALIVE,
                 timeout_graceful_shutdown=REQUESTS_END,  # type: ignore[arg-type] # fractions too
             )
-            _sweep_less()
             await _Server(config, line.live.end).serve(sockets=[listener])
     gc.freeze()  # what aiogram has loaded takes longer to be swept up than the line to end
-
-
-def _sweep_less() -> None:
-    """What was loaded stays for good and is not looked through again; what each text leaves behind
-    is swept up in larger heaps."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(SWEPT, 20, 20)
 
 
 def _bound(host: str, port: int) -> socket.socket:
