@@ -119,3 +119,8 @@ def may(role: Role | None, act: Act) -> bool:
 def who_may(act: Act) -> frozenset[Role]:
     """Every role that may."""
     return TABLE[act]
+
+
+def acts_of(role: Role) -> tuple[Act, ...]:
+    """All that this role may do."""
+    return tuple(act for act in Act if may(role, act))

@@ -246,3 +246,12 @@ async def last_about(tx: Tx, object_ids: Collection[UUID]) -> dict[UUID, datetim
     """By object: when something was last written down about it."""
     query = select(T.c.object_id, func.max(T.c.at)).where(T.c.object_id.in_(object_ids))
     return {row[0]: row[1] for row in await tx.conn.execute(query.group_by(T.c.object_id))}
+
+
+async def noted_since(
+    tx: Tx, act: str, since: datetime, member_id: UUID, object_id: UUID | None, detail: str
+) -> bool:
+    """Whether the same was written down since then."""
+    query = select(T.c.number).where(T.c.member_id == member_id, T.c.at >= since, T.c.act == act)
+    query = query.where(T.c.detail == detail, T.c.object_id.is_not_distinct_from(object_id))
+    return (await tx.conn.execute(query.limit(1))).first() is not None
