@@ -43,6 +43,22 @@ def is_public(host: str) -> bool:
     return address.is_global and not address.is_multicast
 
 
+_ONE_WORD = re.compile(rf"(?=[a-z]){_LABEL}")
+
+
+def is_our_own(host: str) -> bool:
+    """Whether only our own network knows this address: a private number, a name of one word, or one
+    that public name servers know nothing of. False for whatever it does not understand."""
+    if is_loopback(host):
+        return True
+    if is_literal(host):
+        return ip_address(host.strip("[]").partition("%")[0]).is_private
+    plain = host.lower()
+    if _ONE_WORD.fullmatch(plain):
+        return True
+    return bool(_NAME.fullmatch(plain)) and plain.rpartition(".")[2] in _NEVER_PUBLIC
+
+
 def is_loopback(host: str) -> bool:
     """Whether the host is this very machine, by name or number."""
     if host == "localhost":

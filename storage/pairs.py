@@ -50,15 +50,30 @@ def seal_to(public: bytes, plain: bytes, *bound: object) -> bytes:
     return sealed
 
 
-def seal_from(once: Pair, public: bytes, plain: bytes, *bound: object) -> bytes:
-    """The same box, from a pair that whoever seals has made for it, not from one made here.
+class Boxes:
+    """The boxes of one transaction: the same as `seal_to` makes, from one pair for all of them.
 
-    Several boxes may come from one such pair, each to somebody else; never two to one `public`,
-    whose nonce would be the same. Its private half is forgotten with the last of them.
+    No two go to one public half from that pair, for their nonce would be the same: whoever has had
+    a box gets the next one from a pair of its own. The pair is forgotten with the last of them.
     """
-    nonce = blake2b(once.public + public, digest_size=_NONCE).digest()
-    box: bytes = crypto_box_easy(_digest(bound) + plain, nonce, public, once.private)
-    return once.public + box
+
+    def __init__(self) -> None:
+        """Nothing has been sealed yet."""
+        self._once = new_pair()
+        self._had: set[bytes] = set()
+
+    def __repr__(self) -> str:
+        return "Boxes(…)"
+
+    def seal_to(self, public: bytes, plain: bytes, *bound: object) -> bytes:
+        """Seal `plain` to whoever holds the private half of `public`, bound to its place."""
+        if public in self._had:
+            return seal_to(public, plain, *bound)
+        self._had.add(public)
+        nonce = blake2b(self._once.public + public, digest_size=_NONCE).digest()
+        said = _digest(bound) + plain
+        box: bytes = crypto_box_easy(said, nonce, public, self._once.private)
+        return self._once.public + box
 
 
 def open_with(pair: Pair, sealed: bytes, *bound: object) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from storage.pairs import Pair
+from storage.pairs import Boxes, Pair
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ class Held:
 
     to: dict[UUID, To | None] = field(default_factory=dict)
     """By conversation; None where a text lies under the server's key alone."""
-    once: Pair | None = field(default=None, repr=False)
-    """From which all keys of this transaction are sealed, each contact's to their own pair."""
+    boxes: Boxes | None = None
+    """In which the keys of this transaction are sealed, each contact's to their own pair."""
     fresh: dict[UUID, tuple[bytes, bytes]] = field(default_factory=dict, repr=False)
     """By contact: the key of what is written now, and the same as it stands before the text."""
     whose: dict[UUID, UUID] = field(default_factory=dict)

@@ -7,7 +7,7 @@ point is followed by another. A row is exchanged only while it is as it was read
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -47,6 +47,7 @@ from storage.database import Tx
 from storage.drafts import Box
 from storage.encryption import SealBroken
 from storage.pair_tables import resealing
+from storage.reading import Lately
 from storage.rows import insert_new
 from storage.texts import Place
 
@@ -206,7 +207,8 @@ async def _rows(tx: Tx, kind: Kind, after: UUID | None) -> list[Any]:
 
 
 async def _seal(tx: Tx, kind: Kind, rows: Sequence[Any]) -> bool:
-    """Whether anything was."""
+    """Whether anything was. It lies under keys of its own: of most of it there is no copy."""
+    tx = replace(tx, lately=Lately())
     talks = {row.conversation_id for row in rows}
     if not talks:
         return False

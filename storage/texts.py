@@ -29,7 +29,7 @@ from nacl.exceptions import CryptoError
 from storage import contact_pairs, team
 from storage.database import Tx
 from storage.encryption import SealBroken, parts
-from storage.pairs import Pair, new_pair, open_with, pair_of, seal_from
+from storage.pairs import Boxes, Pair, open_with, pair_of
 from storage.reading import To
 
 SERVERS = 1
@@ -117,8 +117,8 @@ def _fresh(tx: Tx, to: To) -> tuple[bytes, bytes]:
     found = tx.lately.keys.get(to)
     if found is None:
         key = secrets.token_bytes(_KEY)
-        once = tx.held.once = tx.held.once or new_pair()
-        found = key, seal_from(once, to.public, key, *_key_of(to.contact_id, to.generation))
+        boxes = tx.held.boxes = tx.held.boxes or Boxes()
+        found = key, boxes.seal_to(to.public, key, *_key_of(to.contact_id, to.generation))
         tx.lately.keys[to] = found
     tx.held.fresh[to.contact_id] = found
     return found

@@ -8,19 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.encryption import SealBroken
-from storage.pairs import new_pair, open_with, pair_of, seal_from, seal_to
+from storage.pairs import Boxes, new_pair, open_with, pair_of, seal_to
 
 PLACE = ("contact_keys", uuid4(), 1)
-ONCE = new_pair()
 
 Seal = Callable[..., bytes]
 
 
-def from_once(public: bytes, plain: bytes, *bound: object) -> bytes:
-    return seal_from(ONCE, public, plain, *bound)
-
-
-both_ways = pytest.mark.parametrize("seal", [seal_to, from_once])
+both_ways = pytest.mark.parametrize("seal", [seal_to, Boxes().seal_to])
 
 
 @both_ways
@@ -52,14 +47,25 @@ def test_a_changed_or_cut_box_opens_nothing(seal: Seal) -> None:
 
 
 def test_of_several_boxes_from_one_pair_each_opens_for_its_own_alone() -> None:
-    pairs = [new_pair() for _ in range(3)]
-    boxes = [from_once(pair.public, b"a key of %d" % n, *PLACE) for n, pair in enumerate(pairs)]
-    assert len({box[32:48] for box in boxes}) == 3
-    for n, box in enumerate(boxes):
+    boxes, pairs = Boxes(), [new_pair() for _ in range(3)]
+    made = [boxes.seal_to(pair.public, b"a key of %d" % n, *PLACE) for n, pair in enumerate(pairs)]
+    assert len({box[:32] for box in made}) == 1
+    assert len({box[32:48] for box in made}) == 3
+    for n, box in enumerate(made):
         assert open_with(pairs[n], box, *PLACE) == b"a key of %d" % n
-        for other in (*pairs[:n], *pairs[n + 1 :], ONCE):
+        for other in (*pairs[:n], *pairs[n + 1 :]):
             with pytest.raises(SealBroken):
                 open_with(other, box, *PLACE)
+    assert Boxes().seal_to(pairs[0].public, b"", *PLACE)[:32] != made[0][:32]
+
+
+def test_no_two_boxes_to_one_public_half_come_from_one_pair() -> None:
+    """Their nonce would be the same: what two of them hold would show how it differs."""
+    boxes, pair = Boxes(), new_pair()
+    made = [boxes.seal_to(pair.public, b"a key", *PLACE) for _ in range(4)]
+    assert len({box[:32] for box in made}) == 4
+    assert len({box[48:] for box in made}) == 4
+    assert {open_with(pair, box, *PLACE) for box in made} == {b"a key"}
 
 
 def test_the_private_half_is_not_shown() -> None:

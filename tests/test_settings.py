@@ -163,6 +163,12 @@ def test_an_address_is_scheme_host_and_port_and_nothing_else(address: str) -> No
         ("canary.example.org", False),
         ("localhost.example.org", False),
         ("8.8.8.8:8001", False),
+        ("api.example.org.", False),
+        ("134744072", False),
+        ("8.8.2056", False),
+        ("an_api.example.org", False),
+        ("[2002:808:808::1]:8001", False),
+        ("[fd00::1]:8001", True),
     ],
 )
 def test_no_token_travels_readable_over_the_internet(name: str, host: str, taken: bool) -> None:

@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from senders.public_hosts import is_loopback, may_be_public
+from senders.public_hosts import is_loopback, is_our_own
 from utvag.clock_speed import read_speed
 
 PREFIX = "UTVAG_"
@@ -118,7 +118,7 @@ class Settings(BaseSettings):
     @classmethod
     def _unreadable_on_its_way(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme == "http" and may_be_public(parts.hostname or ""):
+        if parts.scheme == "http" and not is_our_own(parts.hostname or ""):
             raise ValueError("must be https outside our own network: a token travels there")
         return value
 
