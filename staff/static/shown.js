@@ -4,6 +4,8 @@
 
 let told = null;
 let reading = { since: null, to: null };
+/** While it is being told, what is held up until the line has answered: the page made anew. */
+let telling = null;
 
 const numberOf = (address) => /since=(\d+)/.exec(address ?? "")?.[1];
 
@@ -15,9 +17,15 @@ async function tellShown() {
   const since = numberOf(thread.getAttribute("hx-get"));
   const body = new URLSearchParams({ csrf: line.dataset.csrf, seen: newest, since });
   const place = `/conversations/${address.get("open")}/shown`;
-  const answer = await fetch(place, { method: "POST", body }).catch(() => null);
-  if (answer?.status === 200) reading = { since, to: (await answer.json()).event };
+  telling = { since, held: false };
+  const signal = AbortSignal.timeout(5_000);
+  const answer = await fetch(place, { method: "POST", body, signal }).catch(() => null);
+  const said = answer?.status === 200 ? await answer.json().catch(() => null) : null;
+  if (said) reading = { since, to: said.event };
   else if (!answer?.ok) told = null;
+  const { held } = telling;
+  telling = null;
+  if (held) refresh("thread");
 }
 
 const watcher = new IntersectionObserver((entries) => {
@@ -38,10 +46,16 @@ document.addEventListener("htmx:after:swap", () => {
 });
 document.addEventListener("visibilitychange", watch);
 
-// The reading is an event too; by itself it does not make the page anew.
+// The reading is an event too, and may be heard of before the answer to it; by itself it does not
+// make the page anew.
 document.addEventListener("htmx:config:request", (event) => {
   const { request } = event.detail.ctx;
-  if (event.target.id !== "thread" || reading.to === null) return;
-  if (numberOf(request.action) !== reading.since) return;
+  if (event.target.id !== "thread") return;
+  if (telling && numberOf(request.action) === telling.since) {
+    telling.held = true;
+    event.preventDefault();
+    return;
+  }
+  if (reading.to === null || numberOf(request.action) !== reading.since) return;
   request.action = request.action.replace(/since=\d+/, `since=${reading.to}`);
 });

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from domain.need import Reason
 from handlers.give_reason import give_reason
@@ -55,6 +55,24 @@ async def test_what_the_owner_has_before_them_is_read_and_stands_as_new_for_them
         assert not (await desk.world.queue()).mine[0].answered
         await comes(desk, page, "hallå?")
         await read(desk)
+
+
+async def test_it_stands_as_new_also_where_the_event_is_heard_before_the_answer(desk: Desk) -> None:
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        await asyncio.sleep(A_WHILE)
+        await route.fulfill(response=answer)
+
+    await take(desk.world.house, desk.world.counsellor, desk.talk)
+    async with desk.window() as page:
+        await page.route("**/shown", late)
+        await page.goto(desk.path)
+        await listening(page)
+        await comes(desk, page, "är du där?")
+        await read(desk)
+        await asyncio.sleep(2 * A_WHILE)
+        await expect(page.locator(".said", has_text="är du där?").locator(".new")).to_be_visible()
+        await comes(desk, page, "hallå?")
 
 
 async def test_in_a_hidden_window_it_is_unread_until_the_window_is_shown(desk: Desk) -> None:
