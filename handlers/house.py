@@ -78,7 +78,7 @@ class House:
     """By whoever looks whom to page."""
     usual: UsualWaits = field(default_factory=UsualWaits)
     """How long it usually takes, kept in memory."""
-    told_long: set[tuple[int, datetime]] = field(default_factory=set)
+    told_long: set[tuple[int, datetime | None]] = field(default_factory=set)
     """Other transactions that keep something waiting, of which the log has been told."""
     naming: Lock = field(default_factory=Lock)
     """Held by whoever gives aliases."""

@@ -26,5 +26,5 @@ def note_still_read(house: House, work: str, those: Collection[Long]) -> None:
             work=work,
             pid=one.pid,
             application=one.application,
-            seconds=int(one.lasts.total_seconds()),
+            seconds=None if one.lasts is None else int(one.lasts.total_seconds()),
         )

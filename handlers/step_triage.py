@@ -3,6 +3,7 @@
 A transaction of its own, after the one that stored the texts: it can die and be done again.
 """
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
 
@@ -136,15 +137,13 @@ def _compare(tx: Tx, steps: list[Step]) -> None:
 
 async def _know_phones(tx: Tx, steps: list[Step]) -> None:
     """Whoever is asked for the first time may be known as watched by another line or channel."""
-    first = {
-        index: case
-        for case in (step.case for step in steps)
-        if case.triage is not None and case.triage.state is None
-        for index in indexes_of(tx, case.contact)
-    }
+    first: defaultdict[bytes, list[Case]] = defaultdict(list)
+    for case in (step.case for step in steps):
+        if case.triage is not None and case.triage.state is None:
+            for index in indexes_of(tx, case.contact):
+                first[index].append(case)
     known = await contacts.watched_at_addresses(tx, first) if first else set()
-    for index in known:
-        case = first[index]
+    for case in (case for index in known for case in first[index]):
         if case.contact.watched_at is None:
             case.know(watched_at=case.now)
             case.happened("watched_known")

@@ -1,7 +1,7 @@
 """Who began long ago in PostgreSQL and is not done? Old rows stay in its files for them.
 
-What they asked for is nobody's to know: a query may hold a number. Another role's transactions are
-seen by who is a member of `pg_read_all_stats`.
+What they asked for is nobody's to know: a query may hold a number. When another role's began is
+seen by who is a member of `pg_read_all_stats`; that it is there, and how far back it reads, by all.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,6 @@ _LASTS = func.clock_timestamp() - A.xact_start
 _OPEN = (
     select(A.pid, A.application_name, A.xact_start, _LASTS)
     .where(A.datname == func.current_database(), A.pid != func.pg_backend_pid())
-    .where(A.xact_start.is_not(None))
     .order_by(A.xact_start)
 )
 _READ_FROM_BEFORE = _OPEN.where(text("age(backend_xmin) >= age(CAST(CAST(:at AS text) AS xid))"))
@@ -38,12 +37,15 @@ class Long:
     pid: int
     application: str
     """As its program calls itself; empty where it does not."""
-    began_at: datetime
-    lasts: timedelta
+    began_at: datetime | None
+    """None where it is another role's, of which we do not see it."""
+    lasts: timedelta | None
 
     def __str__(self) -> str:
-        minutes = int(self.lasts.total_seconds()) // 60
-        return f"pid {self.pid} ({self.application or 'no name'}), open for {minutes} min"
+        lasts = "an unknown time"
+        if self.lasts is not None:
+            lasts = f"{int(self.lasts.total_seconds()) // 60} min"
+        return f"pid {self.pid} ({self.application or 'no name'}), open for {lasts}"
 
 
 async def read_from_before(conn: AsyncConnection, at: str) -> list[Long]:
@@ -57,7 +59,10 @@ async def that_hold(conn: AsyncConnection, name: str) -> list[Long]:
 
 
 async def longer_than(tx: Tx, least: timedelta) -> list[Long]:
-    """Those that have lasted for at least so long, the longest first; none on SQLite."""
+    """Those that have lasted for at least so long, the longest first, and last those that keep old
+    rows for nobody sees how long; none on SQLite."""
     if not tx.postgres:
         return []
-    return [Long(*row) for row in await tx.conn.execute(_OPEN.where(least <= _LASTS))]
+    unseen = A.xact_start.is_(None) & A.backend_xmin.is_not(None)
+    query = _OPEN.where((least <= _LASTS) | unseen)
+    return [Long(*row) for row in await tx.conn.execute(query)]

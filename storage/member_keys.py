@@ -222,8 +222,9 @@ async def count_on(
 ) -> Counted:
     """A passkey's counter goes up, or is always 0; else somebody has a copy of it.
 
-    But for an answer to what was asked before it was last used: that was only held up on its way,
-    and whoever holds answers up must not take a passkey from its owner.
+    But for a lower one that answers what was asked before it was last used: that was only held up
+    on its way, and whoever holds answers up must not take a passkey from its owner. One count is
+    never given twice: the same again is a copy's, whenever it was asked.
     """
     goes_on = (T.sign_count < sign_count) | ((T.sign_count == 0) & (sign_count == 0))
     known = (T.id == wrap_id) & T.doubled_at.is_(None)
@@ -232,7 +233,7 @@ async def count_on(
     )
     if changed.rowcount:
         return Counted.SOUND
-    unless_late = T.used_at.is_(None) | (T.used_at < asked_at)
+    unless_late = T.used_at.is_(None) | (T.used_at < asked_at) | (T.sign_count == sign_count)
     doubled = await tx.conn.execute(
         update(member_wraps).where(known, unless_late).values(doubled_at=now)
     )

@@ -88,6 +88,43 @@ async def test_a_copy_that_is_asked_afterwards_is_still_found_out(alva: Alva, cl
     assert shown.doubled_at == clock.now()
 
 
+@pytest.mark.parametrize("way", ["sign in", "proof"])
+async def test_a_copy_that_was_asked_before_is_found_out_by_a_count_that_is_given_twice(
+    alva: Alva, clock: Clock, way: str
+) -> None:
+    phone, _ = await _with_two(alva)
+    copy = replace(phone, count=phone.count + 3)
+    entering = await _held_up(alva, copy)
+    proving = await _proof(alva, copy)
+    clock.advance(seconds=5)
+    await _enters(alva.house, replace(phone, count=copy.count))
+    with pytest.raises(BadInput) as told:
+        if way == "sign in":
+            await enter(alva.house, PARTY, BROWSER, entering)
+        else:
+            await proved_by(alva.house, alva.member, proving)
+    assert told.value.problem == "doubled"
+    assert [one.doubled_at for one in (await see_account(alva.house, alva.member)).passkeys] == [
+        clock.now(),
+        None,
+    ]
+    await _refused(alva.house, replace(phone, count=copy.count + 1), "doubled")
+
+
+async def test_one_and_the_same_answer_that_arrives_again_is_no_copy(
+    alva: Alva, clock: Clock
+) -> None:
+    device = _device()
+    await alva.adds(device)
+    answer = await _held_up(alva, replace(device, count=4))
+    await enter(alva.house, PARTY, BROWSER, answer)
+    clock.advance(seconds=5)
+    with pytest.raises(BadInput) as told:
+        await enter(alva.house, PARTY, BROWSER, answer)
+    assert told.value.problem == "late"
+    assert await _enters(alva.house, replace(device, count=5))
+
+
 async def test_what_is_under_way_by_a_passkey_brings_no_pair_that_was_replaced_meanwhile(
     alva: Alva, database_url: str
 ) -> None:

@@ -35,6 +35,8 @@ class Liar:
         self.asked: list[tuple[str, str]] = []
         self.answers: dict[str, Response] = {}
         """By method."""
+        self.once: list[Response] = []
+        """Of the message: before all else, one each."""
         self.deleted = False
         self.picture = Response(status_code=204)
         self.app = Starlette(routes=[Route("/{path:path}", self.answer, methods=METHODS)])
@@ -47,8 +49,8 @@ class Liar:
             return JSONResponse({"media_list": listed, "page": 0, "page_size": 20})
         if "/Media/" in path:
             return self.picture
-        if request.method in self.answers:
-            return self.answers[request.method]
+        if self.once or request.method in self.answers:
+            return self.once.pop(0) if self.once else self.answers[request.method]
         if self.deleted or path != f"{BASE}/Messages/{SID}.json":
             return JSONResponse(NOT_THERE, 404)
         if request.method == "DELETE":
@@ -83,6 +85,9 @@ async def liar() -> AsyncIterator[tuple[Liar, TwilioSender]]:
         ("elsewhere", Response(status_code=302, headers={"location": "http://127.0.0.1:9/"})),
         ("an error", JSONResponse({"code": 20500, "status": 500}, 500)),
         ("a page for it", HTMLResponse("<h1>404</h1>", 404)),
+        ("another code for it", JSONResponse({"code": 20001, "status": 404}, 404)),
+        ("a code in letters", JSONResponse({"code": "20404", "status": 404}, 404)),
+        ("not there, and it is", JSONResponse(NOT_THERE, 404)),
     ],
 )
 async def test_words_are_gone_only_where_the_same_message_stands_without_them(
@@ -115,6 +120,30 @@ async def test_a_message_is_gone_only_where_it_is_asked_for_and_not_there(
     assert twilio.deleted
 
 
+@pytest.mark.parametrize("words_only", [True, False])
+async def test_what_is_not_there_is_asked_for_once_more_before_it_is_gone(
+    liar: tuple[Liar, TwilioSender], words_only: bool
+) -> None:
+    twilio, sender = liar
+    twilio.once = [JSONResponse(NOT_THERE, 404)]
+    assert await sender.remove(Kept(SID, words_only=words_only)) == TryLater()
+    twilio.deleted = True
+    twilio.asked.clear()
+    assert await sender.remove(Kept(SID, words_only=words_only)) == Gone()
+    path = f"{BASE}/Messages/{SID}.json"
+    assert twilio.asked == [("POST" if words_only else "GET", path), ("GET", path)]
+
+
+@pytest.mark.parametrize("code", [20001, 21610, 54009, "20404", None])
+async def test_not_there_is_said_with_the_code_for_it_alone(
+    liar: tuple[Liar, TwilioSender], code: object
+) -> None:
+    twilio, sender = liar
+    twilio.answers["GET"] = JSONResponse({"code": code, "status": 404}, 404)
+    assert await sender.remove(Kept(SID)) == TryLater()
+    assert not twilio.deleted
+
+
 async def test_a_picture_that_went_before_does_not_pass_for_its_message(
     liar: tuple[Liar, TwilioSender],
 ) -> None:
@@ -137,6 +166,10 @@ LEADING_ELSEWHERE = (
     f"%2e%2e/IncomingPhoneNumbers/{NUMBER}",
     f"{SID}.json?SmsUrl=https://evil.example.net/&x=",
     f"{SID}#",
+    NUMBER,
+    "SM1",
+    SID + "a",
+    "SM" + "g" * 32,
     "",
     "..",
 )

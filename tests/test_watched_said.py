@@ -158,3 +158,19 @@ async def test_who_writes_to_another_card_later_is_known_there_from_the_first_an
         ]  # fmt: skip
     assert said["Card 2025", True] == [()]
     assert said["Card 2025", False] != [()]
+
+
+async def test_who_writes_to_several_at_once_is_known_by_each_of_them(world: World) -> None:
+    await add_line(world.house, "+46701740606", "Card 2025", ("sv", "en"), "exit")
+    await world.text("hej, de kollar min mobil")
+    await receive(world.house, [world.message("hej", to="+46701740606")])
+    await receive(world.house, [world.message("hej", channel=Channel.WHATSAPP)])
+    world.clock.advance(seconds=2)
+    assert await step_triage(world.house) == 2
+    rows = (await world.queue()).waiting
+    assert len(rows) == 3
+    for row in rows:
+        assert "watched" in row.marks
+        thread = (await world.see(row.id)).thread
+        greeted = [it.body or "" for it in thread if isinstance(it, Said) and it.text_id == "greet"]
+        assert [betraying(body) for body in greeted] == [()]

@@ -19,7 +19,7 @@ async def examine_postgres(house: House) -> list[Finding]:
         found = await longer_than(tx, LONG)
     return [
         Finding(
-            Verdict.FAIL if one.lasts >= TOO_LONG else Verdict.NOTE,
+            Verdict.FAIL if one.lasts is not None and one.lasts >= TOO_LONG else Verdict.NOTE,
             f"database: an old transaction, {one}; until it ends, what was deleted or exchanged "
             "stays in the files, and keys that were replaced are not destroyed",
         )
