@@ -119,15 +119,18 @@ async def _otherwise(tx: Tx, entry: Entry, found: Sequence[audit.Entry]) -> Give
         return Given(entry, role, By.ROSTER)
     if _newest(tx, (one for one in found if one.act == Noted.JOINED)):
         return Given(entry, LEAST, By.NOTHING)
-    if known := _newest(tx, (one for one in found if one.act == Noted.ROLE_BELIEVED)):
+    begin = (await audit.begins(tx)).number
+    says_so = (e for e in found if e.act == Noted.ROLE_BELIEVED and e.number > begin)
+    if known := _newest(tx, says_so):
         return Given(entry, entry.role, By.ROW, known.number)
-    if await _was_here_before_the_log(tx, entry.id):
+    if not begin and await _was_here_before_the_log(tx, entry.id):
         return Given(entry, entry.role, By.ROW)
     return Given(entry, LEAST, By.NOTHING)
 
 
 async def _was_here_before_the_log(tx: Tx, member_id: UUID) -> bool:
-    """By the log's first entry; once that was cut an entry of their own says so."""
+    """By the log's first entry; once that was cut an entry of their own says so. What was cut may
+    have been copied before, and written back: it says nothing."""
     first = await audit.some(tx, 0, 1)
     if not first or first[0].number != 1 or not audit.is_genuine(tx, first[0]):
         return False
@@ -141,8 +144,10 @@ async def only_until(tx: Tx, number: int) -> list[Given]:
     Nothing is noted between this and the commit.
     """
     await audit.hold(tx)
+    begin = (await audit.begins(tx)).number
     there = [one for one in await every(tx) if one.entry.revoked_at is None]
-    return [one for one in there if one.by is not By.NOTHING and one.number <= number]
+    known = [one for one in there if one.by is not By.NOTHING]
+    return [one for one in known if one.number == 0 or begin < one.number <= number]
 
 
 def say_again(tx: Tx, those: Iterable[Given], now: datetime) -> None:
