@@ -39,6 +39,8 @@ class Noted(StrEnum):
     INVITED = "invited"
     ROLE = "role"
     """Given to somebody at the command line, or said again once its entry went."""
+    ROLE_BELIEVED = "role_believed"
+    """They were here before the log, whose first entry went; their row is believed still."""
     ROLE_FORGED = "role_forged"
     JOINED = "joined"
     REVOKED = "revoked"
@@ -116,6 +118,7 @@ UNDER: Mapping[Heading, tuple[Noted, ...]] = {
     Heading.STAFF: (
         Noted.INVITED,
         Noted.ROLE,
+        Noted.ROLE_BELIEVED,
         Noted.JOINED,
         Noted.REVOKED,
         Noted.KEYS,

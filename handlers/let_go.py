@@ -279,7 +279,8 @@ async def _log(work: _Work) -> Batch:
     if isinstance(cut, Broken):
         log.error("audit_not_cut", entry=cut.number)
         return Batch(0, None)
-    given_roles.say_again(work.tx, roles, work.now)
+    if cut:
+        given_roles.say_again(work.tx, roles, work.now)
     return Batch(cut, str(number) if number < until else None)
 
 

@@ -1,25 +1,38 @@
 """Somebody signed in has another role in their row than they were given: it is written down."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from domain.member import Member
+from domain.member import Member, Role
 from domain.noted import Noted
 from handlers.house import House
 from storage import audit, given_roles
+from storage.database import Tx, Unavailable
 
 QUIET = timedelta(hours=1)
 """Within which it is one entry."""
 
 
 async def note_forged(house: House, member: Member) -> None:
-    """The role that stands there now, unless it was noted lately."""
+    """The role that stands there now, unless it was noted lately: then nothing is written."""
     now = house.now()
-    async with house.db.write() as tx:
-        given = await given_roles.of_member(tx, member.id)
-        if given is None or given.is_as_written:
-            return
-        written = given.entry.role
-        if not await audit.noted_since(
-            tx, Noted.ROLE_FORGED, now - QUIET, member.id, None, written
-        ):
-            audit.note(tx, Noted.ROLE_FORGED, now, member.id, detail=written)
+    try:
+        async with house.db.read() as tx:
+            if await _unnoted(tx, member, now) is None:
+                return
+        async with house.db.write() as tx:
+            written = await _unnoted(tx, member, now)
+            if written is not None:
+                audit.note(tx, Noted.ROLE_FORGED, now, member.id, detail=written)
+    except Unavailable:  # the given role counts all the same, and the next request notes it
+        return
+
+
+async def _unnoted(tx: Tx, member: Member, now: datetime) -> Role | None:
+    """What stands in their row, if it is not what they were given and nobody noted it lately."""
+    given = await given_roles.of_member(tx, member.id)
+    if given is None or given.is_as_written:
+        return None
+    written = given.entry.role
+    since = now - QUIET
+    noted = await audit.noted_since(tx, Noted.ROLE_FORGED, since, member.id, None, written)
+    return None if noted else written

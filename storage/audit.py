@@ -91,9 +91,14 @@ def note(
     tx.told.last.setdefault(_chain, []).append(Note(act, at, member_id, object_id, str(detail)))
 
 
-async def _chain(tx: Tx, notes: Sequence[Note]) -> None:
+async def hold(tx: Tx) -> None:
+    """Nobody else adds an entry from here to the commit. On SQLite nobody else writes anyway."""
     if tx.postgres:
         await tx.conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+async def _chain(tx: Tx, notes: Sequence[Note]) -> None:
+    await hold(tx)
     last = await head(tx)
     rows = []
     for one in notes:
