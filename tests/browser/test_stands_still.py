@@ -106,7 +106,7 @@ async def test_far_down_a_long_queue_it_is_seen_too(desk: Desk) -> None:
         await page.goto(f"{desk.base}/queue")
         row = page.locator(f"#row-{last}")
         await row.scroll_into_view_if_needed()
-        await page.mouse.wheel(0, 300)
+        await page.evaluate("scrollBy({ top: 300, behavior: 'instant' })")
         before = await place(row)
         await take_over(house, bo, desk.talk, world.counsellor.id)
         told = page.get_by_role("heading", name="Bo has taken over one of your conversations")
