@@ -4,9 +4,9 @@
 
 Two SQLite databases, one without a team and one with; the same conversation in each, every message
 in a transaction of its own and under a key of its own, as if a minute lay between. First the
-conversation is opened, by a counsellor who was admitted. Then texts of known contacts come in, 16 to
-a transaction, in turn here and there: what the processor does for them, which others on the machine
-do not lengthen. Numbers are from the series set aside for fiction.
+conversation is opened, by a counsellor who was admitted. Then texts of known contacts come in, 16
+to a transaction, in turn here and there: what the processor does for them, which others on the
+machine do not lengthen. Numbers are from the series set aside for fiction.
 """
 
 import argparse
