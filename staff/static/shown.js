@@ -4,6 +4,9 @@
 
 let told = null;
 let reading = { since: null, to: null };
+/** When the thread was asked for, until its answer is in place: it may be of before the reading. */
+let asked = null;
+const LONG = 10_000;
 /** While it is being told, what is held up until the line has answered: the page made anew. */
 let telling = null;
 
@@ -13,6 +16,7 @@ async function tellShown() {
   const thread = document.getElementById("thread");
   const newest = thread?.dataset.shown;
   if (!newest || newest === told || over || document.visibilityState !== "visible") return;
+  if (telling || (asked !== null && performance.now() - asked < LONG)) return;
   told = newest;
   const since = numberOf(thread.getAttribute("hx-get"));
   const body = new URLSearchParams({ csrf: line.dataset.csrf, seen: newest, since });
@@ -26,6 +30,7 @@ async function tellShown() {
   const { held } = telling;
   telling = null;
   if (held) refresh("thread");
+  else if (thread.dataset.shown !== newest) watch();
 }
 
 const watcher = new IntersectionObserver((entries) => {
@@ -45,6 +50,14 @@ document.addEventListener("htmx:after:swap", () => {
   watch();
 });
 document.addEventListener("visibilitychange", watch);
+document.addEventListener("htmx:before:request", (event) => {
+  if (event.target.id === "thread") asked = performance.now();
+});
+document.addEventListener("htmx:finally:request", (event) => {
+  if (event.target.id !== "thread") return;
+  asked = null;
+  watch();
+});
 
 // The reading is an event too, and may be heard of before the answer to it; by itself it does not
 // make the page anew.
