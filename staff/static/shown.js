@@ -6,7 +6,8 @@ let told = null;
 let reading = { since: null, to: null };
 /** When the thread was asked for, until its answer is in place: it may be of before the reading. */
 let asked = null;
-const LONG = 10_000;
+const LONG = 3_000;
+const SOON_AGAIN = 300;
 /** While it is being told, what is held up until the line has answered: the page made anew. */
 let telling = null;
 
@@ -16,7 +17,10 @@ async function tellShown() {
   const thread = document.getElementById("thread");
   const newest = thread?.dataset.shown;
   if (!newest || newest === told || over || document.visibilityState !== "visible") return;
-  if (telling || (asked !== null && performance.now() - asked < LONG)) return;
+  if (telling || (asked !== null && performance.now() - asked < LONG)) {
+    setTimeout(watch, SOON_AGAIN);
+    return;
+  }
   told = newest;
   const since = numberOf(thread.getAttribute("hx-get"));
   const body = new URLSearchParams({ csrf: line.dataset.csrf, seen: newest, since });
