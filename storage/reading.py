@@ -76,8 +76,8 @@ class Held:
 class Lately:
     """What the line itself, which has no reader, has worked out for contacts since it last forgot.
 
-    Who writes is answered at once and often writes again: that is sealed under one key, held for no
-    longer than the server's copies of these texts are kept. `Database.forget` empties it.
+    Who writes is answered at once and often writes again: that is sealed under one key, held for a
+    minute at most. `Database.forget` empties it.
     """
 
     pairs: dict[bytes, To] = field(default_factory=dict)
