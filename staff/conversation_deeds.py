@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from domain import segments
 from domain.contact_rules import ASKABLE, SafeHours
@@ -53,7 +53,7 @@ async def do_reply(visit: SignedIn, form: Form) -> Response:
         text = form.text("reply")
         return reply(*here(visit), text, form_key=key, asked=asked, seen=seen, warned=warned)
 
-    return await done(visit, work, typed, Typed(note=typed.note))
+    return await done(visit, work, typed, Typed(note=typed.note), quiet=form.ticked("quiet"))
 
 
 async def do_template(visit: SignedIn, form: Form) -> Response:
@@ -93,7 +93,7 @@ async def do_note(visit: SignedIn, form: Form) -> Response:
     def work() -> Awaitable[None]:
         return write_note(*here(visit), form.text("note"), form_key=form.uuid("form_key"))
 
-    return await done(visit, work, typed)
+    return await done(visit, work, typed, quiet=form.ticked("quiet"))
 
 
 async def do_draft(visit: SignedIn, form: Form) -> Response:
@@ -191,18 +191,25 @@ async def done(
     typed: Typed = NOTHING,
     left: Typed = NOTHING,
     then: str | None = None,
+    quiet: bool = False,
 ) -> Response:
     """Back to the conversation, with what went wrong if anything did, in the form or in the work.
 
-    `typed`: what is shown again if it cannot be done; `left`: what is, once it is done."""
+    `typed`: what is shown again if it cannot be done; `left`: what is, once it is done. `quiet`: a
+    script asks, whose page stays; it gets the key of its next form, and 204 where a page is needed.
+    """
     try:
         await work()
     except TOLD_BESIDE as error:
         await _keep(visit, typed)
+        if quiet:
+            return Response(status_code=204)
         trouble = explain(error, visit.words, visit.times)
         if typed.later is not None and isinstance(error, MayNotLeave) and error.reason in ASKABLE:
             trouble = replace(trouble, next=visit.words.say("plan.then"))
         return await opened(visit, id_in_path(visit), typed, trouble)
+    if quiet:
+        return JSONResponse({"form_key": str(uuid4())})
     return to(then) if then else await _shown(visit, left)
 
 

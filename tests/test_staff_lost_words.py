@@ -1,7 +1,7 @@
 """What was typed at the desk and could not be sent or saved is still there afterwards."""
 
 import re
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -97,3 +97,24 @@ async def test_only_the_owners_draft_is_kept_and_none_once_it_is_closed(scene: S
     await close(house, alva, scene.talk, Outcome.OTHER)
     await keep_draft(house, alva, scene.talk, "en efterklok tanke")
     assert await scene.world.count("drafts") == 0
+
+
+async def test_a_page_that_stays_gets_the_key_of_its_next_form(scene: Scene) -> None:
+    key = str(uuid4())
+    for text in ("ett", "ett", "två"):
+        answer = await scene.alva.post(f"{scene.path}/reply", reply=text, form_key=key, quiet="1")
+        assert answer.status_code == 200
+        assert UUID(answer.json()["form_key"]) != UUID(key)
+    noted = await scene.alva.post(f"{scene.path}/note", note="en rad", form_key=key, quiet="1")
+    assert set(noted.json()) == {"form_key"}
+    assert await scene.replies() == ["ett", "två"], "the same words with the same key go once"
+
+
+async def test_a_page_that_stays_is_made_anew_where_something_has_to_be_said(scene: Scene) -> None:
+    fields = {"reply": "nyare", "note": "en rad", "form_key": str(uuid4()), "quiet": "1"}
+    other = await scene.elis.post(f"{scene.path}/reply", **fields)
+    await scene.world.text("STOPP")
+    answer = await scene.alva.post(f"{scene.path}/reply", **fields)
+    assert [(each.status_code, each.text) for each in (other, answer)] == [(204, "")] * 2
+    assert await scene.replies() == []
+    assert await drafted(scene) == "nyare"

@@ -48,6 +48,13 @@ function keepDraft(form, box, note) {
     }, 600);
   };
   for (const each of [box, note]) each.addEventListener("input", begin);
+  form.addEventListener("answered", ({ detail }) => {
+    const [reply, noted] = JSON.parse(kept);
+    kept = JSON.stringify([detail.reply ?? reply, detail.note ?? noted]);
+    said = "";
+    sent = false;
+    begin();
+  });
   document.addEventListener("submit", async (event) => {
     if (leaving || event.defaultPrevented) return;
     const { target, submitter } = event;

@@ -81,7 +81,7 @@ function keyboard() {
       if (event.key === "Enter") sendFrom(event);
       return;
     }
-    if (event.key === "Escape") closeReady(event);
+    if (event.key === "Escape") leave(event);
     if (one("dialog[open]") || isTyping(event.target) || !remembered()) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (key === "q" && event.timeStamp - waitsForQ < SECOND_KEY) {
@@ -108,11 +108,13 @@ function sendFrom(event) {
   button.form.requestSubmit(button);
 }
 
-function closeReady(event) {
+/** Out of the ready texts into the reply, and out of a box to where single keys act. */
+function leave(event) {
   const open = event.target.closest("details.ready[open]");
-  if (!open) return;
-  open.open = false;
-  document.getElementById("reply").focus();
+  if (open) {
+    open.open = false;
+    document.getElementById("reply").focus();
+  } else if (["reply", "note"].includes(event.target.id)) event.target.blur();
 }
 
 /** The list is made when it is asked for first. */
