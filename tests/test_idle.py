@@ -13,7 +13,7 @@ from handlers.tell_waiting import tell_waiting
 from handlers.unanswered import see_to_unanswered
 from tests.world import World
 
-PATIENCE = 5.0
+PATIENCE = 7.5
 """Seconds; whoever waits for the writer's place waits for eight."""
 
 

@@ -158,7 +158,7 @@ async def test_the_machine_waits_for_nobody_who_shares_a_chat(world: World, twin
         c = tables.contacts.c
         silent = select(c.id).order_by(c.last_inbound_at).limit(1)
         await contacts.held(tx, (await tx.conn.execute(silent)).scalars())
-        assert await asyncio.wait_for(step_triage(world.house), 5) == 0
+        assert await asyncio.wait_for(step_triage(world.house), 20) == 0
     assert await step_triage(world.house) == 1
     assert set(await column(world, "gate")) == {Gate.CLOSED}
 

@@ -22,6 +22,7 @@ from simulator.twiml import BadTwiml, hear
 SID, TOKEN = "AC" + "0" * 32, "made-up-token"
 LINE, PHONE = "+46701740605", "+46701740611"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+expect.set_options(timeout=20_000)  # a machine that is busy decides no test
 
 
 @dataclass

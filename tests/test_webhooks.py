@@ -272,7 +272,7 @@ async def test_a_declared_length_alone_is_refused_before_the_body_comes(edge: Ed
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     head = f"POST {MESSAGE} HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n"
     writer.write(head.encode())
-    status = await asyncio.wait_for(reader.readline(), 5)
+    status = await asyncio.wait_for(reader.readline(), 30)
     assert status.split()[1] == b"413"
     writer.close()
 

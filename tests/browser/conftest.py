@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserType, async_playwright
+from playwright.async_api import Browser, BrowserType, async_playwright, expect
 
 from handlers.house import House
 from handlers.scripts import Scripts
@@ -21,6 +21,8 @@ from tests.world import World, house_on
 CHROMIUM = shutil.which(os.environ.get("UTVAG_CHROMIUM") or "chromium")
 one_loop = partial(pytest_asyncio.fixture, loop_scope="session")
 """In the loop in which the browser lives on from test to test; so are the tests themselves."""
+
+expect.set_options(timeout=20_000)  # a machine that is busy decides no test
 
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 

@@ -18,7 +18,7 @@ from tests.browser.everything import full
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 HTMX = Path(__file__).parents[2] / "staff/static/vendor/htmx.min.js"
-FRESH = 8_000
+FRESH = 20_000
 """Milliseconds in which an open page shows what is new, on two cores that are busy."""
 
 

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 PHRASE = "three calm evenings"
 SECRET_WORDS = "en hemlig text"
-SOON = 15_000
+SOON = 30_000
 IDLE = 10 * 60_000
 LOOKS = 15_000
 

@@ -19,7 +19,7 @@ from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-SOON = 10_000
+SOON = 20_000
 """Milliseconds; far below the half minute after which a page would look by itself."""
 
 HERE = "http://localhost"

@@ -13,7 +13,7 @@ from tests.world import LINE, World
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-FRESH = 8_000
+FRESH = 20_000
 """Milliseconds in which an open page shows what is new, on two cores that are busy."""
 
 EVIL = (
