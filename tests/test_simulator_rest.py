@@ -45,7 +45,7 @@ class Ground:
         return found
 
     def finished(self, sid: str) -> dict[str, Any]:
-        until = time.monotonic() + 5
+        until = time.monotonic() + 20
         while time.monotonic() < until:
             for found in self.messages():
                 if found["sid"] == sid and found["status"] in ("delivered", "undelivered"):
@@ -54,7 +54,7 @@ class Ground:
         raise TimeoutError(sid)
 
     def rest(self) -> None:
-        until = time.monotonic() + 5
+        until = time.monotonic() + 20
         while httpx.get(f"{self.base}/control/stats").json()["pending"]:
             assert time.monotonic() < until
             time.sleep(0.01)

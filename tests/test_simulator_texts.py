@@ -41,7 +41,7 @@ class Ground:
 
     def rest(self) -> None:
         """Wait until nothing is under way, then forget everything."""
-        until = time.monotonic() + 5
+        until = time.monotonic() + 20
         while self.http.get(f"{self.base}/control/stats").json()["pending"]:
             assert time.monotonic() < until
             time.sleep(0.01)
