@@ -59,7 +59,7 @@ async def test_nobody_comes_in_by_a_passkey_while_it_is_taken_away(
             (passkey,) = (await see_account(one, alva.member)).passkeys
             await asyncio.gather(
                 enter(one, PARTY, BROWSER, answer),
-                remove_passkey(other, alva.member, passkey.id, token),
+                remove_passkey(other, alva.member, passkey.id, token, PASSPHRASE),
                 return_exceptions=True,
             )
             here = await whose_session(one, token)
@@ -128,7 +128,7 @@ async def test_what_happens_to_keys_is_written_down(world: World) -> None:
     device = Authenticator(PARTY.origin, PARTY.host, count=0)
     await adds(world.house, bea, token, device)
     (passkey,) = (await see_account(world.house, bea.member)).passkeys
-    await remove_passkey(world.house, bea.member, passkey.id, token)
+    await remove_passkey(world.house, bea.member, passkey.id, token, PASSPHRASE)
     await make_sheet(await bea.reads(), bea.member, PASSPHRASE)
     await lose_device(await bea.reads(), bea.member, PASSPHRASE)
     async with world.house.db.read() as tx:
