@@ -134,8 +134,8 @@ async def enter(
         if not await spend(tx, challenge, ends):
             raise BadInput("passkey", "late")
         sound = await member_keys.count_on(tx, wrap.id, counted, asked_at(ends), now)
-        if sound is Counted.DOUBLED:
-            audit.note(tx, "passkey", now, entry.id, entry.id, "doubled")
+        if sound is not Counted.SOUND:
+            audit.note(tx, "passkey", now, entry.id, entry.id, sound)
         if sound is Counted.SOUND and key is not None:
             if wrap.recipe.pepper != tx.keys.pepper:
                 new = answers.new_recipe(tx.keys)

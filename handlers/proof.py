@@ -119,8 +119,8 @@ async def proved_by(
         if not await spend(tx, challenge, ends):
             raise BadInput("passkey", "late")
         sound = await member_keys.count_on(tx, wrap.id, counted, asked_at(ends), now)
-        if sound is Counted.DOUBLED:
-            audit.note(tx, "passkey", now, member.id, member.id, "doubled")
+        if sound is not Counted.SOUND:
+            audit.note(tx, "passkey", now, member.id, member.id, sound)
     if sound is not Counted.SOUND:  # after the commit: an answer that was given is spent
         raise BadInput("passkey", sound)
     return Entered(key, wrap.id) if key else None

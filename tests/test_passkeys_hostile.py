@@ -16,7 +16,7 @@ from handlers.house import House
 from handlers.passkey_answers import Answer, registered
 from handlers.passkeys import enter, enter_options
 from handlers.proof import Guarded, Signed, prove_options, proved_by, still_opens
-from storage import member_keys, members
+from storage import audit, member_keys, members
 from storage.member_keys import Credential
 from storage.pairs import new_pair
 from storage.reading import MemberKey
@@ -44,6 +44,14 @@ async def _held_up(alva: Alva, device: Authenticator) -> Answer:
     return Answer(device.signed(asked), device.prf(asked))
 
 
+async def _noted(alva: Alva) -> list[str]:
+    """What the log says of their passkeys."""
+    async with alva.house.db.read() as tx:
+        noted = [one async for one in audit.entries(tx) if one.act == "passkey"]
+    assert {(one.member_id, one.object_id) for one in noted} == {(alva.member.id, alva.member.id)}
+    return [one.detail for one in noted]
+
+
 async def test_who_holds_an_answer_up_does_not_take_a_passkey_from_its_owner(
     alva: Alva, clock: Clock
 ) -> None:
@@ -57,6 +65,10 @@ async def test_who_holds_an_answer_up_does_not_take_a_passkey_from_its_owner(
     with pytest.raises(BadInput) as told:
         await enter(alva.house, PARTY, BROWSER, caught)
     assert told.value.problem == "late"
+    assert await _noted(alva) == ["added", "late"]
+    with pytest.raises(BadInput):
+        await enter(alva.house, PARTY, BROWSER, caught)
+    assert await _noted(alva) == ["added", "late"], "once, however often it is sent"
     device.count = 4
     assert (await _enters(alva.house, device)).key == alva.held.key
     (shown,) = (await see_account(alva.house, alva.member)).passkeys
@@ -76,6 +88,7 @@ async def test_nor_one_that_was_asked_for_a_proof(alva: Alva, clock: Clock) -> N
     with pytest.raises(BadInput) as told:
         await change_passphrase(alva.house, alva.member, alva.token, proof, PASSPHRASE, PASSPHRASE)
     assert told.value.problem == "late"
+    assert await _noted(alva) == ["added", "added", "late"]
     assert (await _enters(alva.house, replace(phone, count=4))).key == alva.held.key
 
 
