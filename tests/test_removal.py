@@ -120,6 +120,24 @@ async def test_whoever_guesses_for_it_waits_as_at_the_door_and_may_sign_instead(
     assert _went(await bea.removes(phone, await bea.signed(laptop, "remove_passkey", phone)))
 
 
+async def test_whoever_guesses_in_a_stolen_session_locks_its_owner_out_of_nothing_for_long(
+    bea: Account,
+) -> None:
+    """She signs in as ever, ends all sessions without a proof, and is alone after ten minutes."""
+    phone, laptop = await bea.ids()
+    thief = bea.visitor
+    for _ in range(6):
+        await bea.removes(phone, {"old": "guess"})
+    bea.visitor = await bea.signs_in()
+    assert (await bea.removes(phone, {"old": PASSPHRASE})).status_code == 429
+    await bea.visitor.post("/account/sessions/end")
+    assert (await thief.get("/account")).headers["location"] == "/login"
+    bea.world.clock.advance(minutes=11)
+    bea.visitor = await bea.signs_in()
+    assert _went(await bea.removes(phone, {"old": PASSPHRASE}))
+    assert await bea.ids() == [laptop]
+
+
 async def test_who_lost_a_telephone_removes_it_by_the_passphrase_without_a_script(
     bea: Account,
 ) -> None:
