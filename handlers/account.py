@@ -8,8 +8,8 @@ from handlers import passphrase as words
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.line_names import line_names
-from handlers.proof import Proof, proved_by, still_opens
-from storage import audit, member_keys, members, sessions
+from handlers.proof import Guarded, Proof, proved_by, still_opens
+from storage import audit, member_keys, sessions
 from storage.member_keys import Wrap
 from storage.sessions import Listed
 
@@ -29,6 +29,11 @@ class Account:
     def may_go_without(self) -> bool:
         """Whether the passphrase may be removed: losing one device leaves another way in."""
         return self.has_passphrase and sum(key.opens for key in self.passkeys) >= ENOUGH
+
+    def is_last(self, passkey: Wrap) -> bool:
+        """Whether nothing else lets them in."""
+        others = (key for key in self.passkeys if key.id != passkey.id)
+        return not self.has_passphrase and not any(key.opens for key in others)
 
 
 async def see_account(house: House, member: Member) -> Account:
@@ -69,7 +74,7 @@ async def change_passphrase(
     """
     await words.check(new, repeated, [member.name, *await line_names(house)])
     recipe = words.new_recipe(house.db.keys)
-    entered = await proved_by(house, member, old)
+    entered = await proved_by(house, member, old, Guarded.CHANGE_PASSPHRASE)
     if entered is None:
         raise BadInput("old", "wrong_one")
     with words.a_place(known=True):
@@ -82,13 +87,18 @@ async def change_passphrase(
         audit.note(tx, "passphrase", house.now(), member.id, member.id)
 
 
-async def remove_passphrase(house: House, member: Member, token: str) -> None:
+async def remove_passphrase(house: House, member: Member, token: str, proof: Proof) -> None:
     """It opens nothing any more, and every other session of theirs ends.
 
-    Raises NotFound, or BadInput for who could not lose a device then.
+    Raises NotFound, Busy, TooManyAttempts, or BadInput for a wrong proof (old: wrong_one) and for
+    who could not lose a device then.
     """
+    entered = await proved_by(house, member, proof, Guarded.REMOVE_PASSPHRASE)
+    if entered is None:
+        raise BadInput("old", "wrong_one")
     async with house.db.write() as tx:
-        await members.at_work(tx, member.id, alone=True)
+        if not await still_opens(tx, entered):
+            raise BadInput("old", "wrong_one")
         passkeys = await member_keys.passkeys(tx, member.id)
         if sum(key.opens for key in passkeys) < ENOUGH:
             raise BadInput("passkey", "two_first")

@@ -15,7 +15,7 @@ from domain.wall import moment, on_the_wall
 from handlers.desk import must, still_here
 from handlers.errors import NotFound
 from handlers.house import House
-from storage import audit, calendar_feeds, lines, rotas
+from storage import audit, calendar_feeds, given_roles, lines, rotas
 from storage.database import Tx
 
 BACK = timedelta(weeks=4)
@@ -64,7 +64,7 @@ async def feed_made_at(house: House, member: Member) -> datetime | None:
 
 async def read_feed(house: House, token: str, words: Words) -> bytes:
     """The calendar (RFC 5545), with nobody's name in it. Raises NotFound for a token that never
-    was, that ended, or whose member's account did.
+    was, that ended, or whose member's account did, or whose role sees no rota.
     """
     if not token.isascii() or len(token) > LONGEST_TOKEN:
         raise NotFound
@@ -72,6 +72,9 @@ async def read_feed(house: House, token: str, words: Words) -> bytes:
     async with house.db.read() as tx:
         reader = await calendar_feeds.whose(tx, token)
         if reader is None or reader.ended:
+            raise NotFound
+        given = await given_roles.of_member(tx, reader.member_id)
+        if given is None or not given.member.may(Act.SEE_ROTA):
             raise NotFound
         found = await _spans(house, tx, reader.member_id, now)
     if reader.by_older:

@@ -1,4 +1,5 @@
-"""Open pages hear at once of what was committed, and end with the session they live by.
+"""Open pages hear at once of what was committed, and end with the session they live by, and with
+the role in which they were opened.
 
 The number of the last event is the truth; whatever wakes this is only a hint. One reading serves
 all pages of a process.
@@ -10,15 +11,20 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from domain.access import acts_of
 from handlers.house import House
-from handlers.open_page import News, OpenPage, Over
+from handlers.open_page import Anew, News, OpenPage, Over
 from handlers.presence import RENEWED, Doing, Presence, Shown, Sign
-from storage import conflicts, events, roster, sessions
+from storage import conflicts, events, given_roles, roster, sessions
+from storage.database import Tx
 
 READ_AT_ONCE = 500
 """Events read in one look; after a longer silence any conversation may have changed."""
 
 PAGES_OF_A_SESSION = 20
+
+ROLES_LOOKED_AT = timedelta(seconds=20)
+"""How often it is looked at which roles those at open pages were given."""
 
 SIGNS = 20
 """Signs of one member within RENEWED; more are ignored."""
@@ -36,6 +42,7 @@ class Live:
         self._roster: tuple[int, ...] | None = None
         self._presence = Presence()
         self._renewed_at: datetime | None = None
+        self._roles_at: datetime | None = None
         self._signs: Counter[UUID] = Counter()
         self._name = uuid4().hex
         self._ended = False
@@ -99,12 +106,15 @@ class Live:
         return 0
 
     async def watch(self) -> int:
-        """End pages whose sessions have ended; tell of what has no number; forget who has gone."""
+        """End pages whose sessions have ended, or whose members were given another role; tell of
+        what has no number; forget who has gone."""
         tokens = {page.token for page in self._pages}
         async with self._house.db.read() as tx:
             mark = await roster.mark(tx)
             self._keep_away(await conflicts.by_member(tx))
             holding = await sessions.holding(tx, tokens, self._house.now()) if tokens else tokens
+            if self._roles_are_due() or self._roster not in {None, mark}:
+                await self._end_other_roles(tx)
         for page in self._pages:
             if page.token in tokens - holding:
                 page.end(Over())
@@ -167,10 +177,26 @@ class Live:
     def _spread(self, signs: Iterable[Sign]) -> None:
         self.say(f"{self._name}|{sign.written()}" for sign in signs)
 
+    def _roles_are_due(self) -> bool:
+        return bool(self._pages) and self._is_over(self._roles_at, ROLES_LOOKED_AT)
+
+    async def _end_other_roles(self, tx: Tx) -> None:
+        """A page shows what the role may see that was given when it was opened."""
+        self._roles_at = self._house.now()
+        pages = set(self._pages)
+        roles = await given_roles.of_these(tx, {page.member.id for page in pages})
+        for page in pages:
+            had, has = page.member.role, roles.get(page.member.id, page.member.role)
+            if has is not had:
+                page.end(Anew(set(acts_of(had)) <= set(acts_of(has))))
+
+    def _is_over(self, since: datetime | None, so_long: timedelta) -> bool:
+        past = so_long if since is None else self._house.now() - since
+        return not timedelta() <= past < so_long  # below 0: the clock was set back
+
     def _renew(self) -> None:
         now = self._house.now()
-        since = RENEWED if self._renewed_at is None else now - self._renewed_at
-        if timedelta() <= since < RENEWED:  # below 0: the clock was set back
+        if not self._is_over(self._renewed_at, RENEWED):
             return
         self._renewed_at = now
         self._signs.clear()

@@ -9,7 +9,7 @@ from handlers.desk import must
 from handlers.errors import BadInput
 from handlers.house import House
 from handlers.keys_held import team_key_alone
-from handlers.proof import Proof, proved_by, still_opens
+from handlers.proof import Guarded, Proof, proved_by, still_opens
 from handlers.sign_in import new_session
 from storage import admitted, member_keys, members, rotation, sessions, team_news
 from storage.member_keys import Recipe
@@ -28,7 +28,7 @@ async def lose_device(house: House, member: Member, proof: Proof, browser: str =
     """
     must(member, Act.TEAM)
     now = house.now()
-    entered = await proved_by(house, member, proof)
+    entered = await proved_by(house, member, proof, Guarded.LOSE_DEVICE)
     if entered is None:
         raise BadInput(FIELD, "not_it")
     recipe, secret = await _again(house, proof)

@@ -47,7 +47,16 @@ class Over:
     """The session has ended."""
 
 
-Word = News | Here | Beat | Over
+@dataclass(frozen=True)
+class Anew:
+    """Its member was given another role: it ends, and the browser asks for a page that shows what
+    that one may see."""
+
+    same: bool
+    """Whether they may still see this one."""
+
+
+Word = News | Here | Beat | Over | Anew
 
 
 @dataclass(eq=False)
@@ -87,7 +96,7 @@ class OpenPage:
             self._here |= talks
             self._due.set()
 
-    def end(self, word: Over | None = None) -> None:
+    def end(self, word: Over | Anew | None = None) -> None:
         """No further word after this one, if one is left to say."""
         self._ending, self._closed = word, True
         self._due.set()

@@ -21,7 +21,7 @@ from handlers.challenges import asked_at, ends_at, new_challenge, spend
 from handlers.errors import BadInput, NeedsPassphrase, NotFound
 from handlers.house import House
 from handlers.passkey_answers import Answer, Party
-from handlers.proof import Proof, proved_by, still_opens
+from handlers.proof import Guarded, Proof, proved_by, still_opens
 from handlers.sign_in import new_session
 from storage import audit, member_keys, members, sessions
 from storage.member_keys import Counted, Wrap
@@ -90,7 +90,7 @@ async def enrol(
     if ends is None:
         raise BadInput("passkey", "late")
     made = answers.registered(party, answer, challenge)
-    entered = await proved_by(house, member, proof)
+    entered = await proved_by(house, member, proof, Guarded.ADD_PASSKEY)
     if entered is None:
         raise BadInput("old", "wrong_one")
     recipe, prf = answers.new_recipe(house.db.keys), answers.prf_of(answer)
@@ -134,8 +134,8 @@ async def enter(
         if not await spend(tx, challenge, ends):
             raise BadInput("passkey", "late")
         sound = await member_keys.count_on(tx, wrap.id, counted, asked_at(ends), now)
-        if sound is Counted.DOUBLED:
-            audit.note(tx, "passkey", now, entry.id, entry.id, "doubled")
+        if sound is not Counted.SOUND:
+            audit.note(tx, "passkey", now, entry.id, entry.id, sound)
         if sound is Counted.SOUND and key is not None:
             if wrap.recipe.pepper != tx.keys.pepper:
                 new = answers.new_recipe(tx.keys)
@@ -155,11 +155,20 @@ def _of(wrap: Wrap) -> tuple[UUID, int | None]:
     return wrap.id, wrap.generation
 
 
-async def remove_passkey(house: House, member: Member, wrap_id: UUID, token: str) -> None:
-    """It lets nobody in any more, and every other session of theirs ends. Raises NotFound, or
-    BadInput for the last way to their key."""
+async def remove_passkey(
+    house: House, member: Member, wrap_id: UUID, token: str, proof: Proof
+) -> None:
+    """It lets nobody in any more, and every other session of theirs ends.
+
+    A session alone takes nobody's way in. Raises NotFound, Busy, TooManyAttempts, or BadInput for a
+    wrong proof (old: wrong_one) and for the last way to their key.
+    """
+    entered = await proved_by(house, member, proof, Guarded.REMOVE_PASSKEY, wrap_id)
+    if entered is None:
+        raise BadInput("old", "wrong_one")
     async with house.db.write() as tx:
-        await members.at_work(tx, member.id, alone=True)
+        if not await still_opens(tx, entered):
+            raise BadInput("old", "wrong_one")
         if all(wrap.id == wrap_id for wrap in await member_keys.opening(tx, member.id)):
             raise BadInput("passkey", "last")
         if not await member_keys.remove_passkey(tx, member.id, wrap_id):

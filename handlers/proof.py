@@ -1,9 +1,10 @@
 """Somebody signed in proves that it is them: by the passphrase, or by a passkey that opens their
-key. An open page is no proof.
+key. An open page is no proof, and what was signed for one deed is none for another.
 """
 
 import json
 from dataclasses import dataclass, field
+from enum import StrEnum
 from uuid import UUID
 
 import webauthn
@@ -21,7 +22,16 @@ from storage import audit, member_keys, members
 from storage.database import Tx
 from storage.member_keys import Counted
 
-PROVE = "prove"
+
+class Guarded(StrEnum):
+    """What asks for a proof."""
+
+    ADD_PASSKEY = "add_passkey"
+    REMOVE_PASSKEY = "remove_passkey"
+    CHANGE_PASSPHRASE = "change_passphrase"  # noqa: S105 - the name of a deed
+    REMOVE_PASSPHRASE = "remove_passphrase"  # noqa: S105 - the name of a deed
+    MAKE_SHEET = "make_sheet"
+    LOSE_DEVICE = "lose_device"
 
 
 @dataclass(frozen=True)
@@ -37,21 +47,40 @@ Proof = str | Signed
 """A passphrase, or a passkey's answer."""
 
 
-async def has_passphrase(house: House, member: Member) -> bool:
-    """Whether it is asked for, or a passkey."""
+@dataclass(frozen=True)
+class Means:
+    """By what somebody can prove that it is them."""
+
+    passphrase: bool
+    passkey: bool
+    """One that opens their key by itself."""
+
+
+async def means_of(house: House, member: Member) -> Means:
+    """What is asked for. Who has both takes which they have at hand, or in mind."""
     async with house.db.read() as tx:
-        return await member_keys.passphrase(tx, member.id) is not None
+        ways = await member_keys.opening(tx, member.id)
+    passkeys = [way for way in ways if way.credential]
+    return Means(len(passkeys) < len(ways), bool(passkeys))
 
 
 async def prove_options(
-    house: House, member: Member, party: Party, secret: str
+    house: House,
+    member: Member,
+    party: Party,
+    secret: str,
+    deed: Guarded,
+    about: UUID | None = None,
 ) -> dict[str, object]:
-    """What the browser is asked to sign: with one of theirs that opens their key."""
+    """What the browser is asked to sign, with one of theirs that opens their key.
+
+    It counts for this deed alone; `about`: which passkey, where it is done to one.
+    """
     async with house.db.read() as tx:
         known = await member_keys.passkeys(tx, member.id)
     options = webauthn.generate_authentication_options(
         rp_id=party.host,
-        challenge=new_challenge(house, PROVE, secret),
+        challenge=new_challenge(house, _kind(deed, about), secret),
         user_verification=UserVerificationRequirement.REQUIRED,
         allow_credentials=[
             PublicKeyCredentialDescriptor(id=wrap.credential.id)
@@ -62,7 +91,13 @@ async def prove_options(
     return answers.with_prf(json.loads(webauthn.options_to_json(options)))
 
 
-async def proved_by(house: House, member: Member, said: Proof) -> Entered | None:
+def _kind(deed: Guarded, about: UUID | None) -> str:
+    return f"prove {deed} {about or ''}"
+
+
+async def proved_by(
+    house: House, member: Member, said: Proof, deed: Guarded, about: UUID | None = None
+) -> Entered | None:
     """What it opens; None for what opens nothing of theirs.
 
     A wrong passphrase counts as one at the door. Raises Busy, TooManyAttempts, or BadInput for a
@@ -72,7 +107,7 @@ async def proved_by(house: House, member: Member, said: Proof) -> Entered | None
         with words.a_place(known=True):
             return await proved(house, member, said)
     challenge = answers.challenge_of(said.answer)
-    ends = ends_at(house, PROVE, said.secret, challenge)
+    ends = ends_at(house, _kind(deed, about), said.secret, challenge)
     if ends is None:
         raise BadInput("passkey", "late")
     wrap = await answers.wrap_of(house, said.answer)
@@ -84,8 +119,8 @@ async def proved_by(house: House, member: Member, said: Proof) -> Entered | None
         if not await spend(tx, challenge, ends):
             raise BadInput("passkey", "late")
         sound = await member_keys.count_on(tx, wrap.id, counted, asked_at(ends), now)
-        if sound is Counted.DOUBLED:
-            audit.note(tx, "passkey", now, member.id, member.id, "doubled")
+        if sound is not Counted.SOUND:
+            audit.note(tx, "passkey", now, member.id, member.id, sound)
     if sound is not Counted.SOUND:  # after the commit: an answer that was given is spent
         raise BadInput("passkey", sound)
     return Entered(key, wrap.id) if key else None

@@ -12,7 +12,7 @@ from handlers.desk import must
 from handlers.errors import BadInput, NotAdmitted, NotFound, SheetMistyped, SheetSpent
 from handlers.house import House
 from handlers.keys_held import team_key_alone
-from handlers.proof import Proof, proved_by
+from handlers.proof import Guarded, Proof, proved_by, still_opens
 from storage import admitted, audit, rotas, rotation, sheets, team, team_news
 from storage.admitted import Key
 from storage.database import Tx
@@ -41,13 +41,16 @@ async def make_sheet(house: House, member: Member, proof: Proof) -> NewSheet:
     TooManyAttempts, or BadInput (sheet_passphrase: not_it).
     """
     must(member, Act.TEAM)
-    if await proved_by(house, member, proof) is None:
+    entered = await proved_by(house, member, proof, Guarded.MAKE_SHEET)
+    if entered is None:
         raise BadInput(FIELD, "not_it")
     now, pair = house.now(), new_pair()
     groups = sheet_code.written(pair.private)
     one, other = sorted(secrets.SystemRandom().sample(range(1, sheet_code.GROUPS + 1), 2))
     async with house.db.write() as tx:
         key = await team_key_alone(tx, member)
+        if not await still_opens(tx, entered):
+            raise BadInput(FIELD, "not_it")
         check = f"{one}:{groups[one - 1]}", f"{other}:{groups[other - 1]}"
         made = await sheets.add(tx, pair.public, key, check, member.id, now)
         audit.note(tx, "keys", now, member.id, member.id, "sheet_drawn")

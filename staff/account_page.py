@@ -8,7 +8,6 @@ from handlers.account import (
     change_passphrase,
     end_everywhere,
     end_session,
-    remove_passphrase,
     see_account,
 )
 from handlers.errors import BadInput, Busy, TooManyAttempts
@@ -62,16 +61,6 @@ async def do_change(visit: SignedIn, form: Form) -> Response:
     return to(f"{PATH}?changed=1")
 
 
-async def do_remove_passphrase(visit: SignedIn, form: Form) -> Response:
-    """Passkeys alone from now on; every other session ends. Raises NotFound."""
-    del form
-    try:
-        await remove_passphrase(visit.house, visit.member, visit.secret)
-    except BadInput as error:
-        return await shown(visit, not_changed(visit, error))
-    return to(PATH)
-
-
 def not_changed(visit: SignedIn, error: Exception) -> Trouble:
     """The words for one of troubles.KNOWN, of an account that is there and stays as it was."""
     trouble = explain(error, visit.words, visit.times)
@@ -87,6 +76,7 @@ async def shown(visit: SignedIn, trouble: Trouble | None = None) -> Response:
         "account": await see_account(visit.house, visit.member),
         "here": visit.held.id if visit.held else None,
         "changed": visit.request.query_params.get("changed") == "1",
+        "removed": visit.request.query_params.get("removed") == "1",
         "added": visit.request.query_params.get("added"),
         "offer": generated(visit.language),
         "beside": await beside(visit.house, visit.member),

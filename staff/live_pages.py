@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 from handlers.errors import BadInput
 from handlers.live import Live
 from handlers.may_open import may_be_there
-from handlers.open_page import Beat, Here, News, OpenPage, Over, Word
+from handlers.open_page import Anew, Beat, Here, News, OpenPage, Over, Word
 from handlers.presence import Doing, Sign
 from handlers.see_presence import see_presence
 from staff.forms import Form
@@ -82,7 +82,7 @@ class LivePages:
 
 
 class Stream(StreamingResponse):
-    """Until the page goes, its session ends or the process does."""
+    """Until the page goes, its session or its member's role ends, or the process does."""
 
     def __init__(self, live: Live, page: OpenPage, since: int | None) -> None:
         """Nothing is held before it is served."""
@@ -122,6 +122,8 @@ def said(word: Word) -> str:
             return f": beat\n{_event('beat', {})}"
         case Over():
             return _event("over", {})
+        case Anew(same):
+            return _event("anew", {"same": same})
 
 
 def _event(kind: str, about: Mapping[str, object]) -> str:

@@ -1,4 +1,4 @@
-"""How does somebody add a passkey, sign in with it, and take it away?
+"""How does somebody add a passkey, and sign in with it?
 
 A script of ours talks to the browser and fills in a form; the form is sent like any other.
 """
@@ -12,14 +12,13 @@ from handlers.passkeys import (
     enrol_options,
     enter,
     enter_options,
-    remove_passkey,
 )
 from staff.account_page import PATH, not_changed, shown
 from staff.browsers import browser_of
 from staff.forms import Form
 from staff.locked import CARRIED, form_page
 from staff.proofs import party, proof_of
-from staff.serve import id_in_path, to, when_again
+from staff.serve import to, when_again
 from staff.sign_in_pages import come_in
 from staff.troubles import explain
 from staff.visit import SignedIn, Visit
@@ -46,16 +45,6 @@ async def do_enrol(visit: SignedIn, form: Form) -> Response:
     except (BadInput, Busy, TooManyAttempts) as error:
         return when_again(await shown(visit, not_changed(visit, error)), error)
     return to(f"{PATH}?added={'alone' if alone else 'beside'}")
-
-
-async def do_remove(visit: SignedIn, form: Form) -> Response:
-    """It lets nobody in any more. Raises NotFound."""
-    del form
-    try:
-        await remove_passkey(visit.house, visit.member, id_in_path(visit), visit.secret)
-    except BadInput as error:
-        return await shown(visit, not_changed(visit, error))
-    return to(PATH)
 
 
 async def do_enter_options(visit: Visit, form: Form) -> Response:

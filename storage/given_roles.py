@@ -6,7 +6,7 @@ role that a reader admitted, bound by a tag; of the others among them the row ha
 Whoever joined while the log was kept is none of them: joining is an entry, too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from domain.access import Role, acts_of
 from domain.member import Member
@@ -88,7 +88,17 @@ async def of_member(tx: Tx, member_id: UUID) -> Given | None:
 
 async def every(tx: Tx) -> list[Given]:
     """Of all members, in the order of their invitations."""
-    rows = (await tx.conn.execute(_ENTRIES)).all()
+    return await _of(tx, _ENTRIES)
+
+
+async def of_these(tx: Tx, member_ids: Collection[UUID]) -> dict[UUID, Role]:
+    """The role that counts of each of them."""
+    found = await _of(tx, _ENTRIES.where(M.id.in_(member_ids)))
+    return {one.entry.id: one.role for one in found}
+
+
+async def _of(tx: Tx, query: Select[Any]) -> list[Given]:
+    rows = (await tx.conn.execute(query)).all()
     return [await _given(tx, list(theirs)) for _, theirs in groupby(rows, key=attrgetter("id"))]
 
 

@@ -162,7 +162,7 @@ PARTS = {
     "look_into.look_into", "look_into.may_look", "seen_duties.theirs",
     "seen_asked.theirs", "seen_asked.calls", "seen_asked.may_agree",
     "keys_held.team_key", "keys_held.team_key_alone", "own_place.own_place", "read_by.read_by",
-    "sign_in.proved", "proof.has_passphrase", "proof.proved_by",
+    "sign_in.proved", "proof.means_of", "proof.proved_by",
     "note_refused.note_refused", "note_forged.note_forged",
     "desk.must", "desk.found", "desk.owned", "desk.still_here", "desk.theirs",
     "desk.must_not_stay_away", "desk.standing_for",

@@ -1,6 +1,7 @@
 """What somebody does to their own keys counts from then on, whatever is under way just then."""
 
 import asyncio
+from collections.abc import Coroutine
 
 import pytest
 from nacl.pwhash import argon2id
@@ -16,7 +17,7 @@ from handlers.passkey_answers import Answer
 from handlers.passkeys import enrol, enrol_options, enter, enter_options, remove_passkey
 from handlers.recovery_sheet import make_sheet
 from handlers.sign_in import TRIES, whose_session
-from storage import audit, member_keys
+from storage import audit, member_keys, members
 from tests.authenticator import Authenticator
 from tests.branches import branches
 from tests.team import Colleague, first, let_in
@@ -59,7 +60,7 @@ async def test_nobody_comes_in_by_a_passkey_while_it_is_taken_away(
             (passkey,) = (await see_account(one, alva.member)).passkeys
             await asyncio.gather(
                 enter(one, PARTY, BROWSER, answer),
-                remove_passkey(other, alva.member, passkey.id, token),
+                remove_passkey(other, alva.member, passkey.id, token, PASSPHRASE),
                 return_exceptions=True,
             )
             here = await whose_session(one, token)
@@ -95,6 +96,33 @@ async def test_no_passkey_outlives_a_device_that_was_lost_while_it_was_added(
     assert done
 
 
+@pytest.mark.parametrize("deed", ["sheet", "passkey"])
+async def test_a_passphrase_that_is_taken_away_meanwhile_has_proved_nothing(
+    world: World, database_url: str, deed: str
+) -> None:
+    alva = await first(world.house, world.counsellor)
+    bea, token = await joined(world.house, "Bea")
+    await let_in(alva, bea)
+    await adds(world.house, bea, token, Authenticator(PARTY.origin, PARTY.host, count=0))
+    (passkey,) = (await see_account(world.house, bea.member)).passkeys
+    async with branches(world.house, database_url, 2) as (one, other):
+        house = await Colleague(other, bea.member, bea.key).reads()
+        doing: Coroutine[object, object, object] = (
+            make_sheet(house, bea.member, PASSPHRASE)
+            if deed == "sheet"
+            else remove_passkey(house, bea.member, passkey.id, token, PASSPHRASE)
+        )
+        async with one.db.write() as tx:
+            await members.at_work(tx, bea.member.id, alone=True)
+            going = asyncio.create_task(doing)
+            await asyncio.sleep(0.5)  # it has looked, and waits for this transaction
+            await member_keys.remove_passphrase(tx, bea.member.id)
+        with pytest.raises(BadInput):
+            await going
+    assert await world.count("sheets") == 0
+    assert len((await see_account(world.house, bea.member)).passkeys) == 1
+
+
 async def test_an_open_page_is_no_place_to_guess_a_passphrase_at(world: World) -> None:
     alva = await first(world.house, world.counsellor)
     bea, _ = await joined(world.house, "Bea")
@@ -128,7 +156,7 @@ async def test_what_happens_to_keys_is_written_down(world: World) -> None:
     device = Authenticator(PARTY.origin, PARTY.host, count=0)
     await adds(world.house, bea, token, device)
     (passkey,) = (await see_account(world.house, bea.member)).passkeys
-    await remove_passkey(world.house, bea.member, passkey.id, token)
+    await remove_passkey(world.house, bea.member, passkey.id, token, PASSPHRASE)
     await make_sheet(await bea.reads(), bea.member, PASSPHRASE)
     await lose_device(await bea.reads(), bea.member, PASSPHRASE)
     async with world.house.db.read() as tx:

@@ -164,7 +164,8 @@ async def test_one_is_removed_and_the_other_goes_on(alva: Alva) -> None:
     await alva.adds(lost, "Lost phone")
     await alva.adds(kept, "Laptop")
     thief = await _enters(alva.house, replace(lost, count=2))
-    await remove_passkey(alva.house, alva.member, (await alva.passkey_ids())[0], alva.token)
+    (phone, _) = await alva.passkey_ids()
+    await remove_passkey(alva.house, alva.member, phone, alva.token, PASSPHRASE)
     await _refused(alva.house, replace(lost, count=3), "unknown")
     assert (await _enters(alva.house, replace(kept, count=2))).key == alva.held.key
     left = [one.id for one in (await see_account(alva.house, alva.member)).sessions]
@@ -179,7 +180,8 @@ async def test_nobody_removes_the_passkey_of_another(alva: Alva) -> None:
     elis = await whose_session(alva.house, token)
     assert elis is not None
     with pytest.raises(NotFound):
-        await remove_passkey(alva.house, elis.member, (await alva.passkey_ids())[0], token)
+        (phone,) = await alva.passkey_ids()
+        await remove_passkey(alva.house, elis.member, phone, token, PASSPHRASE)
     assert len(await alva.passkey_ids()) == 1
 
 

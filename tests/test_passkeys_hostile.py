@@ -15,8 +15,8 @@ from handlers.errors import BadInput, NeedsPassphrase
 from handlers.house import House
 from handlers.passkey_answers import Answer, registered
 from handlers.passkeys import enter, enter_options
-from handlers.proof import Signed, prove_options, proved_by, still_opens
-from storage import member_keys, members
+from handlers.proof import Guarded, Signed, prove_options, proved_by, still_opens
+from storage import audit, member_keys, members
 from storage.member_keys import Credential
 from storage.pairs import new_pair
 from storage.reading import MemberKey
@@ -44,6 +44,14 @@ async def _held_up(alva: Alva, device: Authenticator) -> Answer:
     return Answer(device.signed(asked), device.prf(asked))
 
 
+async def _noted(alva: Alva) -> list[str]:
+    """What the log says of their passkeys."""
+    async with alva.house.db.read() as tx:
+        noted = [one async for one in audit.entries(tx) if one.act == "passkey"]
+    assert {(one.member_id, one.object_id) for one in noted} == {(alva.member.id, alva.member.id)}
+    return [one.detail for one in noted]
+
+
 async def test_who_holds_an_answer_up_does_not_take_a_passkey_from_its_owner(
     alva: Alva, clock: Clock
 ) -> None:
@@ -57,6 +65,10 @@ async def test_who_holds_an_answer_up_does_not_take_a_passkey_from_its_owner(
     with pytest.raises(BadInput) as told:
         await enter(alva.house, PARTY, BROWSER, caught)
     assert told.value.problem == "late"
+    assert await _noted(alva) == ["added", "late"]
+    with pytest.raises(BadInput):
+        await enter(alva.house, PARTY, BROWSER, caught)
+    assert await _noted(alva) == ["added", "late"], "once, however often it is sent"
     device.count = 4
     assert (await _enters(alva.house, device)).key == alva.held.key
     (shown,) = (await see_account(alva.house, alva.member)).passkeys
@@ -65,9 +77,10 @@ async def test_who_holds_an_answer_up_does_not_take_a_passkey_from_its_owner(
 
 async def test_nor_one_that_was_asked_for_a_proof(alva: Alva, clock: Clock) -> None:
     phone, _ = await _with_two(alva)
-    await remove_passphrase(alva.house, alva.member, alva.token)
+    await remove_passphrase(alva.house, alva.member, alva.token, PASSPHRASE)
     phone.count = 2
-    caught = await prove_options(alva.house, alva.member, PARTY, BROWSER)
+    deed = Guarded.CHANGE_PASSPHRASE
+    caught = await prove_options(alva.house, alva.member, PARTY, BROWSER, deed)
     answer = Answer(phone.signed(caught), phone.prf(caught))
     clock.advance(seconds=5)
     await _enters(alva.house, replace(phone, count=3))
@@ -75,6 +88,7 @@ async def test_nor_one_that_was_asked_for_a_proof(alva: Alva, clock: Clock) -> N
     with pytest.raises(BadInput) as told:
         await change_passphrase(alva.house, alva.member, alva.token, proof, PASSPHRASE, PASSPHRASE)
     assert told.value.problem == "late"
+    assert await _noted(alva) == ["added", "added", "late"]
     assert (await _enters(alva.house, replace(phone, count=4))).key == alva.held.key
 
 
@@ -102,7 +116,7 @@ async def test_a_copy_that_was_asked_before_is_found_out_by_a_count_that_is_give
         if way == "sign in":
             await enter(alva.house, PARTY, BROWSER, entering)
         else:
-            await proved_by(alva.house, alva.member, proving)
+            await proved_by(alva.house, alva.member, proving, Guarded.ADD_PASSKEY)
     assert told.value.problem == "doubled"
     assert [one.doubled_at for one in (await see_account(alva.house, alva.member)).passkeys] == [
         clock.now(),
@@ -134,7 +148,7 @@ async def test_what_is_under_way_by_a_passkey_brings_no_pair_that_was_replaced_m
     entering = await _held_up(alva, replace(device, count=3))
     now, key = alva.house.now(), MemberKey(alva.member.id, 2, new_pair())
     proving = await _proof(alva, replace(device, count=2))
-    entered = await proved_by(alva.house, alva.member, proving)
+    entered = await proved_by(alva.house, alva.member, proving, Guarded.ADD_PASSKEY)
     assert entered is not None
     async with branches(alva.house, database_url, 2) as (one, other):
         async with one.db.write() as tx:
@@ -152,7 +166,7 @@ async def test_what_is_under_way_by_a_passkey_brings_no_pair_that_was_replaced_m
 
 
 async def _proof(alva: Alva, device: Authenticator) -> Signed:
-    asked = await prove_options(alva.house, alva.member, PARTY, BROWSER)
+    asked = await prove_options(alva.house, alva.member, PARTY, BROWSER, Guarded.ADD_PASSKEY)
     return Signed(PARTY, BROWSER, Answer(device.signed(asked), device.prf(asked)))
 
 

@@ -18,7 +18,7 @@ from handlers.join import join
 from handlers.lose_device import lose_device
 from handlers.passkey_answers import Answer
 from handlers.passkeys import enrol, enrol_options, enter_options, remove_passkey
-from handlers.proof import Signed, prove_options
+from handlers.proof import Guarded, Signed, prove_options
 from handlers.read_by import read_by
 from handlers.recovery_sheet import make_sheet
 from handlers.sign_in import sign_in, whose_session
@@ -61,13 +61,26 @@ async def _with_two(alva: Alva) -> tuple[Authenticator, Authenticator]:
 async def _without(alva: Alva) -> tuple[Authenticator, Authenticator]:
     """Two passkeys, and no passphrase any more."""
     devices = await _with_two(alva)
-    await remove_passphrase(alva.house, alva.member, alva.token)
+    await remove_passphrase(alva.house, alva.member, alva.token, PASSPHRASE)
     return devices
 
 
-async def _signed(alva: Alva, device: Authenticator, secret: str = "") -> Signed:
-    asked = await prove_options(alva.house, alva.member, PARTY, secret or alva.token)
-    return Signed(PARTY, secret or alva.token, Answer(device.signed(asked), device.prf(asked)))
+async def _signed(
+    alva: Alva,
+    device: Authenticator,
+    deed: Guarded = Guarded.ADD_PASSKEY,
+    about: UUID | None = None,
+    secret: str = "",
+) -> Signed:
+    """A proof by this device, as the page of that deed brings it."""
+    secret = secret or alva.token
+    asked = await prove_options(alva.house, alva.member, PARTY, secret, deed, about)
+    return Signed(PARTY, secret, Answer(device.signed(asked), device.prf(asked)))
+
+
+async def _removes(alva: Alva, what: UUID, device: Authenticator) -> None:
+    proof = await _signed(alva, device, Guarded.REMOVE_PASSKEY, what)
+    await remove_passkey(alva.house, alva.member, what, alva.token, proof)
 
 
 async def _adds(alva: Alva, device: Authenticator, proof: Signed) -> bool:
@@ -91,13 +104,13 @@ async def test_the_passphrase_goes_once_two_passkeys_open_by_themselves(alva: Al
     phone = _device(count=0)
     await alva.adds(phone)
     await alva.adds(_device(has_prf=False), "Old key")
-    going = remove_passphrase(alva.house, alva.member, alva.token)
+    going = remove_passphrase(alva.house, alva.member, alva.token, PASSPHRASE)
     await _refused(going, "two_first")
     assert not (await see_account(alva.house, alva.member)).may_go_without
     await alva.adds(_device(count=0), "Laptop")
     assert (await see_account(alva.house, alva.member)).may_go_without
     other = await _enters(alva.house, phone)
-    await remove_passphrase(alva.house, alva.member, alva.token)
+    await remove_passphrase(alva.house, alva.member, alva.token, PASSPHRASE)
     account = await see_account(alva.house, alva.member)
     assert not account.has_passphrase
     assert other.id not in [one.id for one in account.sessions]
@@ -109,8 +122,8 @@ async def test_the_passphrase_goes_once_two_passkeys_open_by_themselves(alva: Al
 async def test_the_last_way_is_never_removed(alva: Alva) -> None:
     phone, _ = await _without(alva)
     one, other = await alva.passkey_ids()
-    await remove_passkey(alva.house, alva.member, other, alva.token)
-    await _refused(remove_passkey(alva.house, alva.member, one, alva.token), "last")
+    await _removes(alva, other, phone)
+    await _refused(_removes(alva, one, phone), "last")
     assert (await _enters(alva.house, phone)).key == alva.held.key
 
 
@@ -121,13 +134,14 @@ async def test_a_passkey_of_which_there_may_be_a_copy_is_no_way_in(alva: Alva) -
     await _enters(alva.house, replace(doubled, count=7))
     with pytest.raises(BadInput):
         await _enters(alva.house, replace(doubled, count=7))
-    await _refused(remove_passphrase(alva.house, alva.member, alva.token), "two_first")
+    going = remove_passphrase(alva.house, alva.member, alva.token, PASSPHRASE)
+    await _refused(going, "two_first")
     await alva.adds(_device(count=0), "Tablet")
-    await remove_passphrase(alva.house, alva.member, alva.token)
+    await remove_passphrase(alva.house, alva.member, alva.token, PASSPHRASE)
     broken, kept, tablet = await alva.passkey_ids()
-    await remove_passkey(alva.house, alva.member, tablet, alva.token)
-    await _refused(remove_passkey(alva.house, alva.member, kept, alva.token), "last")
-    await remove_passkey(alva.house, alva.member, broken, alva.token)
+    await _removes(alva, tablet, laptop)
+    await _refused(_removes(alva, kept, laptop), "last")
+    await _removes(alva, broken, laptop)
     assert await _ways(alva) == 1
 
 
@@ -136,13 +150,13 @@ async def test_of_two_removals_at_once_one_leaves_the_other_its_way(
     alva: Alva, database_url: str, round_: int
 ) -> None:
     del round_
-    await _without(alva)
+    devices = await _without(alva)
     ids = await alva.passkey_ids()
     async with branches(alva.house, database_url, 2) as houses:
         done = await asyncio.gather(
             *(
-                remove_passkey(house, alva.member, one, alva.token)
-                for house, one in zip(houses, ids, strict=True)
+                _removes(replace(alva, house=house), one, device)
+                for house, one, device in zip(houses, ids, devices, strict=True)
             ),
             return_exceptions=True,
         )
@@ -153,17 +167,13 @@ async def test_of_two_removals_at_once_one_leaves_the_other_its_way(
 async def test_the_passphrase_and_the_passkeys_removed_at_once_leave_a_way(
     alva: Alva, database_url: str
 ) -> None:
-    await _with_two(alva)
+    phone, laptop = await _with_two(alva)
     one, other = await alva.passkey_ids()
-
-    def each(house: House, what: UUID | None) -> Awaitable[None]:
-        if what is None:
-            return remove_passphrase(house, alva.member, alva.token)
-        return remove_passkey(house, alva.member, what, alva.token)
-
-    async with branches(alva.house, database_url, 3) as houses:
+    async with branches(alva.house, database_url, 3) as (here, there, elsewhere):
         done = await asyncio.gather(
-            *(each(house, what) for house, what in zip(houses, (None, one, other), strict=True)),
+            remove_passphrase(here, alva.member, alva.token, PASSPHRASE),
+            _removes(replace(alva, house=there), one, phone),
+            _removes(replace(alva, house=elsewhere), other, laptop),
             return_exceptions=True,
         )
     assert {type(one) for one in done} <= {type(None), BadInput}
@@ -187,7 +197,7 @@ async def test_a_proof_counts_once_and_only_as_it_was_asked_for(alva: Alva, cloc
     asked = enter_options(alva.house, PARTY, alva.token)
     entering = Signed(PARTY, alva.token, Answer(phone.signed(asked), phone.prf(asked)))
     await _refused(_adds(alva, _device(), entering), "late")
-    elsewhere = replace(await _signed(alva, phone, BROWSER), secret=alva.token)
+    elsewhere = replace(await _signed(alva, phone, secret=BROWSER), secret=alva.token)
     await _refused(_adds(alva, _device(), elsewhere), "late")
     late = await _signed(alva, phone)
     clock.advance(seconds=challenges.LASTS.total_seconds())
@@ -211,7 +221,7 @@ async def test_what_opens_nothing_of_theirs_proves_nothing(alva: Alva) -> None:
 
 async def test_a_passphrase_is_set_again_by_a_passkey(alva: Alva) -> None:
     phone, _ = await _without(alva)
-    proof = await _signed(alva, phone)
+    proof = await _signed(alva, phone, Guarded.CHANGE_PASSPHRASE)
     await change_passphrase(alva.house, alva.member, alva.token, proof, NEW, NEW)
     held = await whose_session(alva.house, await sign_in(alva.house, "Alva", NEW, source="a"))
     assert held is not None
@@ -229,7 +239,7 @@ async def test_who_has_no_passphrase_loses_a_device_and_goes_on_with_the_other(
     await world.text("hej")
     await let_in(boss, Colleague(world.house, entered.member, entered.key))
     reads = await read_by(world.house, entered.member, entered.key)
-    proof = await _signed(bea, kept)
+    proof = await _signed(bea, kept, Guarded.LOSE_DEVICE)
     token = await lose_device(reads, bea.member, proof)
     held = await whose_session(world.house, token)
     assert held is not None
@@ -242,5 +252,6 @@ async def test_who_has_no_passphrase_loses_a_device_and_goes_on_with_the_other(
     assert again.key is not None
     theirs = await read_by(world.house, again.member, again.key)
     bea = Alva(world.house, token, held)
-    assert (await make_sheet(theirs, again.member, await _signed(bea, kept))).groups
+    proof = await _signed(bea, kept, Guarded.MAKE_SHEET)
+    assert (await make_sheet(theirs, again.member, proof)).groups
     assert await whose_session(world.house, bea.token) is not None

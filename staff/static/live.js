@@ -200,6 +200,10 @@ line.addEventListener("news", (event) => {
   if (!news.talks || news.talks.includes(opened)) refresh("thread");
 });
 line.addEventListener("over", end);
+line.addEventListener("anew", (event) => {
+  const { same } = JSON.parse(event.detail.data);
+  location.replace(same ? location.pathname + location.search : "/queue");
+});
 line.addEventListener("uncovered", () => {
   for (const id of ["rows", "board", "thread"]) refresh(id);
 });

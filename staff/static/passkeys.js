@@ -1,6 +1,6 @@
 "use strict";
 // Asks the browser for a passkey and lets a form bring its answer to the line: to add one, to sign
-// in, or to prove who somebody is that has no passphrase. Else the passphrase does.
+// in, or to prove who somebody is that has no passphrase, or not in mind. Else the passphrase does.
 
 const bytes = (text) =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
@@ -12,7 +12,8 @@ const written = (buffer) =>
 const prfOf = (credential) => credential.getClientExtensionResults().prf;
 
 async function options(form, address) {
-  const body = new URLSearchParams({ csrf: form.elements.csrf.value });
+  const { deed = "", about = "" } = form.dataset;
+  const body = new URLSearchParams({ csrf: form.elements.csrf.value, deed, about });
   const answer = await fetch(address, { method: "POST", body });
   if (!answer.ok) throw new Error(String(answer.status));
   const asked = await answer.json();
@@ -101,15 +102,29 @@ for (const form of document.querySelectorAll("form[data-passkey], form[data-proo
   for (const part of document.querySelectorAll(`[data-shows="${form.dataset.passkey}"]`)) {
     part.hidden = false;
   }
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
+  const phrase = form.querySelector("[data-passphrase]");
+  const work = async (proves) => {
     said.textContent = "";
     try {
-      if (form.dataset.proof) await prove(form);
+      if (proves) await prove(form);
       if (form.dataset.passkey) await WORK[form.dataset.passkey](form);
       else form.submit();
     } catch {
       said.textContent = form.dataset.failed;
     }
+  };
+  form.addEventListener("submit", (event) => {
+    const proves = form.dataset.proof && !phrase;
+    if (!proves && !form.dataset.passkey) return;
+    event.preventDefault();
+    work(proves);
+  });
+  const instead = form.querySelector("[data-by-passkey]");
+  if (!instead) continue;
+  instead.hidden = false;
+  instead.addEventListener("click", () => {
+    phrase.required = false;
+    if (form.reportValidity()) work(true);
+    phrase.required = true;
   });
 }

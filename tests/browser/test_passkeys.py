@@ -81,7 +81,24 @@ async def added(page: Page, base: str, name: str) -> None:
     await page.get_by_label("Name of the passkey").fill(name)
     await page.get_by_label("Your passphrase, so that nobody adds one for you").fill(PHRASE)
     await page.get_by_role("button", name="Add a passkey").click()
-    await expect(page.get_by_role("button", name=f"Remove {name}")).to_be_visible()
+    await expect(page.get_by_role("link", name=f"Remove {name}")).to_be_visible()
+
+
+async def removed(page: Page, base: str, name: str, phrase: str = "") -> None:
+    """Two presses and a proof: by the passphrase, or by the passkey that is plugged in."""
+    await page.goto(f"{base}/account")
+    await page.get_by_role("link", name=f"Remove {name}").click()
+    await expect(page.get_by_role("heading", name=f"Remove {name}")).to_be_visible()
+    instead = page.get_by_role("button", name="Show a passkey instead")
+    if phrase:
+        await page.get_by_label("Present passphrase").fill(phrase)
+        await page.get_by_role("button", name="Remove", exact=True).click()
+    elif await instead.count():
+        await instead.click()
+    else:
+        await page.get_by_role("button", name="Remove", exact=True).click()
+    await expect(page).to_have_url(f"{base}/account?removed=1")
+    await expect(page.get_by_role("link", name=f"Remove {name}")).to_have_count(0)
 
 
 async def signed_out(page: Page, base: str) -> None:
@@ -105,8 +122,7 @@ async def test_one_is_added_signs_in_a_second_is_added_and_the_first_is_removed(
         await pulled_out(devices, phone)
         laptop = await plugged_in(devices, prf=True)
         await added(page, base, "Laptop")
-        await page.get_by_role("button", name="Remove Phone").click()
-        await expect(page.get_by_role("button", name="Remove Phone")).to_have_count(0)
+        await removed(page, base, "Phone", PHRASE)
         await signed_out(page, base)
         await page.get_by_role("button", name="Sign in with a passkey").click()
         await expect(page).to_have_url(f"{base}/queue")
@@ -146,23 +162,24 @@ async def test_who_has_two_goes_without_a_passphrase_adds_a_third_and_sets_one_a
         phone = await plugged_in(devices, prf=True)
         await by_passphrase(page, base)
         await added(page, base, "Phone")
-        remove = page.get_by_role("button", name="Remove the passphrase")
-        await remove.click()
-        await expect(page.get_by_text("until two of your passkeys")).to_be_visible()
+        remove = page.get_by_role("link", name="Remove the passphrase")
+        await expect(page.get_by_text("once two of your passkeys open")).to_be_visible()
+        await expect(remove).to_have_count(0)
         await pulled_out(devices, phone)
         laptop = await plugged_in(devices, prf=True)
         await added(page, base, "Laptop")
         await expect(page.get_by_text("It signs you in by itself.")).to_be_visible()
-        await remove.click()
+        await removed(page, base, "the passphrase")
         await expect(page.get_by_text("You have none")).to_be_visible()
         await expect(remove).to_have_count(0)
         await is_clean(page)
         await fits(page)
         await by_passkey_alone(page, base)
-        await page.get_by_role("button", name="Remove Phone").click()
-        await expect(page.get_by_role("button", name="Remove Phone")).to_have_count(0)
-        await page.get_by_role("button", name="Remove Laptop").click()
+        await removed(page, base, "Phone")
+        await page.get_by_role("link", name="Remove Laptop").click()
         await expect(page.get_by_text("so it stays")).to_be_visible()
+        await is_clean(page)
+        await page.get_by_role("link", name="Back to your account").click()
         await page.get_by_label("New passphrase").fill(PHRASE)
         await page.get_by_label("Repeat passphrase").fill(PHRASE)
         await page.get_by_role("button", name="Set a passphrase").click()
@@ -171,6 +188,57 @@ async def test_who_has_two_goes_without_a_passphrase_adds_a_third_and_sets_one_a
         await by_passphrase(page, base)
         await pulled_out(devices, laptop)
         page.problems.clear()  # type: ignore[attr-defined] # the browser reports each 422
+
+
+async def test_who_lost_a_telephone_and_forgot_the_passphrase_removes_it_by_the_keyboard(
+    base: str, browser: Browser
+) -> None:
+    async with window(browser, **PHONE) as (page, devices):
+        phone = await plugged_in(devices, prf=True)
+        await by_passphrase(page, base)
+        await added(page, base, "Phone")
+        await pulled_out(devices, phone)
+        await plugged_in(devices, prf=True)
+        await added(page, base, "Laptop")
+        await page.get_by_role("link", name="Remove Phone").focus()
+        await page.keyboard.press("Enter")
+        await page.get_by_label("Present passphrase").fill("not it")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_text("That is not your present passphrase.")).to_be_visible()
+        await is_clean(page)
+        await fits(page)
+        await page.get_by_label("Present passphrase").focus()
+        for _ in range(2):
+            await page.keyboard.press("Tab")
+        await expect(page.get_by_role("button", name="Show a passkey instead")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(page).to_have_url(f"{base}/account?removed=1")
+        await expect(page.get_by_role("link", name="Remove Phone")).to_have_count(0)
+        await page.get_by_label("New passphrase").fill("four calm evenings")
+        await page.get_by_label("Repeat passphrase").fill("four calm evenings")
+        change = page.locator('form[action="/account/passphrase"]')
+        await change.get_by_role("button", name="Show a passkey instead").click()
+        await expect(page.get_by_text("Your passphrase is changed.")).to_be_visible()
+        page.problems.clear()  # type: ignore[attr-defined] # the browser reports the 422
+
+
+async def test_without_a_script_a_passkey_is_removed_by_the_passphrase(
+    base: str, browser: Browser
+) -> None:
+    async with window(browser) as (page, devices):
+        await plugged_in(devices, prf=True)
+        await by_passphrase(page, base)
+        await added(page, base, "Phone")
+    context = await browser.new_context(locale="en-GB", java_script_enabled=False, **PHONE)
+    page = await watched(context)
+    await by_passphrase(page, base)
+    await page.goto(f"{base}/account")
+    await page.get_by_role("link", name="Remove Phone").click()
+    await expect(page.get_by_role("button", name="Show a passkey instead")).to_be_hidden()
+    await page.get_by_label("Present passphrase").fill(PHRASE)
+    await page.get_by_role("button", name="Remove", exact=True).click()
+    await expect(page.get_by_text("It is removed.")).to_be_visible()
+    await expect(page.get_by_role("link", name="Remove Phone")).to_have_count(0)
 
 
 async def by_passkey_alone(page: Page, base: str) -> None:
@@ -200,7 +268,8 @@ async def test_account_and_sign_in_are_clean_with_a_passkey_and_without(
         await plugged_in(devices, prf=True)
         await by_passphrase(page, base)
         await added(page, base, "Phone")
-        for path in ("/account", "/account?changed=1", "/login"):
+        removal = await page.get_by_role("link", name="Remove Phone").get_attribute("href")
+        for path in ("/account", "/account?changed=1", "/account?removed=1", removal, "/login"):
             await page.goto(f"{base}{path}")
             await is_clean(page)
             await fits(page)
