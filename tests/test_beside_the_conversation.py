@@ -34,11 +34,13 @@ async def test_it_is_said_beside_the_field(
 ) -> None:
     await take(scene.world.house, scene.world.counsellor, scene.talk)
     page = (await scene.alva.get(scene.path)).text
-    assert f'action="{scene.path}/{deed}#about"' in page
+    spot = "hours-title" if deed == "hours" else "safe-title"
+    assert f'action="{scene.path}/{deed}#{spot}"' in page
     answer = await scene.alva.post(f"{scene.path}/{deed}", **fields)
     assert answer.status_code == 422
     assert said in answer.text
     assert said_beside(answer.text)
+    assert answer.text.index(f'id="{spot}"') < answer.text.index('class="trouble" role="alert"')
 
 
 async def test_hours_that_were_typed_are_not_lost(scene: Scene) -> None:

@@ -115,7 +115,7 @@ async def test_a_draft_survives_a_reload_and_goes_when_it_is_sent(scene: Scene) 
     assert counted.headers["location"] == scene.path
     page = (await scene.alva.get(scene.path)).text
     assert "halvvägs\nç</textarea>" in page
-    assert "1 SMS · UCS-2 · 60 left because of ç" in page
+    assert "1 SMS · UCS-2 · 60 left · shorter SMS because of ç" in page
     await scene.alva.post(f"{scene.path}/reply", reply="hela", form_key=str(uuid4()))
     assert "halvvägs" not in (await scene.alva.get(scene.path)).text
 

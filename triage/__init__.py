@@ -25,6 +25,8 @@ steps: by name, each one of
                                then never misunderstood; the words are kept
         silence                after (600s, 10m, 1h; at most 24h) and goto (a queue step)
         optional: true         left out once the re-prompt is spent
+        again: {sv: […], en: […]}  optional; whole texts ("hej") after which the question itself is
+                               the re-prompt, without "I did not understand"
     say: {sv: …, en: …}      a statement that goes on by itself: goto. Never two in a row
     queue: {…}               a human takes over: priority (P1-P4), reason, say (a text id), alone
                                (the text id used instead when nobody is on call; without it

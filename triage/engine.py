@@ -13,7 +13,7 @@ from domain.priority import Tier
 from triage.earlier import earlier_weight, given_before, replaces
 from triage.script import Ask, Effects, Queue, Say, Script, Silence
 from triage.state import FREE, SKIPPED, Answer, State
-from triage.understand import Kind, Reading, effects_of, is_human, read_all, weight
+from triage.understand import Kind, Reading, effects_of, greets, is_human, read_all, weight
 
 MAX_MESSAGES = 8
 """Counted messages of one triage (contract.md); answers to commands and MER do not count."""
@@ -196,7 +196,9 @@ def _answer_now(
             return Turn(state, (Utterance(more),))
         reading = Reading(Kind.UNCLEAR)
     if reading.kind is Kind.UNCLEAR:
-        return _misunderstood(script, turn)
+        greeted = all(greets(step, each) for each in texts)
+        again = Utterance(step.name, question=True) if greeted else Utterance("reprompt")
+        return _misunderstood(script, turn, again)
     turn = _with(_noted(turn, step, reading, texts), effects_of(step, reading))
     return _enter(script, turn, _goto(step, reading))
 
@@ -214,12 +216,12 @@ def _goto(step: Ask, reading: Reading) -> str:
     return step.free.goto if reading.kind is Kind.FREE and step.free else step.skip.goto
 
 
-def _misunderstood(script: Script, turn: Turn) -> Turn:
+def _misunderstood(script: Script, turn: Turn, again: Utterance) -> Turn:
     state = turn.state
     turn = replace(turn, state=replace(state, reprompts=state.reprompts + 1))
     if state.reprompts or state.sent + 2 > MAX_MESSAGES:
         return _hand_over(script, turn, "not_understood")
-    return _said(turn, Utterance("reprompt"))
+    return _said(turn, again)
 
 
 def _answer_before(

@@ -122,7 +122,7 @@ def _ask(name: str, node: yaml.Node, human: str, findings: Findings) -> Step:
     """A question; where no way to skip it is written, skipping leads to a human."""
     what = f"step {name!r}"
     needs = "ask save choices silence"
-    found = fields(node, what, f"{needs} skip free optional", findings, required=needs)
+    found = fields(node, what, f"{needs} skip free optional again", findings, required=needs)
     after, goto = _silence_rule(found.get("silence"), what, findings)
     choices = entries(found["choices"], f"{what}, choices", findings) if "choices" in found else ()
     return Ask(
@@ -136,6 +136,7 @@ def _ask(name: str, node: yaml.Node, human: str, findings: Findings) -> Step:
         silence_after=after,
         silence_goto=goto,
         optional=_flag(found.get("optional"), "optional", findings),
+        again=_words(found.get("again"), findings),
     )
 
 

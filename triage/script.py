@@ -83,6 +83,8 @@ class Ask:
     silence_after: float
     silence_goto: str
     optional: bool
+    again: tuple[str, ...] = ()
+    """Whole texts that are no answer and no misunderstanding: the question is asked once more."""
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,12 @@ def asks(text: str) -> bool:
     return not _ASKS.isdisjoint(text)
 
 
+def greets(step: Ask, text: str) -> bool:
+    """Whether the whole text is one after which the question is simply asked again."""
+    words = tokens(text)
+    return any(words == phrase_words(phrase) for phrase in step.again)
+
+
 def is_courtesy(script: Script, text: str) -> bool:
     """Whether the whole text is one of those that wait for no answer."""
     words = tokens(text)

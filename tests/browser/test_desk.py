@@ -209,7 +209,7 @@ async def test_on_a_phone_one_pane_stands_at_a_time(desk: Desk) -> None:
         await page.get_by_role("link", name="Contact", exact=True).click()
         await expect(page.get_by_role("button", name="Release")).to_be_visible()
         await expect(page.get_by_label("Reply")).to_be_hidden()
-        await page.get_by_role("link", name="Thread").click()
+        await page.get_by_role("link", name="To the conversation").click()
         await expect(page.get_by_label("Reply")).to_be_visible()
 
 

@@ -44,7 +44,9 @@ async def test_what_makes_a_text_longer_is_named_and_replaced_by_one_press(desk:
         await box.fill("hej, jag läser")
         await expect(button).to_be_hidden()
         await box.fill("“kom kl\u00a09–12…”")
-        await expect(line).to_have_text("1 SMS · UCS-2 · 56 left because of “ U+00A0 – … ”")
+        await expect(line).to_have_text(
+            "1 SMS · UCS-2 · 56 left · shorter SMS because of “ U+00A0 – … ”"
+        )
         await button.click()
         await expect(box).to_have_value('"kom kl 9-12..."')
         await expect(box).to_be_focused()

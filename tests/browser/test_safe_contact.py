@@ -123,3 +123,55 @@ async def test_without_javascript_too(desk: Desk) -> None:
         await page.get_by_role("button", name="Send with these words all the same").click()
         await expect(page.locator(".by-counsellor .body")).to_have_text(["the police"])
         page.problems.clear()  # type: ignore[attr-defined] # the browser reports the 409
+
+
+async def test_on_a_phone_what_was_saved_is_in_sight_and_the_way_back_too(desk: Desk) -> None:
+    async with desk.window(**PHONE) as page:
+        await about(page, desk)
+        for field, time in (("From", "09:00"), ("To", "21:00")):
+            await page.get_by_label(field, exact=True).fill(time)
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="Save hours").click()
+        await expect(page.locator("#hours-now")).to_be_in_viewport(ratio=1)
+        await expect(page.locator("#hours-now")).to_contain_text("09:00")
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="The phone may be watched").click()
+        await expect(page.get_by_role("heading", name="Safe contact")).to_be_in_viewport(ratio=1)
+        await page.get_by_role("link", name="To the conversation").click()
+        await expect(page.get_by_label("Reply")).to_be_in_viewport(ratio=1)
+
+
+async def test_on_a_phone_hours_that_cannot_be_are_refused_in_sight(desk: Desk) -> None:
+    async with desk.window(**PHONE) as page:
+        await about(page, desk)
+        for field in ("From", "To"):
+            await page.get_by_label(field, exact=True).fill("21:00")
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="Save hours").click()
+        await expect(page.get_by_role("alert")).to_be_in_viewport(ratio=1)
+        page.problems.clear()  # type: ignore[attr-defined] # the browser reports the 422
+
+
+async def same_line(page: Page, one: str, other: str) -> bool:
+    first = await page.locator(one).bounding_box()
+    second = await page.locator(other).bounding_box()
+    assert first is not None
+    assert second is not None
+    apart = first["y"] >= second["y"] + second["height"]
+    return not apart and second["y"] < first["y"] + first["height"]
+
+
+async def test_on_a_phone_what_belongs_together_shares_a_line(desk: Desk) -> None:
+    async with desk.window(**PHONE) as page:
+        await page.goto(desk.path)
+        assert await same_line(page, "#count", "#send")
+        assert await same_line(page, "#note", "#save-note")
+        await page.get_by_label("Internal note").fill(
+            "Hemma med en förälder efter tio, inga texter"
+        )
+        assert not await same_line(page, "#note", "#save-note")
+    await set_gate(desk.world.house, desk.world.counsellor, desk.talk, Gate.CLOSED)
+    await receive(desk.world.house, [desk.world.message("är du där")])
+    async with desk.window(**PHONE) as page:
+        await page.goto(desk.path)
+        assert await same_line(page, "#may .tick", "#send")
