@@ -13,6 +13,7 @@ from storage import (
     audit,
     drafts,
     events,
+    given_roles,
     helps,
     member_keys,
     members,
@@ -85,6 +86,6 @@ async def end_member(tx: Tx, member_id: UUID, now: datetime, pace: Pace) -> bool
 
 
 async def all_members(house: House) -> list[Entry]:
-    """Everybody, also those invited and those revoked."""
+    """Everybody in the role that counts, also those invited and those revoked."""
     async with house.db.read() as tx:
-        return await members.every(tx)
+        return await given_roles.staff(tx)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from handlers.house import House
 from handlers.see_team_line import sheet_due
-from storage import admitted, given_roles, members, team, team_due
+from storage import admitted, answering, given_roles, members, team, team_due
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ async def see_keys(house: House) -> KeysSeen:
         entries = await admitted.entries(tx, there.generation)
         stand = {e.member.member_id for e in entries if admitted.stands(tx, e)}
         wrong = [e.member for e in entries if e.member.member_id not in stand]
-        out = await members.sealed_out(tx)
+        out = await answering.sealed_out(tx)
         return KeysSeen(
             made=True,
             readers=len(stand),

@@ -13,6 +13,7 @@ from handlers.house import House
 from storage import (
     agreements,
     aliases,
+    answering,
     audit_looked,
     board,
     contact_pairs,
@@ -146,6 +147,10 @@ ASKED: dict[str, Ask] = {
     "what was last done of a kind": lambda tx: audit_looked.last(tx, "verified"),
     "what the log says": lambda tx: audit_looked.before(tx, audit_looked.Wanted(), 7, 100),
     "which role somebody was given": lambda tx: given_roles.of_member(tx, ANY),
+    "which role everybody was given": given_roles.staff,
+    "who is on call without a rota": lambda tx: answering.on_call(tx, NOW),
+    "is anybody on call without a rota": lambda tx: answering.anybody_on_call(tx, NOW),
+    "whose role reads who was not let in": answering.sealed_out,
     "who read what": lambda tx: audit_looked.between(
         tx, audit_looked.Wanted(acts=("opened",), since=NOW, until=NOW), 100
     ),
