@@ -15,6 +15,7 @@ from storage import (
     events,
     given_roles,
     helps,
+    invitations,
     member_keys,
     members,
     plans,
@@ -46,7 +47,8 @@ async def invite(house: House, name: str, role: Role) -> str:
             await members.invite_again(tx, name, role, kept, ends_at, now)
         ):
             raise BadInput("name", "taken")
-        entry = await members.by_name(tx, name)
+        if (entry := await members.by_name(tx, name)) is not None:
+            invitations.note(tx, entry.id, kept, ends_at, now)
         audit.note(tx, "invited", now, object_id=entry.id if entry else None, detail=role)
     return token
 

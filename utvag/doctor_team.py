@@ -50,6 +50,22 @@ def _roles(found: KeysSeen) -> list[Finding]:
         )
         for name in found.role_forged
     ]
+    told += [
+        Finding(
+            Verdict.FAIL,
+            f"invitations: {name}'s stands in the database otherwise than it was made and is "
+            "refused. Somebody writes into it. Make another: utvag staff invite NAME --role ROLE",
+        )
+        for name in found.link_forged
+    ]
+    told += [
+        Finding(
+            Verdict.NOTE,
+            f"invitations: of {name}'s the log says nothing, and it is refused. "
+            "Make another: utvag staff invite NAME --role ROLE",
+        )
+        for name in found.link_unsaid
+    ]
     if found.role_believed:
         members = "1 member" if found.role_believed == 1 else f"{found.role_believed} members"
         told.append(
