@@ -123,6 +123,23 @@ async def counted(tx: Tx, member_id: UUID) -> Entry | None:
     return found.counted if found else None
 
 
+async def at(tx: Tx, moments: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], Role]:
+    """By member and entry of the log: the role that they had been given when it was written. Where
+    what gave it went by rule it is the one that counts now."""
+    if not moments:
+        return {}
+    query = ENTRIES.where(M.id.in_({who for who, _ in moments}))
+    rows = (await tx.conn.execute(query)).all()
+    now = {one.entry.id: one.role for one in await of_rows(tx, rows)}
+    found = {}
+    for who, number in moments:
+        before = (r for r in rows if r.id == who and r.number is not None and r.number < number)
+        said = in_log(tx, before)
+        if said is not None or who in now:
+            found[who, number] = Role(said.detail) if said else now[who]
+    return found
+
+
 async def not_as_written(tx: Tx) -> set[UUID]:
     """Those who work here and in whose row somebody wrote another role."""
     there = (one for one in await every(tx) if one.entry.revoked_at is None)

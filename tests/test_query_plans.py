@@ -11,6 +11,7 @@ from domain.message import Channel
 from domain.priority import Tier
 from handlers.house import House
 from storage import (
+    agreed_to,
     agreements,
     aliases,
     answering,
@@ -186,6 +187,8 @@ ASKED: dict[str, Ask] = {
     "is anything overdue": lambda tx: duties.any_late(tx, NOW),
     "what was reported lately": lambda tx: duties.closed_since(tx, NOW, 50),
     "what is to be told of what is asked for": lambda tx: disclosures.to_tell(tx, NOW, 16),
+    "who agreed by the log": lambda tx: agreed_to.of_entries(tx, [ANY]),
+    "what somebody was given then": lambda tx: given_roles.at(tx, [(ANY, 7)]),
     "who agreed": lambda tx: agreements.of_entries(tx, [ANY]),
     "what was written of a stranger": lambda tx: stranger_words.of_entries(tx, [ANY]),
     "what keeps a conversation": lambda tx: holds.standing(tx, [ANY], NOW),
