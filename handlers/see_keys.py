@@ -26,6 +26,8 @@ class KeysSeen:
     forged: int = 0
     role_forged: tuple[str, ...] = ()
     """The names of those in whose row stands another role than they were given."""
+    role_unsaid: tuple[str, ...] = ()
+    """Of those, the ones of whom nothing says which they were given: they are reporters."""
     role_believed: int = 0
     """Of so many nothing but their row says it: they were here before the log was kept."""
     link_forged: tuple[str, ...] = ()
@@ -65,6 +67,7 @@ async def _rows(tx: Tx, now: datetime) -> KeysSeen:
         made=False,
         forged=len(await team.not_ours(tx)),
         role_forged=tuple(one.entry.name for one in given if not one.is_as_written),
+        role_unsaid=tuple(one.entry.name for one in given if one.is_unsaid),
         role_believed=sum(one.believed for one in given),
         link_forged=tuple(names[one] for one, so in links.items() if so is Said.OTHERWISE),
         link_unsaid=tuple(names[one] for one, so in links.items() if so is Said.NOTHING),

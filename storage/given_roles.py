@@ -64,6 +64,12 @@ class Given:
         return self.by is By.ROW
 
     @property
+    def is_unsaid(self) -> bool:
+        """Another role stands in their row than a reporter's, and nothing says that they were given
+        it: they were invited before the log was kept and joined later, or its entry is gone."""
+        return self.by is By.NOTHING and not self.is_as_written
+
+    @property
     def member(self) -> Member:
         """Who they are to every use case."""
         return Member(self.entry.id, self.entry.name, self.role)
@@ -140,10 +146,15 @@ async def at(tx: Tx, moments: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, 
     return found
 
 
-async def not_as_written(tx: Tx) -> set[UUID]:
-    """Those who work here and in whose row somebody wrote another role."""
+async def otherwise_written(tx: Tx) -> list[Given]:
+    """Those who work here and in whose row another role stands."""
     there = (one for one in await every(tx) if one.entry.revoked_at is None)
-    return {one.entry.id for one in there if not one.is_as_written}
+    return [one for one in there if not one.is_as_written]
+
+
+async def not_as_written(tx: Tx) -> set[UUID]:
+    """The same, by their ids."""
+    return {one.entry.id for one in await otherwise_written(tx)}
 
 
 async def _given(tx: Tx, rows: Sequence[Any], beside: "_Beside") -> Given:

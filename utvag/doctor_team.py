@@ -49,6 +49,16 @@ def _roles(found: KeysSeen) -> list[Finding]:
             "utvag staff role NAME --role ROLE",
         )
         for name in found.role_forged
+        if name not in found.role_unsaid
+    ]
+    told += [
+        Finding(
+            Verdict.FAIL,
+            f"roles: nothing says which {name} was given, who is a reporter until you say it: "
+            f'utvag staff role "{name}" --role ROLE. They were invited before the log was kept and '
+            "joined later, or entries of the log are gone (utvag audit verify)",
+        )
+        for name in found.role_unsaid
     ]
     told += [
         Finding(
