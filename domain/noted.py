@@ -37,6 +37,10 @@ class Noted(StrEnum):
     DISCLOSURE_GIVEN = "disclosure_given"
     CONTACT_EXPORTED = "contact_exported"
     INVITED = "invited"
+    LINK = "link"
+    """By which somebody invited joins: a mark of it, which leads to nobody."""
+    LINK_FORGED = "link_forged"
+    """Somebody opened one that stands in another row than it was made for, or otherwise."""
     ROLE = "role"
     """Given to somebody at the command line, or said again once its entry went."""
     ROLE_BELIEVED = "role_believed"
@@ -117,6 +121,7 @@ UNDER: Mapping[Heading, tuple[Noted, ...]] = {
     ),
     Heading.STAFF: (
         Noted.INVITED,
+        Noted.LINK,
         Noted.ROLE,
         Noted.ROLE_BELIEVED,
         Noted.JOINED,
@@ -145,6 +150,7 @@ UNDER: Mapping[Heading, tuple[Noted, ...]] = {
         Noted.REFUSED,
         Noted.REFUSED_MORE,
         Noted.ROLE_FORGED,
+        Noted.LINK_FORGED,
         Noted.WRONG_SIGN_INS,
     ),
     Heading.LOG: (

@@ -13,7 +13,7 @@ from handlers.desk import found, must, once, still_here
 from handlers.errors import BadInput
 from handlers.house import House
 from handlers.register_text import needed, optional
-from storage import audit, disclosures, events, members, register_words, stranger_words
+from storage import audit, disclosures, events, given_roles, register_words, stranger_words
 from storage.disclosures import Disclosure
 from storage.events import Event
 from storage.ids import new_id
@@ -80,7 +80,7 @@ async def is_alone(house: House, member: Member) -> bool:
     NotAllowed."""
     must(member, Act.REGISTER)
     async with house.db.read() as tx:
-        there = await members.every(tx)
+        there = await given_roles.staff(tx)
     leads = (e.id for e in there if e.revoked_at is None and e.member.may(Act.DISCLOSE))
     return set(leads) == {member.id}
 

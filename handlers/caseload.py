@@ -8,7 +8,7 @@ from domain.caseload import Waiting, full, why_not
 from domain.pace import Pace
 from domain.priority import Tier
 from handlers.errors import CaseloadFull, OfferedFirst
-from storage import conflicts, lines, members, queue, worked
+from storage import conflicts, given_roles, lines, members, queue, worked
 from storage.conversations import Conversation
 from storage.database import Tx
 
@@ -25,7 +25,7 @@ async def must_not_be_full(
     """
     most = await lines.most_each(tx, talk.line_id)
     held = await queue.held(tx)
-    there = (await worked.there(tx, now)).keys() - {member_id, talk.owner_id}
+    there = (await at_work(tx, now)).keys() - {member_id, talk.owner_id}
     mine = [tier for one, tier in held.get(member_id, ()) if one != talk.id]
     others = any(full(_tiers(held, other), most) is None for other in there)
     wanted = Waiting(talk.tier, talk.waiting_since or now, now, pace)
@@ -33,6 +33,13 @@ async def must_not_be_full(
     if why is not None:
         entry = await members.by_id(tx, member_id) if handed else None
         raise CaseloadFull(why, len(mine), most, entry.name if entry else None)
+
+
+async def at_work(tx: Tx, now: datetime) -> dict[UUID, datetime]:
+    """Who is at work and reads, by the role that counts, and since when."""
+    there = await worked.there(tx, now)
+    reads = {e.id for e in await given_roles.staff(tx) if e.member.reads} if there else set()
+    return {who: since for who, since in there.items() if who in reads}
 
 
 async def must_not_be_anothers(tx: Tx, member_id: UUID, talk: Conversation, now: datetime) -> None:
@@ -48,7 +55,7 @@ async def stands_offered(tx: Tx, talk: Conversation, now: datetime) -> bool:
     """Whether it is for the counsellor who had it before, and for nobody else yet."""
     if not may_be_offered(talk, now):
         return False
-    there = await worked.there(tx, now)
+    there = await at_work(tx, now)
     most = {talk.line_id: await lines.most_each(tx, talk.line_id)}
     if not is_offered(talk, there, await queue.held(tx), most, now):
         return False

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.house import House
-from storage import audit, backup_marks, members
+from storage import audit, backup_marks, given_roles, members
 from storage.members import Entry
 
 
@@ -24,7 +24,8 @@ async def see_roster(house: House) -> list[Listed] | None:
     async with house.db.read() as tx:
         if not await backup_marks.is_unconfirmed(tx):
             return None
-        there = [one for one in await members.every(tx) if one.joined_at and not one.revoked_at]
+        staff = await given_roles.staff(tx)
+        there = [one for one in staff if one.joined_at and not one.revoked_at]
         noted = await audit.last_about(tx, [one.id for one in there])
     return [Listed(one, noted.get(one.id, one.joined_at or one.invited_at)) for one in there]
 

@@ -19,6 +19,7 @@ from storage import (
     audit,
     disclosures,
     events,
+    given_roles,
     members,
     register_words,
     stranger_words,
@@ -36,9 +37,10 @@ async def agree(house: House, member: Member, entry_id: UUID) -> None:
     AlreadyDecided, NotAdmitted, NotFound or NotAllowed.
     """
     must(member, Act.REGISTER)
-    now, leads = house.now(), member.may(Act.DISCLOSE)
+    now = house.now()
     async with house.db.write() as tx:
         await still_here(tx, member)
+        leads = await _leads(tx, member)
         await must_be_as_admitted(tx)
         entry = await _held(tx, member, entry_id)
         await _must_be_true(tx, entry)
@@ -54,6 +56,12 @@ async def agree(house: House, member: Member, entry_id: UUID) -> None:
         await _tell(tx, entry, "disclosure_agreed", member, now)
         which = "second" if entry.counted else "first"
         audit.note(tx, Noted.DISCLOSURE_AGREED, now, member.id, entry_id, which)
+
+
+async def _leads(tx: Tx, member: Member) -> bool:
+    """As the log will say it from the commit on: they are given no other role before it."""
+    given = await given_roles.of_member(tx, member.id)
+    return given is not None and given.member.may(Act.DISCLOSE)
 
 
 async def refuse(

@@ -21,8 +21,8 @@ from storage import (
     contacts,
     conversations,
     events,
+    given_roles,
     lines,
-    members,
     messages,
     notes,
     openings,
@@ -66,7 +66,7 @@ class Gathering:
 
 async def gathering(house: House, tx: Tx, held: Collection[UUID]) -> Gathering:
     """For one transaction."""
-    roles = {entry.id: str(entry.role) for entry in await members.every(tx)}
+    roles = {entry.id: str(entry.role) for entry in await given_roles.staff(tx)}
     known = {line.id: line.name for line in await lines.every(tx)}
     return Gathering(house, tx, roles, known, frozenset(held))
 

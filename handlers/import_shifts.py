@@ -21,7 +21,7 @@ from handlers.calendar_reading import Entry, Problem
 from handlers.desk import must, still_here
 from handlers.errors import NotFound
 from handlers.house import House
-from storage import audit, lines, members, rotas
+from storage import audit, given_roles, lines, members, rotas
 from storage.database import Tx
 from storage.ids import new_id
 
@@ -115,7 +115,7 @@ async def _compared(
     house: House, tx: Tx, rota_id: UUID | None, role: ShiftRole, entries: tuple[Entry, ...],
     now: datetime,
 ) -> _Compared:  # fmt: skip
-    people = {e.id: e for e in await members.every(tx)}
+    people = {e.id: e for e in await given_roles.staff(tx)}
     whole = await rotas.whole(tx, rota_id) if rota_id else Rota()
     there = await rotas.entries(tx, rota_id, role) if rota_id else {}
     wall = on_the_wall(now, house.zone)

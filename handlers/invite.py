@@ -13,7 +13,9 @@ from storage import (
     audit,
     drafts,
     events,
+    given_roles,
     helps,
+    invitations,
     member_keys,
     members,
     plans,
@@ -45,7 +47,8 @@ async def invite(house: House, name: str, role: Role) -> str:
             await members.invite_again(tx, name, role, kept, ends_at, now)
         ):
             raise BadInput("name", "taken")
-        entry = await members.by_name(tx, name)
+        if (entry := await members.by_name(tx, name)) is not None:
+            invitations.note(tx, entry.id, kept, ends_at, now)
         audit.note(tx, "invited", now, object_id=entry.id if entry else None, detail=role)
     return token
 
@@ -85,6 +88,6 @@ async def end_member(tx: Tx, member_id: UUID, now: datetime, pace: Pace) -> bool
 
 
 async def all_members(house: House) -> list[Entry]:
-    """Everybody, also those invited and those revoked."""
+    """Everybody in the role that counts, also those invited and those revoked."""
     async with house.db.read() as tx:
-        return await members.every(tx)
+        return await given_roles.staff(tx)

@@ -6,26 +6,42 @@ from handlers import passphrase as words
 from handlers.errors import LinkSpent
 from handlers.house import House
 from handlers.line_names import line_names
+from handlers.note_forged import note_forged_link
 from handlers.sign_in import new_session
-from storage import audit, member_keys, members
+from storage import audit, invitations, member_keys, members
 from storage.database import Tx
+from storage.invitations import Said
 from storage.members import Entry
 from storage.pairs import new_pair
 
 
 async def invited(house: House, token: str) -> str:
-    """The name of whom the invitation is for. Raises LinkSpent."""
+    """The name of whom the invitation is for; one that somebody wrote into a row is nobody's, and
+    is written down. Raises LinkSpent."""
     async with house.db.read() as tx:
-        entry, _ = await _invited(tx, token, house.now())
+        entry, _ = await _found(tx, token, house.now())
+        stands = await invitations.said(tx, entry.id)
+    if stands is Said.OTHERWISE:
+        await note_forged_link(house, entry.id)
+    if stands is not Said.TRUE:
+        raise LinkSpent
     return entry.name
 
 
-async def _invited(tx: Tx, token: str, now: datetime) -> tuple[Entry, bytes]:
-    """Who, and by what the invitation is found. Raises LinkSpent."""
+async def _found(tx: Tx, token: str, now: datetime) -> tuple[Entry, bytes]:
+    """In whose row, and by what the invitation is found. Raises LinkSpent."""
     for link in tx.keys.indexes("invitation", token):
         if entry := await members.invited(tx, link, now):
             return entry, link
     raise LinkSpent
+
+
+async def _invited(tx: Tx, token: str, now: datetime) -> tuple[Entry, bytes]:
+    """The same, of one that is what was made. Raises LinkSpent."""
+    entry, link = await _found(tx, token, now)
+    if await invitations.said(tx, entry.id) is not Said.TRUE:
+        raise LinkSpent
+    return entry, link
 
 
 async def join(house: House, token: str, passphrase: str, repeated: str, browser: str = "") -> str:

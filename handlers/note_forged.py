@@ -1,6 +1,8 @@
-"""Somebody signed in has another role in their row than they were given: it is written down."""
+"""What somebody wrote into a member's row counts for nothing; whoever comes by it is written down:
+signed in with another role than they were given, or by a link that was made for another."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from domain.member import Member, Role
 from domain.noted import Noted
@@ -24,6 +26,17 @@ async def note_forged(house: House, member: Member) -> None:
             if written is not None:
                 audit.note(tx, Noted.ROLE_FORGED, now, member.id, detail=written)
     except Unavailable:  # the given role counts all the same, and the next request notes it
+        return
+
+
+async def note_forged_link(house: House, whose: UUID) -> None:
+    """A link that stands in the row of `whose` otherwise than it was made."""
+    now, seen = house.now(), (None, whose, "")
+    try:
+        async with house.db.write() as tx:
+            if not await audit.noted_since(tx, Noted.LINK_FORGED, now - QUIET, *seen):
+                audit.note(tx, Noted.LINK_FORGED, now, *seen)
+    except Unavailable:  # it is refused all the same, and the next who opens it notes it
         return
 
 

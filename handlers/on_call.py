@@ -8,7 +8,7 @@ from uuid import UUID
 from domain.rota import ANSWERING, Span
 from handlers import seen
 from handlers.house import House
-from storage import members
+from storage import answering
 from storage.database import Tx
 from storage.lines import Line
 
@@ -20,7 +20,7 @@ async def left_alone(
 
     `rotas`: by which rota each line goes, or None.
     """
-    nobody = None in rotas.values() and not await members.anybody_on_call(tx, now)
+    nobody = None in rotas.values() and not await answering.anybody_on_call(tx, now)
     alone = dict.fromkeys(rotas, nobody)
     for line_id, rota_id in rotas.items():
         if rota_id is not None:
@@ -52,7 +52,7 @@ async def see_on_call(
     for rota_id in dict.fromkeys(line.rota_id for line in lines):
         served = tuple(line.name for line in lines if line.rota_id == rota_id)
         if rota_id is None:
-            everybody = await members.on_call(tx, now)
+            everybody = await answering.on_call(tx, now)
             found += [seen.OnCall(entry.name, None, None, None, served) for entry in everybody]
             continue
         spans = await house.rotas.spans(tx, rota_id, house.zone, now)

@@ -6,7 +6,7 @@ from uuid import UUID
 from domain.pace import Pace
 from handlers.caseload import must_not_be_full
 from handlers.errors import BadInput, NotThere, StaysAway
-from storage import conflicts, members, worked
+from storage import conflicts, given_roles, members, worked
 from storage.conversations import Conversation
 from storage.database import Tx
 from storage.members import Entry
@@ -32,7 +32,8 @@ async def must_receive(
         known = await members.by_id(tx, to)
         if known is not None and known.revoked_at is not None:
             raise NotThere(known.name, revoked=True)
-    if colleague is None or not colleague.member.reads:
+    given = await given_roles.of_member(tx, to) if colleague else None
+    if colleague is None or given is None or not given.member.reads:
         raise BadInput("to", "unknown")
     if to in await conflicts.away_from(tx, talk.contact_id):
         raise StaysAway(colleague.name)

@@ -8,7 +8,7 @@ from domain.member import Member
 from domain.rota import Fault, ShiftRole
 from handlers.desk import must, still_here
 from handlers.errors import BadInput, NotFound
-from storage import members, rotas
+from storage import given_roles, rotas
 from storage.database import Tx
 
 
@@ -27,7 +27,7 @@ async def must_be_able(tx: Tx, member_id: UUID, role: ShiftRole) -> None:
     """They work here, and open conversations where the role asks for it: the duty function alone
     may be anybody. Raises BadInput (member: unknown or cannot_read).
     """
-    entry = await members.by_id(tx, member_id)
+    entry = await given_roles.counted(tx, member_id)
     if entry is None or entry.revoked_at:
         raise BadInput("member", "unknown")
     if role is not ShiftRole.DUTY and not entry.member.reads:

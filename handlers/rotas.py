@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from domain.on_call import expand
 from domain.rota import Rota, Span
 from domain.wall import on_the_wall
-from storage import members, rotas
+from storage import answering, rotas
 from storage.database import Tx
 
 BACK = timedelta(days=62)
@@ -50,7 +50,7 @@ class Rotas:
         if known is None or known[0] != edition or not _near(known[1], now):
             start = now - timedelta(hours=1)
             spans = expand(rota, zone, start, now + AHEAD)
-            out = await members.sealed_out(tx)
+            out = await answering.sealed_out(tx)
             known = edition, now, [span for span in spans if span.member not in out]
             self._now[rota_id] = known
         return known[2]

@@ -33,7 +33,18 @@ from handlers.seen_board import (
 from handlers.seen_duties import shown
 from handlers.seen_ways import Unwakable
 from handlers.unwakable import unwakable
-from storage import board, code_uses, conflicts, duties, events, lines, members, queue, troubles
+from storage import (
+    answering,
+    board,
+    code_uses,
+    conflicts,
+    duties,
+    events,
+    given_roles,
+    lines,
+    queue,
+    troubles,
+)
 from storage.board import Glance, Paged, Unreached
 from storage.database import Tx
 from storage.duties import Listed
@@ -92,7 +103,7 @@ async def _find(house: House, member: Member, now: datetime) -> _Found:
     async with house.db.read() as tx:
         number = await events.newest(tx)
         kept = await conflicts.kept_from(tx, member.id)
-        served, staff = await lines.every(tx), await members.every(tx)
+        served, staff = await lines.every(tx), await given_roles.staff(tx)
         glances = [one for one in await board.glance(tx) if one.id not in kept]
         unanswered = await _unanswered(tx, glances)
         names = _names(staff)
@@ -138,7 +149,7 @@ async def _gaps(
     house: House, tx: Tx, served: Iterable[Line], now: datetime
 ) -> dict[UUID, list[Gap]]:
     found: dict[UUID, list[Gap]] = {}
-    out = await members.sealed_out(tx)
+    out = await answering.sealed_out(tx)
     for rota_id in dict.fromkeys(line.rota_id for line in served):
         if rota_id is not None:
             rota = await house.rotas.of(tx, rota_id, house.zone, now)

@@ -18,7 +18,7 @@ from handlers.see_queue import see_queue
 from handlers.seen import Noted, Row, Said
 from handlers.seen_duties import SeenDuty
 from handlers.seen_plans import Planned
-from storage import conflicts, lines, members, queue, worked
+from storage import conflicts, given_roles, lines, queue, worked
 from storage.notes import Purpose
 
 LAST = 4
@@ -101,7 +101,7 @@ async def see_ending(house: House, member: Member) -> Ending:
         there = await worked.there(tx, now)
         held = await queue.held(tx, await conflicts.kept_from(tx, member.id))
         most = max((line.most_each for line in await lines.every(tx)), default=0)
-        staff = await members.every(tx)
+        staff = await given_roles.staff(tx)
     found = []
     for entry in staff:
         theirs: list[Tier] = [tier for _, tier in held.get(entry.id, ())]

@@ -15,7 +15,7 @@ from handlers.errors import NotFound
 from handlers.house import House
 from handlers.see_rota_page import FARTHEST, see_lines
 from handlers.seen_rota import Away, Paper, Person, Written
-from storage import members, rotas
+from storage import given_roles, members, rotas
 
 Stretch = tuple[datetime, datetime]
 
@@ -34,7 +34,7 @@ async def see_paper(
     wall = on_the_wall(house.now(), house.zone)
     async with house.db.read() as tx:
         rota = await rotas.whole(tx, rota_id, min(wall, about[0] if about else wall))
-        everybody = await members.every(tx)
+        everybody = await given_roles.staff(tx)
     names = {entry.id: entry.name for entry in everybody}
     return Paper(
         rota=known[rota_id],
@@ -56,7 +56,7 @@ async def see_people(house: House, member: Member) -> tuple[Person, ...]:
     if not member.may(Act.WRITE_LEAVE):
         return (Person(member.id, member.name, True),)
     async with house.db.read() as tx:
-        return _people(await members.every(tx))
+        return _people(await given_roles.staff(tx))
 
 
 async def see_leave(house: House, member: Member) -> tuple[Away, ...]:
@@ -65,7 +65,7 @@ async def see_leave(house: House, member: Member) -> tuple[Away, ...]:
     wall = on_the_wall(house.now(), house.zone)
     async with house.db.read() as tx:
         found = await rotas.leaves_since(tx, wall)
-        names = {entry.id: entry.name for entry in await members.every(tx)}
+        names = await members.names(tx)
     everybody = member.may(Act.WRITE_LEAVE)
     return tuple(
         Away(each.id, names.get(each.member, ""), each.start, each.end, each.member == member.id)

@@ -13,7 +13,7 @@ from domain.member import Member
 from domain.pace import Pace
 from domain.priority import Tier, Wait, danger_first, risen
 from handlers import seen_asked, seen_duties
-from handlers.caseload import is_offered, may_be_offered
+from handlers.caseload import at_work, is_offered, may_be_offered
 from handlers.house import House
 from handlers.naming import name
 from handlers.on_call import see_on_call
@@ -39,7 +39,6 @@ from storage import (
     provider_copies,
     queue,
     troubles,
-    worked,
 )
 from storage.conversations import INNER, UNANSWERED
 from storage.database import Tx
@@ -161,7 +160,7 @@ async def _offered(
     back = [s.conversation for s in standing.still_open if may_be_offered(s.conversation, now)]
     if not back:
         return frozenset()
-    there = await worked.there(tx, now)
+    there = await at_work(tx, now)
     held: dict[UUID, list[tuple[UUID, Tier]]] = {}
     for one in (s.conversation for s in standing.still_open):
         if one.owner_id is not None:

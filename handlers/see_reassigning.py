@@ -15,7 +15,7 @@ from handlers.naming import name
 from handlers.on_call import see_on_call
 from handlers.see_queue import row
 from handlers.seen_board import Candidate, Reassigning
-from storage import conflicts, lines, members, queue, worked
+from storage import conflicts, given_roles, lines, queue, worked
 from storage.members import Entry
 
 
@@ -35,7 +35,7 @@ async def see_reassigning(house: House, member: Member, conversation_id: UUID) -
             await queue.held(tx, await conflicts.kept_from(tx, member.id)),
             await worked.there(tx, now),
         )
-        staff = await members.every(tx)
+        staff = await given_roles.staff(tx)
         served = await lines.every(tx)
         there = await see_on_call(house, tx, served, {entry.id: entry.name for entry in staff}, now)
     names, cards = {e.id: e.name for e in staff}, {line.id: line.name for line in served}

@@ -12,13 +12,13 @@ from domain.member import Member
 from handlers.decide_disclosure import is_before
 from handlers.desk import must
 from handlers.errors import NotFound
-from handlers.forged_agreement import AGREED, is_forged
+from handlers.forged_agreement import is_forged
 from handlers.house import House
 from handlers.look_into import look_into, may_look
 from handlers.seen_asked import SeenAgreement, agreements, may_agree
 from handlers.seen_duties import SeenDuty, shown
 from storage import (
-    attested,
+    agreed_to,
     audit,
     conflicts,
     disclosures,
@@ -28,7 +28,7 @@ from storage import (
     register_words,
     stranger_words,
 )
-from storage.attested import Step
+from storage.agreed_to import Agreed
 from storage.disclosures import Disclosure, Listed
 from storage.register_words import Found
 
@@ -97,7 +97,7 @@ async def see_register(house: House, member: Member) -> Register:
         reported = await duties.closed_since(tx, now - CLOSED_FOR, MOST)
         made = await exports.latest(tx, MOST)
         asked, over = await disclosures.unsettled(tx, MOST), await disclosures.settled(tx, MOST)
-        agreed = await attested.steps(tx, AGREED, {one.entry.id for one in asked})
+        agreed = await agreed_to.of_entries(tx, [one.entry.id for one in asked])
         return Register(
             unsettled=_entries(asked, names, member, kept, agreed),
             settled=_entries(over, names, member, kept, None),
@@ -127,7 +127,7 @@ async def see_entry(house: House, member: Member, entry_id: UUID) -> SeenEntry:
         if known is None:
             raise NotFound
         names = await members.names(tx)
-        agreed = (await attested.steps(tx, AGREED, [entry_id]))[entry_id]
+        agreed = (await agreed_to.of_entries(tx, [entry_id]))[entry_id]
     talk = known.entry.conversation_id
     if talk is None:
         return _entry(known, names, member, await _of_stranger(house, member, entry_id), agreed)
@@ -156,7 +156,7 @@ def _entries(
     names: Mapping[UUID, str],
     member: Member,
     kept: Collection[UUID],
-    agreed: Mapping[UUID, set[Step]] | None,
+    agreed: Mapping[UUID, Agreed] | None,
 ) -> tuple[SeenEntry, ...]:
     return tuple(
         _entry(one, names, member, {}, None if agreed is None else agreed[one.entry.id])
@@ -170,7 +170,7 @@ def _entry(
     names: Mapping[UUID, str],
     member: Member,
     said: Found,
-    agreed: Collection[Step] | None,
+    agreed: Agreed | None,
 ) -> SeenEntry:
     """`agreed`: as the log says it; None where nothing is to be done upon it any more."""
     entry = known.entry

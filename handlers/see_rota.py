@@ -9,7 +9,7 @@ from domain.rota import Gap, Rota, ShiftRole, Span
 from domain.wall import on_the_wall
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
-from storage import lines, members, rotas
+from storage import answering, lines, members, rotas
 from storage.database import Tx
 from storage.lines import Line
 
@@ -44,10 +44,10 @@ async def who(house: House, line: Line, at: datetime) -> list[There]:
     """Everybody on call on this line at a moment, by role; later and earlier than now too."""
     async with house.db.read() as tx:
         if line.rota_id is None:
-            return [There(None, e.name, None) for e in await members.on_call(tx, at)]
+            return [There(None, e.name, None) for e in await answering.on_call(tx, at)]
         rota = await _near(house, tx, line.rota_id, at)
         names = {entry.id: entry.name for entry in await members.every(tx)}
-        out = await members.sealed_out(tx)
+        out = await answering.sealed_out(tx)
     spans = [s for s in expand(rota, house.zone, at, at + LONGEST / 2) if s.member not in out]
     order = list(ShiftRole)
     there = sorted((s for s in spans if s.holds(at)), key=lambda s: order.index(s.role))
@@ -67,7 +67,7 @@ async def gaps_between(house: House, line: Line, start: datetime, end: datetime)
         return []
     async with house.db.read() as tx:
         rota = await _near(house, tx, line.rota_id, start)
-        out = await members.sealed_out(tx)
+        out = await answering.sealed_out(tx)
     return gaps(rota, house.zone, start, end, out)
 
 

@@ -18,7 +18,7 @@ from handlers.on_call import see_on_call
 from handlers.rotas import BACK
 from handlers.see_swaps import asked_swap
 from handlers.seen_rota import Away, Carried, LineOf, Lines, RotaOf, RotaPage
-from storage import events, lines, members, rotas, swaps
+from storage import answering, events, lines, members, rotas, swaps
 from storage.database import Tx
 
 COMING = timedelta(days=14)
@@ -57,7 +57,7 @@ async def see_rota_page(
         ours = [line for line in await lines.every(tx) if line.rota_id == rota_id]
         rota = await _whole(house, tx, rota_id, start, now)
         names = await members.names(tx)
-        out = await members.sealed_out(tx)
+        out = await answering.sealed_out(tx)
         there = await see_on_call(house, tx, ours, names, now)
         asked = await swaps.asked(tx, rota_id, on_the_wall(now, house.zone))
         ahead = await house.rotas.of(tx, rota_id, house.zone, now) if asked else rota

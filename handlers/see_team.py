@@ -13,6 +13,7 @@ from handlers.own_place import OwnPlace, Place, own_place
 from storage import admitted, given_roles, members, sheets, team, team_due, team_news
 from storage.admitted import Entry, Key, Known
 from storage.database import Tx
+from storage.given_roles import Given
 from storage.sheets import Sheet
 
 MOST_NEWS = 20
@@ -45,6 +46,8 @@ class Waits:
     """To compare with them; empty before they have signed in, or to one who does not read."""
     forged: bool
     """Somebody wrote this role into their row: nobody lets them in."""
+    unsaid: bool
+    """So it seems, and nothing says which they were given."""
 
 
 @dataclass(frozen=True)
@@ -107,12 +110,12 @@ async def see_team(house: House, member: Member) -> TeamPage:
         readers = tuple(_reads(tx, e, key, names, member) for e in entries)
         there = {one.id for one in readers if one.valid}
         everybody = await admitted.everybody(tx)
-        forged = await given_roles.not_as_written(tx)
+        otherwise = {one.entry.id: one for one in await given_roles.otherwise_written(tx)}
         return TeamPage(
             own=own,
             readers=readers,
             waiting=tuple(
-                _waits(k, key, names, forged=k.member_id in forged)
+                _waits(k, key, names, otherwise.get(k.member_id))
                 for k in everybody
                 if now and _waiting(k, there)
             ),
@@ -142,11 +145,13 @@ def _waiting(known: Known, there: set[UUID]) -> bool:
     return bool(may) and known.member_id not in there
 
 
-def _waits(known: Known, key: Key | None, names: dict[UUID, str], *, forged: bool) -> Waits:
+def _waits(known: Known, key: Key | None, names: dict[UUID, str], other: Given | None) -> Waits:
+    """`other`: what they were given, where another role stands in their row."""
     said: tuple[str, ...] = ()
-    if key and known.public and not forged:
+    if key and known.public and other is None:
         said = six_words(key.pair.public, known.public, key.generation)
-    return Waits(known.member_id, names.get(known.member_id, ""), known.role, said, forged)
+    name, unsaid = names.get(known.member_id, ""), other is not None and other.is_unsaid
+    return Waits(known.member_id, name, known.role, said, other is not None, unsaid)
 
 
 def _sheet(every: list[Sheet], names: dict[UUID, str]) -> SeenSheet | None:

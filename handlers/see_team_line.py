@@ -6,7 +6,7 @@ from domain.member import Member
 from handlers.house import House
 from handlers.own_place import OwnPlace, Place, own_place
 from handlers.see_team import FRESH, Happened, happened
-from storage import members, sheets, team_news
+from storage import answering, members, sheets, team_news
 from storage.database import Tx
 
 MOST = 5
@@ -42,7 +42,7 @@ async def see_team_line(house: House, member: Member) -> TeamLine:
 
 
 async def _waiting(tx: Tx) -> int:
-    out = await members.sealed_out(tx)
+    out = await answering.sealed_out(tx)
     if not out:
         return 0
     return sum(e.id in out and e.joined_at is not None for e in await members.every(tx))

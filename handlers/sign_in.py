@@ -54,6 +54,8 @@ class Held:
     ends_at: datetime
     is_forged: bool = False
     """In their row stands another role than they were given; the given one counts."""
+    is_unsaid: bool = False
+    """And nothing says which they were given."""
 
     @property
     def key(self) -> MemberKey | None:
@@ -229,7 +231,13 @@ async def whose_session(house: House, token: str) -> Held | None:
     reader = Reader(session.key) if session.key else None
     forged = not given.is_as_written
     return Held(
-        session.id, given.member, reader, session.locks_at, session.ends_at, is_forged=forged
+        session.id,
+        given.member,
+        reader,
+        session.locks_at,
+        session.ends_at,
+        is_forged=forged,
+        is_unsaid=given.is_unsaid,
     )
 
 

@@ -28,8 +28,8 @@ from storage import (
     conversations,
     deletions,
     events,
+    given_roles,
     helps,
-    members,
     queue,
     unsent,
 )
@@ -75,7 +75,7 @@ async def see_away(house: House, member: Member, conversation_id: UUID) -> Away:
         standing = await queue.of_conversation(tx, conversation_id)
         if standing is None:
             raise NotFound
-        staff = {entry.id: entry for entry in await members.every(tx)}
+        staff = {entry.id: entry for entry in await given_roles.staff(tx)}
         known = await conflicts.of_contact(tx, standing.contact.id)
         left = await who_is_left(house, tx, standing.conversation, house.now())
         told = member.may(Act.KEEP_AWAY) or await grounds(tx, member, [standing], house.now())
@@ -109,7 +109,7 @@ async def keep_away(house: House, member: Member, conversation_id: UUID, whom: U
     async with house.db.write() as tx:
         await still_here(tx, member)
         talks = await _talks(tx, member, conversation_id, asks=whom == member.id)
-        entry = await members.by_id(tx, whom)
+        entry = await given_roles.counted(tx, whom)
         if entry is None or not entry.member.reads or not entry.joined_at or entry.revoked_at:
             raise BadInput("whom", "unknown")
         contacts = {talk.contact_id for talk in talks}

@@ -12,7 +12,7 @@ from domain.gap_notice import DAY, Plan, plan
 from domain.on_call import gaps
 from handlers.house import House
 from handlers.whom import coordinators
-from storage import gap_notices, lines, members, pages
+from storage import answering, gap_notices, lines, pages
 from storage.database import Tx
 from storage.pages import Kind, Wanted
 
@@ -45,7 +45,7 @@ def _is_due(found: Plan) -> bool:
 
 async def _plan(house: House, tx: Tx, rota_id: UUID, now: datetime) -> Plan:
     rota = await house.rotas.of(tx, rota_id, house.zone, now)
-    out = await members.sealed_out(tx)
+    out = await answering.sealed_out(tx)
     open_ = gaps(rota, house.zone, now - BACK, now + FORWARD, out)
     return plan(open_, await gap_notices.of_rota(tx, rota_id), now)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain.rota import ANSWERING
 from handlers.house import House
-from storage import conflicts, lines, members
+from storage import answering, conflicts, lines
 from storage.conversations import Conversation
 from storage.database import Tx
 
@@ -21,7 +21,7 @@ async def who_is_left(house: House, tx: Tx, talk: Conversation, now: datetime) -
 
 async def _there(house: House, tx: Tx, rota_id: UUID | None, now: datetime) -> list[UUID]:
     if rota_id is None:
-        return [entry.id for entry in await members.on_call(tx, now)]
+        return [entry.id for entry in await answering.on_call(tx, now)]
     spans = await house.rotas.spans(tx, rota_id, house.zone, now)
     here = (span.member for span in spans if span.holds(now) and span.role in ANSWERING)
     return list(dict.fromkeys(here))

@@ -8,7 +8,7 @@ from uuid import UUID
 from domain.access import Act
 from domain.escalation import ORDER, Call, LastResort, Ways, Whom
 from handlers.house import House
-from storage import members, ways
+from storage import answering, given_roles, ways
 from storage.database import Tx
 from storage.ways import Way
 
@@ -51,21 +51,22 @@ async def there(
     """On a line without a rota everybody who reads is the primary. `also`: who may be called
     without being on call."""
     on_call = await _on_call(house, tx, rota_id, now)
-    coordinators = [e.id for e in await members.every(tx) if e.joined_at and _coordinates(e)]
+    coordinators = await _coordinators(tx)
     everybody = {m for some in on_call.values() for m in some} | set(coordinators)
     everybody |= {member for member in also if member is not None}
     return There(on_call, coordinators, await ways.of_members(tx, everybody))
 
 
-def _coordinates(entry: members.Entry) -> bool:
-    return entry.member.may(Act.COORDINATE) and entry.revoked_at is None
+async def _coordinators(tx: Tx) -> list[UUID]:
+    there = (e for e in await given_roles.staff(tx) if e.joined_at and e.revoked_at is None)
+    return [entry.id for entry in there if entry.member.may(Act.COORDINATE)]
 
 
 async def _on_call(
     house: House, tx: Tx, rota_id: UUID | None, now: datetime
 ) -> Mapping[Whom, list[UUID]]:
     if rota_id is None:
-        return {Whom.PRIMARY: [entry.id for entry in await members.on_call(tx, now)]}
+        return {Whom.PRIMARY: [entry.id for entry in await answering.on_call(tx, now)]}
     found: dict[Whom, list[UUID]] = {}
     for span in await house.rotas.spans(tx, rota_id, house.zone, now):
         if span.holds(now):
@@ -115,9 +116,7 @@ def best_way(theirs: Iterable[Way], tried: Iterable[UUID] = ()) -> Way | None:
 
 async def coordinators(tx: Tx) -> list[tuple[UUID, UUID]]:
     """Each who can be paged, on call or not, by the way that works best: (member, way)."""
-    there = [
-        entry.id for entry in await members.every(tx) if entry.joined_at and _coordinates(entry)
-    ]
+    there = await _coordinators(tx)
     theirs = await ways.of_members(tx, there)
     best = [(member, best_way(theirs.get(member, []))) for member in there]
     return [(member, way.id) for member, way in best if way is not None]

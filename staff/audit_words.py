@@ -27,7 +27,7 @@ GROUPS = {
 
 def detail(words: Words, act: str, code: str) -> str:
     """Empty where there is nothing more to say than the act."""
-    if not code:
+    if not code or act == Noted.LINK:
         return ""
     if act == Noted.OPENED:
         return why_read(words, code)

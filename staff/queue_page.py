@@ -104,6 +104,7 @@ def list_values(visit: SignedIn, queue: Queue, opened: UUID | None = None) -> di
         "team_line": None,
         **_floods(queue),
         "counts": None if visit.member.reads else _counts(queue),
+        "role_unsaid": visit.held is not None and visit.held.is_unsaid,
     }
 
 

@@ -128,6 +128,11 @@ async def of_member(tx: Tx, member_id: UUID) -> Entry | None:
     return _entry(rows[-1]) if rows else None
 
 
+async def newest(tx: Tx) -> dict[UUID, Entry]:
+    """By member, their entry in the newest roster."""
+    return {one.member.member_id: one for one in map(_entry, await tx.conn.execute(_ENTRIES))}
+
+
 def opened(key: MemberKey, entry: Entry) -> bytes:
     """The team's private half. Raises SealBroken."""
     return open_with(key.pair, entry.sealed, *_place(entry.generation, key.member_id))

@@ -254,7 +254,7 @@ async def last_about(tx: Tx, object_ids: Collection[UUID]) -> dict[UUID, datetim
 
 
 async def noted_since(
-    tx: Tx, act: str, since: datetime, member_id: UUID, object_id: UUID | None, detail: str
+    tx: Tx, act: str, since: datetime, member_id: UUID | None, object_id: UUID | None, detail: str
 ) -> bool:
     """Whether the same was written down since then."""
     query = select(T.c.number).where(T.c.member_id == member_id, T.c.at >= since, T.c.act == act)

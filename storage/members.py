@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, Row, select, update
 
-from domain.member import READERS, Member, Role
+from domain.member import Member, Role
 from storage import tables
 from storage.database import Tx
 from storage.encryption import SealBroken
 from storage.ids import new_id
-from storage.moments import Moment
 from storage.rows import insert_new
-from storage.team_tables import roster, teams
 
 T = tables.members
 
@@ -189,39 +187,3 @@ async def names(tx: Tx) -> dict[UUID, str]:
 
 
 _NAMES = select(T.c.id, T.c.name_sealed).order_by(T.c.id)
-
-
-_ADMITTED = exists().where(roster.c.member_id == T.c.id)
-_NO_TEAM = ~exists(select(teams.c.generation))
-_MAY_READ = T.c.role.in_(sorted(READERS)) & T.c.revoked_at.is_(None)
-_SEALED_OUT = select(T.c.id).where(_MAY_READ, ~_ADMITTED, ~_NO_TEAM)
-
-
-def _on_call(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
-    """On a line without a rota: everybody who reads, also those yet to join (contract.md).
-
-    Once there is a team, those who were admitted to it: nobody else can read what is written.
-    """
-    there = or_(T.c.joined_at.is_not(None), T.c.invitation_ends_at > now)
-    return _MAY_READ & or_(_ADMITTED, there & _NO_TEAM)
-
-
-async def sealed_out(tx: Tx) -> set[UUID]:
-    """Whose role reads, and who was not admitted to the team; nobody while there is none."""
-    return set((await tx.conn.execute(_SEALED_OUT)).scalars())
-
-
-async def on_call(tx: Tx, now: datetime) -> list[Entry]:
-    """Who is on call, in the order of their invitations."""
-    return [read(tx, row) for row in await tx.conn.execute(_THERE, {"now": now})]
-
-
-async def anybody_on_call(tx: Tx, now: datetime) -> bool:
-    """Whether somebody is."""
-    return (await tx.conn.execute(_ANYBODY, {"now": now})).first() is not None
-
-
-_NOW = bindparam("now", type_=Moment)
-_THERE = select(T).where(_on_call(_NOW)).order_by(T.c.id)
-_ANYBODY = select(T.c.id).where(_on_call(_NOW)).limit(1)
-"""Built once: they are asked with every look at the queue and with every text."""

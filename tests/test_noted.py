@@ -229,8 +229,13 @@ async def test_an_invitation_says_for_whom_and_as_what(world: World) -> None:
     async with world.house.db.read() as tx:
         entry = await members.by_name(tx, "Cia")
     assert entry is not None
-    assert await since(world, begins) == [
+    found = await since(world, begins)
+    marks = [detail for act, *_, detail in found if act == "link"]
+    assert len(set(marks)) == 2
+    assert found == [
+        ("link", None, entry.id, marks[0]),
         ("invited", None, entry.id, "reporter"),
+        ("link", None, entry.id, marks[1]),
         ("invited", None, entry.id, "coordinator"),
     ]
 

@@ -10,7 +10,7 @@ from handlers.house import House
 from handlers.invite import revoke
 from handlers.rotas import AHEAD
 from handlers.see_queue import see_queue
-from storage import lines, members, rotas
+from storage import answering, lines, rotas
 from storage.ids import new_id
 from tests.test_receive_danger import WORDS
 from tests.world import World
@@ -133,4 +133,4 @@ async def test_a_line_without_a_rota_counts_everybody_who_reads(world: World) ->
     found = [(one.name, one.role, one.until) for one in (await world.queue()).on_call]
     assert found == [("Alva", None, None), ("Bo", None, None)]
     async with world.house.db.read() as tx:
-        assert await members.anybody_on_call(tx, world.clock.now())
+        assert await answering.anybody_on_call(tx, world.clock.now())

@@ -11,8 +11,10 @@ from domain.message import Channel
 from domain.priority import Tier
 from handlers.house import House
 from storage import (
+    agreed_to,
     agreements,
     aliases,
+    answering,
     audit_looked,
     board,
     contact_pairs,
@@ -26,6 +28,7 @@ from storage import (
     exports,
     given_roles,
     holds,
+    invitations,
     messages,
     outbox,
     pages,
@@ -146,6 +149,12 @@ ASKED: dict[str, Ask] = {
     "what was last done of a kind": lambda tx: audit_looked.last(tx, "verified"),
     "what the log says": lambda tx: audit_looked.before(tx, audit_looked.Wanted(), 7, 100),
     "which role somebody was given": lambda tx: given_roles.of_member(tx, ANY),
+    "whose an invitation is": lambda tx: invitations.said(tx, ANY),
+    "which invitations stand": lambda tx: invitations.open_ones(tx, NOW),
+    "which role everybody was given": given_roles.staff,
+    "who is on call without a rota": lambda tx: answering.on_call(tx, NOW),
+    "is anybody on call without a rota": lambda tx: answering.anybody_on_call(tx, NOW),
+    "whose role reads who was not let in": answering.sealed_out,
     "who read what": lambda tx: audit_looked.between(
         tx, audit_looked.Wanted(acts=("opened",), since=NOW, until=NOW), 100
     ),
@@ -178,6 +187,8 @@ ASKED: dict[str, Ask] = {
     "is anything overdue": lambda tx: duties.any_late(tx, NOW),
     "what was reported lately": lambda tx: duties.closed_since(tx, NOW, 50),
     "what is to be told of what is asked for": lambda tx: disclosures.to_tell(tx, NOW, 16),
+    "who agreed by the log": lambda tx: agreed_to.of_entries(tx, [ANY]),
+    "what somebody was given then": lambda tx: given_roles.at(tx, [(ANY, 7)]),
     "who agreed": lambda tx: agreements.of_entries(tx, [ANY]),
     "what was written of a stranger": lambda tx: stranger_words.of_entries(tx, [ANY]),
     "what keeps a conversation": lambda tx: holds.standing(tx, [ANY], NOW),

@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from domain.access import Role
 from domain.noted import Noted
 from domain.retention import TERMS, Kept
+from handlers.errors import LinkSpent
 from handlers.house import House
 from handlers.invite import invite
 from handlers.join import join
@@ -21,6 +22,7 @@ from storage.database import Tx
 from storage.given_roles import By
 from tests.aging import ME, a_night, after, until_night
 from tests.clock import Clock
+from tests.sessions import lasting
 from tests.test_role_raised import LOG, without_triggers, written
 from tests.world import World
 
@@ -48,7 +50,8 @@ async def counts(house: House) -> dict[str, tuple[Role, By]]:
 
 async def said_of(house: House, whose: UUID) -> list[tuple[str, str]]:
     async with house.db.read() as tx:
-        return [(e.act, e.detail) async for e in audit.entries(tx) if e.object_id == whose]
+        theirs = [one async for one in audit.entries(tx) if one.object_id == whose]
+    return [(one.act, one.detail) for one in theirs if one.act != Noted.LINK]
 
 
 async def log_of(house: House) -> list[dict[str, Any]]:
@@ -73,6 +76,17 @@ def early(moment: datetime) -> UUID:
     return UUID(int=made << 80 | 0x7 << 76 | 0x2 << 62 | 1)
 
 
+async def joined_before(house: House, token: str, whose: UUID) -> str:
+    """As by a version that did not ask for whom a link was made."""
+    async with house.db.write() as tx:
+        link = tx.keys.index("invitation", token)
+        assert await members.join(tx, link, b"no passphrase", house.now())
+        audit.note(tx, Noted.JOINED, house.now(), whose, whose)
+        entry = await members.by_id(tx, whose)
+    assert entry is not None
+    return await lasting(house, entry.member)
+
+
 @pytest.mark.parametrize("cut_before", [False, True])
 async def test_who_joins_by_an_invented_early_id_is_a_reporter_before_and_after_the_cut(
     house: House, clock: Clock, cut_before: bool
@@ -87,7 +101,9 @@ async def test_who_joins_by_an_invented_early_id_is_a_reporter_before_and_after_
     copied = await log_of(house)
     if cut_before:
         await goes(house)
-    session = await join(house, token, PASSPHRASE, PASSPHRASE)
+    with pytest.raises(LinkSpent):
+        await join(house, token, PASSPHRASE, PASSPHRASE)
+    session = await joined_before(house, token, theirs)
 
     async def is_a_reporter() -> None:
         held = await whose_session(house, session)
@@ -141,7 +157,7 @@ async def test_of_somebody_whose_entries_are_missing_nothing_is_said(
     await invite(house, "Cia", Role.COUNSELLOR)
     async with house.db.write() as tx:
         await without_triggers(tx)
-        hers = select(audit.T).where(LOG.object_id == robin.id)
+        hers = select(audit.T).where(LOG.object_id == robin.id, LOG.act == Noted.INVITED)
         (entry,) = (await tx.conn.execute(hers)).mappings()
         await tx.conn.execute(delete(audit.T).where(LOG.object_id == robin.id))
     await goes(house, entry["number"] - 1)

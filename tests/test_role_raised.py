@@ -37,12 +37,12 @@ async def written(house: House, whose: UUID, role: Role) -> None:
         await tx.conn.execute(theirs.values(role=role))
 
 
-async def without_triggers(tx: Tx) -> None:
+async def without_triggers(tx: Tx, table: str = "audit") -> None:
     if tx.postgres:
-        await tx.conn.execute(text("alter table audit disable trigger user"))
+        await tx.conn.execute(text(f"alter table {table} disable trigger user"))
         return
     found = await tx.conn.execute(
-        text("select name from sqlite_master where type='trigger' and tbl_name='audit'")
+        text("select name from sqlite_master where type='trigger' and tbl_name=:at"), {"at": table}
     )
     for name in found.scalars().all():
         await tx.conn.execute(text(f'drop trigger "{name}"'))

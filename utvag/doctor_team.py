@@ -49,6 +49,32 @@ def _roles(found: KeysSeen) -> list[Finding]:
             "utvag staff role NAME --role ROLE",
         )
         for name in found.role_forged
+        if name not in found.role_unsaid
+    ]
+    told += [
+        Finding(
+            Verdict.FAIL,
+            f"roles: nothing says which {name} was given, who is a reporter until you say it: "
+            f'utvag staff role "{name}" --role ROLE. They were invited before the log was kept and '
+            "joined later, or entries of the log are gone (utvag audit verify)",
+        )
+        for name in found.role_unsaid
+    ]
+    told += [
+        Finding(
+            Verdict.FAIL,
+            f"invitations: {name}'s stands in the database otherwise than it was made and is "
+            "refused. Somebody writes into it. Make another: utvag staff invite NAME --role ROLE",
+        )
+        for name in found.link_forged
+    ]
+    told += [
+        Finding(
+            Verdict.NOTE,
+            f"invitations: of {name}'s the log says nothing, and it is refused. "
+            "Make another: utvag staff invite NAME --role ROLE",
+        )
+        for name in found.link_unsaid
     ]
     if found.role_believed:
         members = "1 member" if found.role_believed == 1 else f"{found.role_believed} members"
