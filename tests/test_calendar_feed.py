@@ -13,13 +13,17 @@ from icalendar import Calendar
 from domain.member import Member, Role
 from domain.rota import ALWAYS, Hours, ShiftRole, Turn
 from handlers.calendar_feed import Words, end_feed, feed_made_at, read_feed, renew_feed
+from handlers.confirm_roster import confirm_roster, see_roster
 from handlers.errors import NotAllowed, NotFound
+from handlers.give_role import give_role
 from handlers.go_by import go_by, go_by_its_own
 from handlers.invite import revoke
 from handlers.see_rota import line_called
 from handlers.write_leave import write_leave
 from handlers.write_pattern import write_pattern
 from handlers.write_shift import Given, write_shift
+from storage import backup_marks, tables
+from storage.backup_marks import Kind, Mark
 from tests.browser.rota_scene import MONDAY, PRIMARY, at, rota_of, with_a_rota
 from tests.browser.scene import Scene
 from tests.browser.serving import Visitor
@@ -148,6 +152,34 @@ async def test_a_new_address_ends_the_old_one_and_so_do_ending_it_and_the_accoun
     for deed in (renew_feed(house, noor), end_feed(house, noor), feed_made_at(house, noor)):
         with pytest.raises(NotAllowed):
             await deed
+
+
+async def test_it_ends_with_the_right_to_see_a_rota_and_a_raised_row_brings_it_back_to_nobody(
+    world: World, bo: Member, rota: UUID
+) -> None:
+    token = await renew_feed(world.house, bo)
+    await give_role(world.house, "Bo", Role.REPORTER)
+    async with world.house.db.write() as tx:
+        mine = tables.members.c.id == bo.id
+        await tx.conn.execute(tables.members.update().where(mine).values(role=Role.COORDINATOR))
+    with pytest.raises(NotFound):
+        await read_feed(world.house, token, SAID)
+    await give_role(world.house, "Bo", Role.COUNSELLOR)
+    assert await events(world, token) == []
+
+
+async def test_at_a_restored_line_none_is_read_before_it_is_said_who_works_there(
+    world: World, bo: Member, rota: UUID
+) -> None:
+    token = await renew_feed(world.house, bo)
+    async with world.house.db.write() as tx:
+        await backup_marks.put(tx, Mark(Kind.ROSTER, world.clock.now()))
+    with pytest.raises(NotFound):
+        await read_feed(world.house, token, SAID)
+    there = await see_roster(world.house)
+    assert there
+    assert await confirm_roster(world.house, there)
+    assert await events(world, token) == []
 
 
 async def test_a_rota_that_no_line_goes_by_is_in_no_calendar(
