@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Dialog, Page, Route, expect
 
 from domain.gate import Gate
+from domain.wall import on_the_wall
 from handlers.set_gate import set_gate
 from handlers.sign_in import sign_out
 from handlers.take import take
+from handlers.transfer import transfer
 from staff.visit import SESSION_COOKIE
 from tests.browser.conftest import one_loop
 from tests.browser.desk import Desk
@@ -154,6 +157,69 @@ async def test_the_words_stay_where_the_page_can_send_no_more(desk: Desk, status
         await expect(page.get_by_label("Reply")).to_have_value("ett")
         page.problems.clear()  # type: ignore[attr-defined] # the browser reports a 4xx
     assert await written(desk) == []
+
+
+async def test_whoever_leaves_while_words_are_on_their_way_is_asked_first(desk: Desk) -> None:
+    may_go, asked = asyncio.Event(), asyncio.Event()
+
+    async def stay(dialog: Dialog) -> None:
+        asked.set()
+        await dialog.dismiss()
+
+    async with desk.window() as page:
+        await page.goto(desk.path)
+        page.on("dialog", stay)
+        await page.route("**/reply", held(may_go))
+        await type_and_press(page, "ett")
+        await page.get_by_label("Reply").press_sequentially(" och två")
+        await page.get_by_role("link", name="Queue", exact=True).click(no_wait_after=True)
+        await asked.wait()
+        assert page.url == desk.path
+        may_go.set()
+        await expect(page.get_by_label("Reply")).to_have_value("och två")
+        asked.clear()
+        await page.get_by_role("link", name="Queue", exact=True).click()
+        await page.wait_for_url("**/queue")
+        assert not asked.is_set()
+    assert await written(desk) == ["ett"]
+
+
+async def test_words_stay_in_sight_where_a_colleague_got_the_conversation_meanwhile(
+    desk: Desk,
+) -> None:
+    may_go = asyncio.Event()
+    elis = await desk.world.hired(desk.world.house, "Elis")
+    async with desk.window() as page:
+        await page.goto(desk.path)
+        await page.route("**/reply", held(may_go))
+        await type_and_press(page, "ett")
+        await page.get_by_label("Reply").press_sequentially(" och två")
+        await page.get_by_label("Internal note").fill("en rad")
+        await transfer(desk.world.house, desk.world.counsellor, desk.talk, elis.id)
+        async with page.expect_navigation():
+            may_go.set()
+        await expect(page.locator("main")).to_contain_text("ett och två")
+        await expect(page.locator("main")).to_contain_text("en rad")
+        page.problems.clear()  # type: ignore[attr-defined] # the browser reports a 4xx
+    assert await written(desk) == []
+
+
+async def test_a_later_text_waits_for_the_one_that_is_on_its_way(desk: Desk) -> None:
+    may_go = asyncio.Event()
+    async with desk.window() as page:
+        await page.goto(desk.path)
+        await page.route("**/reply", held(may_go))
+        await page.get_by_text("Send later", exact=True).first.click()
+        at = on_the_wall(desk.world.clock.now(), desk.world.house.zone) + timedelta(hours=2)
+        await page.locator("#plan-at").fill(f"{at:%Y-%m-%dT%H:%M}")
+        await type_and_press(page, "ett")
+        await page.locator("button[formaction$='/plan']").click()
+        async with page.expect_navigation():
+            may_go.set()
+        await expect(page.locator(".trouble").first).to_be_visible()
+        page.problems.clear()  # type: ignore[attr-defined] # the browser reports a 4xx
+    assert await written(desk) == ["ett"]
+    assert (await desk.world.see(desk.talk)).planned == ()
 
 
 async def test_close_waits_for_the_text_that_is_on_its_way(desk: Desk) -> None:
