@@ -162,10 +162,14 @@ async def test_it_ends_with_the_right_to_see_a_rota_and_a_raised_row_brings_it_b
     async with world.house.db.write() as tx:
         mine = tables.members.c.id == bo.id
         await tx.conn.execute(tables.members.update().where(mine).values(role=Role.COORDINATOR))
+    again = await renew_feed(world.house, bo)
+    for each in (token, again):
+        with pytest.raises(NotFound):
+            await read_feed(world.house, each, SAID)
+    await give_role(world.house, "Bo", Role.COUNSELLOR)
     with pytest.raises(NotFound):
         await read_feed(world.house, token, SAID)
-    await give_role(world.house, "Bo", Role.COUNSELLOR)
-    assert await events(world, token) == []
+    assert await events(world, again) == []
 
 
 async def test_at_a_restored_line_none_is_read_before_it_is_said_who_works_there(
@@ -234,6 +238,24 @@ class TestOverHttp:
         assert ended.headers["location"] == "/rota/calendar"
         assert (await scene.stranger.get(found[1])).status_code == 404
         assert "Make an address" in (await scene.alva.get("/rota/calendar")).text
+
+    async def test_an_address_stands_in_no_log_and_no_header_and_answers_to_nothing_but_reading(
+        self, scene: Scene, bo: Member, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        await with_a_rota(scene.world, bo)
+        token = await renew_feed(scene.world.house, scene.world.counsellor)
+        for token_or_not in (token, f"{token}x"):
+            path = f"/calendar/sv/{token_or_not}.ics"
+            for method in ("HEAD", "GET", "OPTIONS", "POST", "PUT", "DELETE"):
+                answer = await scene.stranger.ask(method, path)
+                found = method in {"HEAD", "GET"}
+                wrong = 404 if found else 405
+                assert answer.status_code == (200 if found and token_or_not == token else wrong)
+                assert answer.headers["referrer-policy"] == "no-referrer"
+                assert "no-store" in answer.headers["cache-control"]
+                assert token not in str(answer.headers)
+                assert method == "GET" or "VCALENDAR" not in answer.text
+        assert token not in "".join(capfd.readouterr())
 
     async def test_others_make_no_address(self, scene: Scene) -> None:
         for answer in (await scene.admin.get("/rota/calendar"),

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import select
 
 from domain.message import Channel
+from handlers.invite import revoke
 from handlers.keep_draft import keep_draft, keep_note_draft
 from handlers.plan_text import plan_text
 from handlers.quiet_word import Heard, agree
@@ -166,6 +168,26 @@ async def test_a_secret_address_of_a_calendar_keeps_the_index_until_it_is_used(
         later = await calendar_feeds.whose(tx, "a secret address")
         assert later is not None
         assert not later.by_older
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+async def test_the_address_of_somebody_who_was_revoked_keeps_no_index(
+    world: World, *, by_hand: bool
+) -> None:
+    elis = await world.hired(world.house, "Elis")
+    async with world.house.db.write() as tx:
+        await calendar_feeds.renew(tx, elis.id, "theirs", world.clock.now())
+    if by_hand:  # as it was revoked before the address went with the account
+        async with world.house.db.write() as tx:
+            await members.revoke(tx, elis.id, world.clock.now())
+    else:
+        await revoke(world.house, "Elis")
+        assert await world.count("calendar_feeds") == 0
+    await rotated(world)
+    await exchanged(world.house, world)
+    world.clock.advance(seconds=(HELD + RECEIVED).total_seconds())
+    await exchanged(world.house, world)
+    assert await there(world.house, "index") == [2]
 
 
 async def test_what_waits_to_be_read_is_read_and_what_waits_to_leave_leaves(
