@@ -183,13 +183,15 @@ async def test_what_is_sent_as_the_session_ends_is_not_sent_and_comes_back_with_
     night: Night,
 ) -> None:
     may_go = asyncio.Event()
-    async with night.at_the_conversation() as page:
+    blocked = {"service_workers": "block"}  # what goes past a worker is not held by a test
+    async with night.at_the_conversation(**blocked) as page:
         await page.route("**/reply", held(may_go))
         await page.get_by_label("Reply").fill("halva")
         await page.locator("#asked").check()
         await page.get_by_role("button", name="Send", exact=True).click()
         await page.get_by_label("Reply").press_sequentially(" meningen")
         await page.get_by_label("Internal note").fill("en halv anteckning")
+        assert await night.world.said() == ["greet"]
         await night.ten_minutes_pass()
         may_go.set()
         await expect(page.get_by_role("heading", name="Locked")).to_be_visible(timeout=SOON)
