@@ -1,11 +1,10 @@
 """Somebody who works here is given another role, at the command line."""
 
-from domain.access import Act, acts_of
 from domain.member import READERS, Role
 from domain.noted import Noted
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
-from storage import admitted, audit, calendar_feeds, given_roles, members, rotas, team
+from storage import admitted, audit, given_roles, members, rotas, team
 from storage.database import Tx
 from storage.members import Entry
 
@@ -29,8 +28,6 @@ async def give_role(house: House, name: str, role: Role) -> bool:
         if again:
             await _must_be_replaceable(tx, entry, role)
         await members.set_role(tx, entry.id, role)
-        if Act.SEE_ROTA not in acts_of(role):
-            await calendar_feeds.end(tx, entry.id)
         audit.note(tx, Noted.ROLE, now, object_id=entry.id, detail=role)
         await rotas.touch_all(tx)
     house.wake.pages()

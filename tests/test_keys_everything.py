@@ -8,7 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
+from domain.member import Role
 from domain.message import Channel
+from handlers.give_role import give_role
 from handlers.invite import revoke
 from handlers.keep_draft import keep_draft, keep_note_draft
 from handlers.plan_text import plan_text
@@ -170,14 +172,16 @@ async def test_a_secret_address_of_a_calendar_keeps_the_index_until_it_is_used(
         assert not later.by_older
 
 
-@pytest.mark.parametrize("by_hand", [False, True])
-async def test_the_address_of_somebody_who_was_revoked_keeps_no_index(
-    world: World, *, by_hand: bool
+@pytest.mark.parametrize("how", ["revoked", "revoked before", "reporter"])
+async def test_the_address_of_somebody_who_sees_no_rota_any_more_keeps_no_index(
+    world: World, how: str
 ) -> None:
     elis = await world.hired(world.house, "Elis")
     async with world.house.db.write() as tx:
         await calendar_feeds.renew(tx, elis.id, "theirs", world.clock.now())
-    if by_hand:  # as it was revoked before the address went with the account
+    if how == "reporter":
+        await give_role(world.house, "Elis", Role.REPORTER)
+    elif how == "revoked before":  # as when no address went with an account
         async with world.house.db.write() as tx:
             await members.revoke(tx, elis.id, world.clock.now())
     else:
