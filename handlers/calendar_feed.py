@@ -15,7 +15,7 @@ from domain.wall import moment, on_the_wall
 from handlers.desk import must, still_here
 from handlers.errors import NotFound
 from handlers.house import House
-from storage import audit, calendar_feeds, given_roles, lines, rotas
+from storage import audit, backup_marks, calendar_feeds, given_roles, lines, rotas
 from storage.database import Tx
 
 BACK = timedelta(weeks=4)
@@ -64,23 +64,28 @@ async def feed_made_at(house: House, member: Member) -> datetime | None:
 
 async def read_feed(house: House, token: str, words: Words) -> bytes:
     """The calendar (RFC 5545), with nobody's name in it. Raises NotFound for a token that never
-    was, that ended, or whose member's account did, or whose role sees no rota.
+    was, that ended, or whose member's account or right to see a rota did; and for all of them
+    while nobody has said who works at a restored line.
     """
     if not token.isascii() or len(token) > LONGEST_TOKEN:
         raise NotFound
     now = house.now()
     async with house.db.read() as tx:
         reader = await calendar_feeds.whose(tx, token)
-        if reader is None or reader.ended:
-            raise NotFound
-        given = await given_roles.of_member(tx, reader.member_id)
-        if given is None or not given.member.may(Act.SEE_ROTA):
+        if reader is None or reader.ended or not await _may_still(tx, reader.member_id):
             raise NotFound
         found = await _spans(house, tx, reader.member_id, now)
     if reader.by_older:
         async with house.db.write() as tx:
             await calendar_feeds.follow(tx, reader.member_id, token)
     return _written(reader.member_id, found, words, now)
+
+
+async def _may_still(tx: Tx, member_id: UUID) -> bool:
+    """By the role that they were given; at a restored line nobody before they were looked at."""
+    given = await given_roles.of_member(tx, member_id)
+    may = given is not None and given.member.may(Act.SEE_ROTA)
+    return may and not await backup_marks.is_unconfirmed(tx)
 
 
 async def _spans(house: House, tx: Tx, member_id: UUID, now: datetime) -> list[tuple[UUID, Span]]:

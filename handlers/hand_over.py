@@ -37,7 +37,7 @@ async def hand_over(
     at_work: bool = False,
 ) -> None:
     """The note and the handing over are one: neither is without the other. Nothing is sent. Sent
-    twice it is done once. `at_work`: so the page said of the colleague.
+    twice with the same words it is done once. `at_work`: so the page said of the colleague.
 
     Raises BadInput (note or promised: empty or too_long; to: unknown), NotThere, CaseloadFull,
     NotYours, NotFound or NotAllowed.
@@ -45,7 +45,8 @@ async def hand_over(
     must(member, Act.READ)
     note = worded("note", handed.note)
     promised = worded("promised", handed.promised) if handed.promised.strip() else ""
-    now, key = house.now(), once(form_key, conversation_id, "handover")
+    said_with_it = (handed.to, note, promised)
+    now, key = house.now(), once(form_key, conversation_id, "handover", *said_with_it)
     async with house.db.write() as tx:
         colleague = await members.at_work(tx, handed.to, alone=True) if handed.to else None
         talk = await found(tx, member, conversation_id)
@@ -59,7 +60,7 @@ async def hand_over(
             await must_receive(tx, handed.to, colleague, talk, now, house.pace, at_work=at_work)
         await notes.add(tx, talk.id, member.id, note, key, now, Purpose.HANDOVER)
         if promised:
-            beside = once(form_key, conversation_id, "promised")
+            beside = once(key, "promised")
             await notes.add(tx, talk.id, member.id, promised, beside, now, Purpose.PROMISED)
         said = handing(talk, handed.to, member.id, now)
         await pass_on(tx, talk, handed.to, said, house.pace, handed_over_at=now)

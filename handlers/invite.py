@@ -11,6 +11,7 @@ from handlers.house import House
 from handlers.next_way import leave_member
 from storage import (
     audit,
+    calendar_feeds,
     drafts,
     events,
     given_roles,
@@ -78,6 +79,7 @@ async def end_member(tx: Tx, member_id: UUID, now: datetime, pace: Pace) -> bool
     await leave_member(tx, member_id, now, pace)
     await sessions.end_all(tx, member_id)
     await member_keys.forget_wraps(tx, member_id)
+    await calendar_feeds.end(tx, member_id)
     await drafts.forget_of(tx, member_id)
     back = await queue.give_back(tx, member_id, now)
     unsent = await plans.withdraw_of(tx, member_id, now)

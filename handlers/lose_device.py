@@ -11,7 +11,16 @@ from handlers.house import House
 from handlers.keys_held import team_key_alone
 from handlers.proof import Guarded, Proof, proved_by, still_opens
 from handlers.sign_in import new_session
-from storage import admitted, member_keys, members, rotation, sessions, team_news
+from storage import (
+    admitted,
+    audit,
+    calendar_feeds,
+    member_keys,
+    members,
+    rotation,
+    sessions,
+    team_news,
+)
 from storage.member_keys import Recipe
 from storage.pairs import new_pair
 from storage.reading import MemberKey
@@ -21,7 +30,8 @@ FIELD = "device_passphrase"
 
 async def lose_device(house: House, member: Member, proof: Proof, browser: str = "") -> str:
     """A new session's token; every other one has ended, and nothing of theirs opens anything but
-    what proved it: the passphrase, or the passkey of a device that they still have.
+    what proved it: the passphrase, or the passkey of a device that they still have. The address of
+    their calendar, by which it is told when they work, ends too.
 
     A wrong passphrase counts as one at the door: an open page is no place to guess at. Raises
     NotAdmitted, NotAllowed, Busy, TooManyAttempts, or BadInput (device_passphrase: not_it).
@@ -51,6 +61,8 @@ async def lose_device(house: House, member: Member, proof: Proof, browser: str =
         ]
         await rotation.replace(tx, old, then, member.id, now)
         await sessions.end_all(tx, member.id)
+        if await calendar_feeds.end(tx, member.id):
+            audit.note(tx, "feed", now, member.id, member.id, "ended")
         await team_news.tell(tx, team_news.DEVICE_LOST, member.id, member.id, now)
         entry = await members.by_id(tx, member.id)
         return await new_session(house, tx, entry.member if entry else member, key, browser)

@@ -6,7 +6,7 @@ from uuid import UUID
 from domain.access import Act
 from domain.member import Member
 from handlers import seen
-from handlers.desk import must
+from handlers.desk import must, once
 from handlers.errors import BadInput, NotFound
 from handlers.house import House
 from handlers.offered import first_name
@@ -54,16 +54,17 @@ async def see_phrases(house: House, member: Member) -> Bank:
 async def add_phrase(
     house: House, member: Member, language: str, name: str, body: str, *, form_key: UUID
 ) -> None:
-    """The same `form_key` twice adds one. Raises BadInput, OnlyCoordinators or NotAllowed."""
+    """The same words with the same `form_key` twice add one. Raises BadInput, OnlyCoordinators or
+    NotAllowed."""
     must(member, Act.WRITE_PHRASES)
     spoken = (await see_phrases(house, member)).languages
     if language not in spoken:
         raise BadInput("language", "unknown")
     name, body = _checked(name, body)
     async with house.db.write() as tx:
-        now = house.now()
-        audit.note(tx, "phrase", now, member.id, form_key, "added")
-        await phrases.add(tx, Phrase(form_key, language, name, body, 1, member.id, now))
+        now, fresh = house.now(), once(form_key, language, name, body)
+        if await phrases.add(tx, Phrase(fresh, language, name, body, 1, member.id, now)):
+            audit.note(tx, "phrase", now, member.id, fresh, "added")
 
 
 async def change_phrase(

@@ -77,12 +77,17 @@ async def _asked_back(tx: Tx, sheet_id: UUID) -> tuple[tuple[int, str], tuple[in
 async def confirm_sheet(house: House, member: Member, sheet_id: UUID, typed: str) -> None:
     """It is on paper: the one before it holds no more, and every reader is told.
 
-    `typed`: two groups. Raises SheetMistyped, NotFound or NotAdmitted.
+    `typed`: two groups. Raises SheetMistyped, NotAdmitted, or NotFound, also where somebody has
+    written over it meanwhile: the paper would open nothing, and the one before it still does.
     """
     now = house.now()
     async with house.db.write() as tx:
-        await team_key_alone(tx, member)
+        key = await team_key_alone(tx, member)
         asked = await _asked_back(tx, sheet_id)
+        if not any(
+            s.id == sheet_id and sheets.is_valid(tx, key, s) for s in await sheets.every(tx)
+        ):
+            raise NotFound
         given = sheet_code.split(typed)
         given += [""] * (2 - len(given))
         wrong = [n for (n, group), said in zip(asked, given, strict=False) if said != group]

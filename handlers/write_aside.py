@@ -32,7 +32,7 @@ async def write_aside(
     """
     must(member, Act.STEP_IN)
     text = worded("aside", body)
-    now, form_key = house.now(), once(form_key, conversation_id, text)
+    now, form_key = house.now(), once(form_key, conversation_id, "aside", to, text)
     async with house.db.write() as tx:
         talk = await found(tx, member, conversation_id, now)
         if talk.state is not State.OWNED or talk.owner_id != to or to == member.id:

@@ -53,7 +53,8 @@ async def do_reply(visit: SignedIn, form: Form) -> Response:
         text = form.text("reply")
         return reply(*here(visit), text, form_key=key, asked=asked, seen=seen, warned=warned)
 
-    return await done(visit, work, typed, Typed(note=typed.note), quiet=form.ticked("quiet"))
+    left = Typed(_since(form, "reply"), typed.note)
+    return await done(visit, work, typed, left, quiet=form.ticked("quiet"))
 
 
 async def do_template(visit: SignedIn, form: Form) -> Response:
@@ -93,7 +94,8 @@ async def do_note(visit: SignedIn, form: Form) -> Response:
     def work() -> Awaitable[None]:
         return write_note(*here(visit), form.text("note"), form_key=form.uuid("form_key"))
 
-    return await done(visit, work, typed, quiet=form.ticked("quiet"))
+    left = Typed(note=_since(form, "note"))
+    return await done(visit, work, typed, left, quiet=form.ticked("quiet"))
 
 
 async def do_draft(visit: SignedIn, form: Form) -> Response:
@@ -215,6 +217,7 @@ async def done(
 
 async def _shown(visit: SignedIn, left: Typed) -> Response:
     """The conversation; made at once where a note would be lost on the way there."""
+    await _keep(visit, Typed(left.reply or None, left.note or None))
     if left.note and left.note.strip():
         return await opened(visit, id_in_path(visit), left)
     return to(f"/conversations/{id_in_path(visit)}")
@@ -228,5 +231,11 @@ async def _keep(visit: SignedIn, typed: Typed) -> None:
 
 
 def _typed(form: Form) -> Typed:
-    """Both boxes come with either button."""
-    return Typed(form.given("reply"), form.given("note"))
+    """Both boxes come with either button, each as it stands by now."""
+    return Typed(form.stands("reply"), form.stands("note"))
+
+
+def _since(form: Form, name: str) -> str | None:
+    """What was written in this box after the press that sent the rest of it."""
+    stands = form.given(f"{name}_stands")
+    return stands and stands.removeprefix(form.text(name)).lstrip()

@@ -55,6 +55,11 @@ class Form:
         written = self.fields.get(name)
         return written and written.replace("\r\n", "\n").replace("\x00", "")
 
+    def stands(self, name: str) -> str | None:
+        """What stands in a box by now, where somebody went on writing after their press."""
+        now = self.given(f"{name}_stands")
+        return self.given(name) if now is None else now
+
     def ticked(self, name: str) -> bool:
         """Whether a box was ticked."""
         return bool(self.fields.get(name))

@@ -63,13 +63,13 @@ def led_back_later(visit: Visit, path: str) -> Response:
 
 def _is_theirs(visit: Visit, form: Form) -> bool:
     return csrf.holds(last_token(visit), form.text(csrf.FIELD)) and bool(
-        form.text("reply").strip() or form.text("note").strip()
+        (form.stands("reply") or "").strip() or (form.stands("note") or "").strip()
     )
 
 
 def _sealed(visit: Visit, form: Form, talk: str, name: str) -> str:
     conversation_id = UUID(talk.rpartition("/")[2])
-    late = Late(conversation_id, form.given("reply"), form.given("note"))
+    late = Late(conversation_id, form.stands("reply"), form.stands("note"))
     return carried(visit.house, late, name, last_token(visit))
 
 

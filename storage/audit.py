@@ -247,10 +247,12 @@ async def last_at(tx: Tx, act: str) -> datetime | None:
     return found
 
 
-async def last_about(tx: Tx, object_ids: Collection[UUID]) -> dict[UUID, datetime]:
-    """By object: when something was last written down about it."""
-    query = select(T.c.object_id, func.max(T.c.at)).where(T.c.object_id.in_(object_ids))
-    return {row[0]: row[1] for row in await tx.conn.execute(query.group_by(T.c.object_id))}
+async def about(tx: Tx, object_ids: Collection[UUID]) -> list[Entry]:
+    """What the line itself wrote down about these, the newest first; nothing that somebody put
+    there who writes into the database."""
+    query = select(T).where(T.c.object_id.in_(object_ids)).order_by(T.c.number.desc())
+    found = [entry_of(row) for row in await tx.conn.execute(query)]
+    return [one for one in found if is_genuine(tx, one)]
 
 
 async def noted_since(

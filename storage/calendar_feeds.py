@@ -31,9 +31,10 @@ async def renew(tx: Tx, member_id: UUID, token: str, now: datetime) -> None:
     await tx.conn.execute(added.on_conflict_do_update(index_elements=[T.member_id], set_=values))
 
 
-async def end(tx: Tx, member_id: UUID) -> None:
-    """Nothing reads it any more."""
-    await tx.conn.execute(delete(calendar_feeds).where(T.member_id == member_id))
+async def end(tx: Tx, member_id: UUID) -> bool:
+    """Nothing reads it any more; False where there was none."""
+    gone = await tx.conn.execute(delete(calendar_feeds).where(T.member_id == member_id))
+    return gone.rowcount == 1
 
 
 async def made_at(tx: Tx, member_id: UUID) -> datetime | None:

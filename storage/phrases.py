@@ -47,10 +47,10 @@ async def every(tx: Tx, language: str | None = None) -> list[Phrase]:
     return sorted(found, key=lambda phrase: (phrase.language, phrase.name.casefold(), phrase.id))
 
 
-async def add(tx: Tx, phrase: Phrase) -> None:
-    """Add a phrase; one whose id is there already was sent before, and stays as it is."""
+async def add(tx: Tx, phrase: Phrase) -> bool:
+    """Add a phrase; False when one with its id is there already: it was sent before, and stays."""
     row = {"id": phrase.id, "language": phrase.language} | _row(tx, phrase)
-    await insert_new(tx, T, [row], "id")
+    return bool(await insert_new(tx, T, [row], "id"))
 
 
 async def change(tx: Tx, phrase: Phrase) -> bool:

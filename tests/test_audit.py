@@ -15,6 +15,7 @@ from domain.conversation import Outcome
 from domain.member import Role
 from domain.need import Reason
 from handlers.close import close
+from handlers.desk import once
 from handlers.errors import BadInput
 from handlers.find import ask
 from handlers.give_reason import give_reason
@@ -72,7 +73,7 @@ async def test_what_matters_about_staff_is_written_down_in_order(world: World) -
     assert (await acts(house))[before:] == [
         ("opened", alva.id, talk, "waiting"),
         ("searched", alva.id, search, ""),
-        ("phrase", coordinator.id, UUID(int=5), "added"),
+        ("phrase", coordinator.id, once(UUID(int=5), "sv", "Namn", "Hej"), "added"),
         ("revoked", None, coordinator.id, ""),
     ]
     assert isinstance(await verify_audit(house), Head)

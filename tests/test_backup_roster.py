@@ -4,16 +4,18 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from domain.member import Role
 from handlers.confirm_roster import confirm_roster, see_roster
 from handlers.errors import BadInput
+from handlers.give_role import give_role
 from handlers.house import House
 from handlers.invite import invite, revoke
 from handlers.join import join
 from handlers.let_write import RosterUnconfirmed, let_write
 from handlers.sign_in import sign_in
-from storage import backup_marks
+from storage import audit, backup_marks, members, tables
 from storage.opening import open_database
 from tests.backups import Vault
 from tests.sealed import Sealed
@@ -68,6 +70,56 @@ async def test_whoever_was_not_seen_is_not_confirmed(again: House) -> None:
     assert await confirm_roster(again, there)
     assert await sign_in(again, "Bodil", WORDS, source="here")
     assert not await confirm_roster(again, there)
+
+
+async def by_hand(house: House, **values: object) -> None:
+    """Somebody writes into Bodil's row."""
+    async with house.db.write() as tx:
+        bodil = await members.by_name(tx, "Bodil")
+        assert bodil
+        theirs = update(tables.members).where(tables.members.c.id == bodil.id)
+        await tx.conn.execute(theirs.values(values))
+
+
+async def test_the_list_says_which_role_they_were_given_and_what_the_line_wrote_down(
+    again: House,
+) -> None:
+    (before,) = [one for one in await see_roster(again) or [] if one.entry.name == "Bodil"]
+    await by_hand(again, role=Role.REPORTER)
+    async with again.db.write() as tx:
+        last = await audit.head(tx)
+        forged = {"number": last.number + 1, "at": again.now(), "act": "role", "generation": 1}
+        forged |= {"object_id": before.entry.id, "detail": "reporter", "member_id": None}
+        hashes = {"previous": last.hash, "hash": bytes(32)}
+        await tx.conn.execute(audit.T.insert().values({**forged, **hashes}))
+    (now,) = [one for one in await see_roster(again) or [] if one.entry.name == "Bodil"]
+    assert (now.role, now.changed_at) == (Role.COUNSELLOR, before.changed_at)
+
+
+async def test_whoever_was_revoked_and_is_put_back_by_hand_is_confirmed_by_nobody(
+    again: House,
+) -> None:
+    await revoke(again, "Bodil")
+    await by_hand(again, revoked_at=None)
+    there = await see_roster(again)
+    assert there
+    assert [one.entry.name for one in there if one.put_back] == ["Bodil"]
+    assert not await confirm_roster(again, there)
+    assert await refused(again) == "wrong"
+    await revoke(again, "Bodil")
+    there = await see_roster(again)
+    assert there
+    assert await confirm_roster(again, there)
+
+
+async def test_a_role_that_changed_since_the_list_was_seen_is_looked_at_again(again: House) -> None:
+    there = await see_roster(again)
+    assert there
+    await give_role(again, "Bodil", Role.COORDINATOR)
+    assert not await confirm_roster(again, there)
+    again_seen = await see_roster(again)
+    assert again_seen
+    assert await confirm_roster(again, again_seen)
 
 
 async def test_it_comes_before_writing_and_doctor_says_so(again: House) -> None:

@@ -13,13 +13,17 @@ from icalendar import Calendar
 from domain.member import Member, Role
 from domain.rota import ALWAYS, Hours, ShiftRole, Turn
 from handlers.calendar_feed import Words, end_feed, feed_made_at, read_feed, renew_feed
+from handlers.confirm_roster import confirm_roster, see_roster
 from handlers.errors import NotAllowed, NotFound
+from handlers.give_role import give_role
 from handlers.go_by import go_by, go_by_its_own
 from handlers.invite import revoke
 from handlers.see_rota import line_called
 from handlers.write_leave import write_leave
 from handlers.write_pattern import write_pattern
 from handlers.write_shift import Given, write_shift
+from storage import backup_marks, tables
+from storage.backup_marks import Kind, Mark
 from tests.browser.rota_scene import MONDAY, PRIMARY, at, rota_of, with_a_rota
 from tests.browser.scene import Scene
 from tests.browser.serving import Visitor
@@ -150,6 +154,36 @@ async def test_a_new_address_ends_the_old_one_and_so_do_ending_it_and_the_accoun
             await deed
 
 
+async def test_it_ends_with_the_right_to_see_a_rota_and_a_raised_row_brings_it_back_to_nobody(
+    world: World, bo: Member, rota: UUID
+) -> None:
+    token = await renew_feed(world.house, bo)
+    await give_role(world.house, "Bo", Role.REPORTER)
+    async with world.house.db.write() as tx:
+        mine = tables.members.c.id == bo.id
+        await tx.conn.execute(tables.members.update().where(mine).values(role=Role.COORDINATOR))
+    again = await renew_feed(world.house, bo)
+    for each in (token, again):
+        with pytest.raises(NotFound):
+            await read_feed(world.house, each, SAID)
+    await give_role(world.house, "Bo", Role.COUNSELLOR)
+    assert await events(world, again) == []
+
+
+async def test_at_a_restored_line_none_is_read_before_it_is_said_who_works_there(
+    world: World, bo: Member, rota: UUID
+) -> None:
+    token = await renew_feed(world.house, bo)
+    async with world.house.db.write() as tx:
+        await backup_marks.put(tx, Mark(Kind.ROSTER, world.clock.now()))
+    with pytest.raises(NotFound):
+        await read_feed(world.house, token, SAID)
+    there = await see_roster(world.house)
+    assert there
+    assert await confirm_roster(world.house, there)
+    assert await events(world, token) == []
+
+
 async def test_a_rota_that_no_line_goes_by_is_in_no_calendar(
     world: World, bo: Member, rota: UUID
 ) -> None:
@@ -202,6 +236,24 @@ class TestOverHttp:
         assert ended.headers["location"] == "/rota/calendar"
         assert (await scene.stranger.get(found[1])).status_code == 404
         assert "Make an address" in (await scene.alva.get("/rota/calendar")).text
+
+    async def test_an_address_stands_in_no_log_and_no_header_and_answers_to_nothing_but_reading(
+        self, scene: Scene, bo: Member, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        await with_a_rota(scene.world, bo)
+        token = await renew_feed(scene.world.house, scene.world.counsellor)
+        for token_or_not in (token, f"{token}x"):
+            path = f"/calendar/sv/{token_or_not}.ics"
+            for method in ("HEAD", "GET", "OPTIONS", "POST", "PUT", "DELETE"):
+                answer = await scene.stranger.ask(method, path)
+                found = method in {"HEAD", "GET"}
+                wrong = 404 if found else 405
+                assert answer.status_code == (200 if found and token_or_not == token else wrong)
+                assert answer.headers["referrer-policy"] == "no-referrer"
+                assert "no-store" in answer.headers["cache-control"]
+                assert token not in str(answer.headers)
+                assert method == "GET" or "VCALENDAR" not in answer.text
+        assert token not in "".join(capfd.readouterr())
 
     async def test_others_make_no_address(self, scene: Scene) -> None:
         for answer in (await scene.admin.get("/rota/calendar"),

@@ -6,10 +6,11 @@ from uuid import uuid4
 import pytest
 
 from domain.conversation import State
-from handlers.errors import NotThere
+from handlers.errors import NotThere, NotYours
 from handlers.hand_over import Handed, hand_over
 from handlers.invite import revoke
 from handlers.see_handover import see_ending
+from handlers.seen import Noted
 from handlers.take import take
 from handlers.work_shift import end_shift, start_shift
 from storage import worked
@@ -50,6 +51,20 @@ async def test_sent_again_once_they_are_home_it_is_done_already(world: World) ->
     await end_shift(house, elis)
     await hand_over(house, alva, talk, handed, form_key=key, at_work=True)
     assert (await world.see(talk)).row.state is State.WAITING
+
+
+async def test_other_words_by_the_same_form_are_not_taken_for_handed_over(world: World) -> None:
+    alva, house, key = world.counsellor, world.house, uuid4()
+    await take(house, alva, talk := await write(world, "hej", 30))
+    await hand_over(house, alva, talk, Handed(None, "Vill ses", "kl 10"), form_key=key)
+    for other in (Handed(None, "Vill inte ses", "kl 10"), Handed(None, "Vill ses", "")):
+        with pytest.raises(NotYours):
+            await hand_over(house, alva, talk, other, form_key=key)
+    await take(house, alva, talk)
+    await hand_over(house, alva, talk, Handed(None, "Vill inte ses", "kl 11"), form_key=key)
+    thread = (await world.see(talk)).thread
+    notes = [one.body for one in thread if isinstance(one, Noted)]
+    assert notes == ["Vill ses", "kl 10", "Vill inte ses", "kl 11"]
 
 
 async def test_who_is_full_is_named_last_of_those_at_work(world: World) -> None:

@@ -73,6 +73,15 @@ async def test_without_its_token_the_meter_does_not_exist(
     assert (answer.status_code, answer.text) == (404, "")
 
 
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "POST", "PUT", "DELETE", "TRACE"])
+async def test_asked_in_another_way_the_meter_does_not_exist_either(
+    edge: Edge, method: str
+) -> None:
+    answer = await edge.http.request(method, "/metrics")
+    assert (answer.status_code, answer.text) == (404, "")
+    assert "allow" not in answer.headers
+
+
 async def test_with_no_token_set_nobody_reads_the_meter(world: World) -> None:
     async with serving(world.house, metrics_token="") as edge:
         for given in ("Bearer", f"Bearer {METER}", ""):

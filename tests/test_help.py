@@ -29,6 +29,7 @@ from handlers.step_in import join_talk, know_taken_over, take_over
 from handlers.take import take
 from handlers.transfer import transfer
 from handlers.write_aside import write_aside
+from handlers.write_note import write_note
 from tests.branches import branches
 from tests.browser.scene import Scene
 from tests.browser.serving import Visitor
@@ -137,8 +138,12 @@ async def test_an_aside_is_read_by_its_writer_and_the_counsellor_alone(
     assert await asides(house, bo, talk) == ["fråga om kvällen"]
     assert await asides(house, elis, talk) == await asides(house, ines, talk) == []
     assert (await find(house, elis, await ask(house, elis, "kvällen"))).found == ()
+    await write_note(house, bo, talk, "fråga om kvällen", form_key=key)
+    assert await world.count("notes") == 2, "a note in the same words is another thing"
     await transfer(house, alva, talk, elis.id)
     assert await asides(house, elis, talk) == []
+    await write_aside(house, bo, talk, "fråga om kvällen", to=elis.id, form_key=key)
+    assert await asides(house, elis, talk) == ["fråga om kvällen"], "nor the same to another"
     with pytest.raises(BadInput) as told:
         await write_aside(house, bo, talk, "till dig", to=alva.id, form_key=uuid4())
     assert told.value.problem == "moved"

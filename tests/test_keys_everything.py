@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import select
 
+from domain.member import Role
 from domain.message import Channel
+from handlers.give_role import give_role
+from handlers.invite import revoke
 from handlers.keep_draft import keep_draft, keep_note_draft
 from handlers.plan_text import plan_text
 from handlers.quiet_word import Heard, agree
@@ -166,6 +170,28 @@ async def test_a_secret_address_of_a_calendar_keeps_the_index_until_it_is_used(
         later = await calendar_feeds.whose(tx, "a secret address")
         assert later is not None
         assert not later.by_older
+
+
+@pytest.mark.parametrize("how", ["revoked", "revoked before", "reporter"])
+async def test_the_address_of_somebody_who_sees_no_rota_any_more_keeps_no_index(
+    world: World, how: str
+) -> None:
+    elis = await world.hired(world.house, "Elis")
+    async with world.house.db.write() as tx:
+        await calendar_feeds.renew(tx, elis.id, "theirs", world.clock.now())
+    if how == "reporter":
+        await give_role(world.house, "Elis", Role.REPORTER)
+    elif how == "revoked before":  # as when no address went with an account
+        async with world.house.db.write() as tx:
+            await members.revoke(tx, elis.id, world.clock.now())
+    else:
+        await revoke(world.house, "Elis")
+        assert await world.count("calendar_feeds") == 0
+    await rotated(world)
+    await exchanged(world.house, world)
+    world.clock.advance(seconds=(HELD + RECEIVED).total_seconds())
+    await exchanged(world.house, world)
+    assert await there(world.house, "index") == [2]
 
 
 async def test_what_waits_to_be_read_is_read_and_what_waits_to_leave_leaves(

@@ -9,11 +9,12 @@ from sqlalchemy import select, update
 from domain.call import Call
 from domain.member import Member, Role
 from handlers.called import called
+from handlers.desk import once
 from handlers.errors import BadInput, NotAllowed, NotFound, OnlyCoordinators
 from handlers.phrases import add_phrase, change_phrase, remove_phrase, see_phrases
 from handlers.see_conversation import see_conversation
 from handlers.take import take
-from storage import desk_tables
+from storage import audit, desk_tables
 from tests.browser.scene import Scene
 from tests.browser.serving import Visitor
 from tests.world import LINE, PHONE, World
@@ -29,7 +30,7 @@ async def bo(world: World) -> Member:
 async def added(world: World, bo: Member, name: str = "Tid att ses", language: str = "sv") -> UUID:
     key = uuid4()
     await add_phrase(world.house, bo, language, name, BODY, form_key=key)
-    return key
+    return once(key, language, name, BODY)
 
 
 async def offered(world: World, member: Member) -> list[tuple[str, str]]:
@@ -70,6 +71,19 @@ async def test_the_same_form_twice_adds_one(world: World, bo: Member) -> None:
     for _ in range(2):
         await add_phrase(world.house, bo, "sv", "Tid", BODY, form_key=key)
     assert len((await see_phrases(world.house, bo)).phrases) == 1
+
+
+async def test_the_same_form_with_other_words_adds_those_and_writes_over_nothing(
+    world: World, bo: Member
+) -> None:
+    kept = await added(world, bo)
+    for name in ("Tid", "En annan", "En annan"):
+        await add_phrase(world.house, bo, "sv", name, BODY, form_key=kept)
+    found = {phrase.name for phrase in (await see_phrases(world.house, bo)).phrases}
+    assert found == {"Tid att ses", "Tid", "En annan"}
+    async with world.house.db.read() as tx:
+        noted = [one async for one in audit.entries(tx) if one.act == "phrase"]
+    assert [one.detail for one in noted] == ["added"] * 3
 
 
 async def test_what_a_colleague_has_just_changed_is_not_written_over(
@@ -171,6 +185,7 @@ class TestOverHttp:
         assert "No phrases yet." in (await coordinator.get("/phrases")).text
         key = str(uuid4())
         new = {"language": "sv", "name": "Tid <b>", "body": BODY, "form_key": key}
+        key = str(once(UUID(key), "sv", "Tid <b>", BODY))
         assert (await coordinator.post("/phrases", **new)).status_code == 303
         page = (await coordinator.get("/phrases")).text
         assert "Tid &lt;b&gt;" in page
@@ -188,6 +203,7 @@ class TestOverHttp:
     async def test_nobody_else_changes_anything(self, scene: Scene, coordinator: Visitor) -> None:
         key = str(uuid4())
         new = {"language": "sv", "name": "Tid", "body": BODY, "form_key": key}
+        key = str(once(UUID(key), "sv", "Tid", BODY))
         await coordinator.post("/phrases", **new)
         for path in ("/phrases", f"/phrases/{key}", f"/phrases/{key}/remove"):
             fields = new | {"name": "Annan", "edition": "1"}

@@ -202,6 +202,23 @@ async def test_only_who_reads_makes_one_and_only_a_role_that_reads_uses_one(worl
     assert await generations(noor) == set()
 
 
+@pytest.mark.parametrize("field", ["public", "tag_sealed"])
+async def test_a_sheet_that_was_written_over_before_it_is_confirmed_takes_no_other_s_place(
+    world: World, field: str
+) -> None:
+    alva = await first(world.house, world.counsellor)
+    before = await made(alva)
+    sheet = await made(alva, confirmed=False)
+    async with world.house.db.write() as tx:
+        theirs = update(table).where(table.c.id == sheet.id)
+        await tx.conn.execute(theirs.values({field: new_pair().public}))
+    with pytest.raises(NotFound):
+        await confirm_sheet(await alva.reads(), alva.member, sheet.id, asked(sheet))
+    elis = await hired(world.house, "Elis")
+    await uses(elis, before)
+    assert await generations(elis) == {1, 2}
+
+
 async def test_a_sheet_that_somebody_wrote_into_the_database_is_sealed_nothing(
     world: World,
 ) -> None:

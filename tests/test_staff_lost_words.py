@@ -118,3 +118,14 @@ async def test_a_page_that_stays_is_made_anew_where_something_has_to_be_said(sce
     assert [(each.status_code, each.text) for each in (other, answer)] == [(204, "")] * 2
     assert await scene.replies() == []
     assert await drafted(scene) == "nyare"
+
+
+@pytest.mark.parametrize("name", ["reply", "note"])
+async def test_what_was_written_after_the_press_is_a_draft_and_not_sent(
+    scene: Scene, name: str
+) -> None:
+    fields = {name: "ett", f"{name}_stands": "ett\r\nmen inte", "form_key": str(uuid4())}
+    await scene.alva.post(f"{scene.path}/{name}", **fields)
+    assert box((await scene.alva.get(scene.path)).text, name) == "men inte"
+    thread = (await scene.world.see(scene.talk)).thread
+    assert "ett" in [getattr(item, "body", None) for item in thread]

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import func, select
 
 from domain.member import Role
+from domain.rota import ShiftRole
 from handlers.admit import admit
-from handlers.errors import BadInput, NotAdmitted
+from handlers.calendar_feed import Words, read_feed, renew_feed
+from handlers.errors import BadInput, NotAdmitted, NotFound
 from handlers.house import House
 from handlers.invite import invite, revoke
 from handlers.join import join
@@ -23,6 +25,7 @@ from tests.team import Colleague, first, hired, let_in
 from tests.test_team_admission import words_for
 from tests.world import World
 
+WORDS = Words(dict.fromkeys(ShiftRole, "On call"), "Soon")
 PASSPHRASE = "en lugn kväll vid sjön"
 
 
@@ -188,7 +191,11 @@ async def test_a_lost_device_costs_its_finder_the_team_and_every_session(world: 
     bea, session = await joined(world, "Bea")
     await let_in(alva, bea)
     lost = await sign_in(world.house, "Bea", PASSPHRASE, source="lost")
+    calendar = await renew_feed(world.house, bea.member)
+    assert await read_feed(world.house, calendar, WORDS)
     new = await lose_device(await bea.reads(), bea.member, PASSPHRASE)
+    with pytest.raises(NotFound):
+        await read_feed(world.house, calendar, WORDS)
     assert await whose_session(world.house, session) is None
     assert await whose_session(world.house, lost) is None
     held = await whose_session(world.house, new)

@@ -28,6 +28,8 @@ from webhooks.signature import Signature
 READY = 5.0
 """Seconds; a database that takes longer to answer is not ready."""
 
+METER = "/metrics"
+
 ERROR_ID = "X-Error-Id"
 """The answer's header by which an error is found in the log."""
 
@@ -122,7 +124,7 @@ def _add_health(app: FastAPI, line: Line, settings: Settings) -> None:
         ready = await _is_ready(line)
         return PlainTextResponse("ready" if ready else "not ready", 200 if ready else 503)
 
-    @app.get("/metrics")
+    @app.get(METER)
     async def metrics(request: Request) -> Response:
         token = settings.metrics_token.get_secret_value()
         given = request.headers.get("authorization", "")
@@ -144,6 +146,8 @@ def _add_desk(app: FastAPI, line: Line, settings: StaffSettings) -> ErrorPage:
     page = error_pages(line.house, settings)
 
     async def lost(request: Request, error: Exception) -> Response:
+        if request.url.path == METER:
+            return PlainTextResponse("", 404)  # it does not exist for whoever asks in another way
         status = error.status_code if isinstance(error, HTTPException) else 500
         if _is_for_machines(request.url.path):
             return PlainTextResponse("", status, headers=getattr(error, "headers", None))
@@ -155,7 +159,7 @@ def _add_desk(app: FastAPI, line: Line, settings: StaffSettings) -> ErrorPage:
 
 
 def _is_for_machines(path: str) -> bool:
-    return path.startswith("/webhooks/") or path in {"/healthz", "/readyz", "/metrics"}
+    return path.startswith("/webhooks/") or path in {"/healthz", "/readyz", METER}
 
 
 class Outermost:

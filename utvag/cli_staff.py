@@ -91,9 +91,13 @@ def confirm(
     if there is None:
         refuse("Nobody has to be confirmed: the line was not restored, or it was done before.")
     for one in there:
-        entry = one.entry
-        print(f"{entry.name}  {entry.role}  last changed {one.changed_at:%Y-%m-%d %H:%M} UTC")
+        print(f"{one.entry.name}  {one.role}  last changed {one.changed_at:%Y-%m-%d %H:%M} UTC")
     print(LOOK)
+    if back := [one.entry.name for one in there if one.put_back]:
+        refuse(
+            "Nobody signs in yet. By the log these were revoked, and somebody has put them back by "
+            f"hand: {', '.join(back)}. Revoke them: utvag staff revoke NAME"
+        )
     if not yes and not (sys.stdin.isatty() and typer.confirm("Do all of them work here?")):
         refuse("Nobody signs in yet. When they are right: utvag staff confirm --yes")
     if not in_house(lambda house: confirm_roster(house, there)):

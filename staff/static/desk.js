@@ -1,6 +1,8 @@
 "use strict";
 // Everything here is a convenience: each page works without it.
 
+const KEPT = 10_000; // milliseconds in which the line has to keep a draft
+
 /** Keeps what is being written, and before any form leads away from it; a text on its way out is
  * never kept after it. Words that the line does not have yet are marked on the form. */
 function keepDraft(form, box, note) {
@@ -10,6 +12,7 @@ function keepDraft(form, box, note) {
   let said = state.textContent;
   let timer = null;
   let saving = null;
+  let follows = false;
   let leaving = false;
   let sent = false;
   const body = () => {
@@ -28,7 +31,8 @@ function keepDraft(form, box, note) {
       return;
     }
     try {
-      const answer = await fetch(form.dataset.draft, { method: "POST", body: body() });
+      const signal = AbortSignal.timeout(KEPT);
+      const answer = await fetch(form.dataset.draft, { method: "POST", body: body(), signal });
       if (answer.status !== 204) throw new Error("not kept");
       kept = value;
       said = state.textContent = form.dataset.kept;
@@ -42,9 +46,17 @@ function keepDraft(form, box, note) {
     mark();
     clearTimeout(timer);
     timer = setTimeout(() => {
-      saving = save().finally(() => {
-        saving = null;
-      });
+      if (follows) return;
+      follows = true;
+      const mine = Promise.resolve(saving)
+        .then(() => {
+          follows = false;
+          return save();
+        })
+        .finally(() => {
+          if (saving === mine) saving = null;
+        });
+      saving = mine;
     }, 600);
   };
   for (const each of [box, note]) each.addEventListener("input", begin);

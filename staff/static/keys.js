@@ -105,7 +105,7 @@ function sendFrom(event) {
         : null;
   if (!button || button.disabled) return;
   event.preventDefault();
-  button.form.requestSubmit(button);
+  button.click();
 }
 
 /** Out of the ready texts into the reply, and out of a box to where single keys act. */

@@ -1,5 +1,6 @@
 """Ten minutes without use: the page locks itself, shows nothing, and keeps what was begun."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from tests.browser.conftest import one_loop
 from tests.browser.desk import DESKTOP, PHONE, watched
 from tests.browser.everything import fits, is_clean
 from tests.browser.serving import named, serving
+from tests.browser.test_sending import held
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -175,3 +177,26 @@ async def test_whoever_wakes_a_sleeping_machine_sees_nothing_before_it_is_known(
         await page.mouse.move(80, 80)
         await nothing_is_shown(page)
         await expect(page.get_by_role("heading", name="Locked")).to_be_visible()
+
+
+async def test_what_is_sent_as_the_session_ends_is_not_sent_and_comes_back_with_what_was_added(
+    night: Night,
+) -> None:
+    may_go = asyncio.Event()
+    blocked = {"service_workers": "block"}  # what goes past a worker is not held by a test
+    async with night.at_the_conversation(**blocked) as page:
+        await page.route("**/reply", held(may_go))
+        await page.get_by_label("Reply").fill("halva")
+        await page.locator("#asked").check()
+        await page.get_by_role("button", name="Send", exact=True).click()
+        await page.get_by_label("Reply").press_sequentially(" meningen")
+        await page.get_by_label("Internal note").fill("en halv anteckning")
+        assert await night.world.said() == ["greet"]
+        await night.ten_minutes_pass()
+        may_go.set()
+        await expect(page.get_by_role("heading", name="Locked")).to_be_visible(timeout=SOON)
+        await nothing_is_shown(page, "halva", "en halv anteckning")
+        await night.signs_in(page)
+        await expect(page.get_by_label("Reply")).to_have_value("halva meningen", timeout=SOON)
+        await expect(page.get_by_label("Internal note")).to_have_value("en halv anteckning")
+        assert await night.world.said() == ["greet"]
