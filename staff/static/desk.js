@@ -2,9 +2,11 @@
 // Everything here is a convenience: each page works without it.
 
 const KEPT = 10_000; // milliseconds in which the line has to keep a draft
+const within = (milliseconds) => AbortSignal.timeout?.(milliseconds); // older Safari has none
 
-/** Keeps what is being written, and before any form leads away from it; a text on its way out is
- * never kept after it. Words that the line does not have yet are marked on the form. */
+/** Keeps what is being written, and before any form leads away from it. Words that the line does not
+ * have yet are marked on the form. A text on its way out is never kept after it: whoever sends one
+ * holds the keeping, and says when they release it what the line has in either box. */
 function keepDraft(form, box, note) {
   const state = document.getElementById("draft");
   const words = () => JSON.stringify([box.value, note.value]);
@@ -14,7 +16,7 @@ function keepDraft(form, box, note) {
   let saving = null;
   let follows = false;
   let leaving = false;
-  let sent = false;
+  let held = false;
   const body = () => {
     const written = { reply: box.value, note: note.value };
     return new URLSearchParams({ csrf: form.elements.csrf.value, quiet: "1", ...written });
@@ -25,13 +27,13 @@ function keepDraft(form, box, note) {
   };
   const save = async () => {
     const value = words();
-    if (sent) return;
+    if (held) return;
     if (value === kept) {
       state.textContent = said;
       return;
     }
     try {
-      const signal = AbortSignal.timeout(KEPT);
+      const signal = within(KEPT);
       const answer = await fetch(form.dataset.draft, { method: "POST", body: body(), signal });
       if (answer.status !== 204) throw new Error("not kept");
       kept = value;
@@ -60,29 +62,35 @@ function keepDraft(form, box, note) {
     }, 600);
   };
   for (const each of [box, note]) each.addEventListener("input", begin);
-  form.addEventListener("answered", ({ detail }) => {
-    const [reply, noted] = JSON.parse(kept);
-    kept = JSON.stringify([detail.reply ?? reply, detail.note ?? noted]);
-    said = "";
-    sent = false;
-    begin();
-  });
   document.addEventListener("submit", async (event) => {
     if (leaving || event.defaultPrevented) return;
     const { target, submitter } = event;
     clearTimeout(timer);
-    sent = submitter?.id === "send";
-    if (!saving && (sent || words() === kept)) return;
+    if (!saving && words() === kept) return;
     event.preventDefault();
     leaving = true;
     await saving;
     await save();
-    target.requestSubmit(submitter);
+    if (target.isConnected && submitter?.isConnected !== false) target.requestSubmit(submitter);
     leaving = false;
   });
   window.addEventListener("pagehide", () => {
-    if (!sent && words() !== kept) navigator.sendBeacon(form.dataset.draft, body());
+    if (!held && words() !== kept) navigator.sendBeacon(form.dataset.draft, body());
   });
+  return {
+    async hold() {
+      clearTimeout(timer);
+      held = true;
+      await saving;
+    },
+    release(has) {
+      const [reply, noted] = JSON.parse(kept);
+      kept = JSON.stringify([has.reply ?? reply, has.note ?? noted]);
+      said = "";
+      held = false;
+      begin();
+    },
+  };
 }
 
 /** The note stands in the form of the reply and comes back after Send; any other form would lose
@@ -127,12 +135,23 @@ function standStill(write) {
   });
 }
 
+/** Enter beside the hour means the hour, and sends nothing now. */
+function enterPlans(later) {
+  later.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
+    event.preventDefault();
+    later.querySelector("button").click();
+  });
+}
+
 const form = document.getElementById("reply-form");
+let drafts = null;
 if (form) {
   const box = document.getElementById("reply");
   countAsTyped(box, document.getElementById("count"), document.getElementById("plain"));
   askBeforeLosing(document.getElementById("note"), form);
-  keepDraft(form, box, document.getElementById("note"));
+  drafts = keepDraft(form, box, document.getElementById("note"));
+  enterPlans(form.querySelector("details.later"));
   readyTexts(form, box);
   standStill(form.parentElement);
 }

@@ -105,23 +105,26 @@ function found() {
   say("");
 }
 
+const reachable = () =>
+  fetch("/healthz", { cache: "no-store", signal: within(5_000) })
+    .then((answer) => answer.ok)
+    .catch(() => false);
+
 /** What is sent while nothing is heard would be lost on the way: asked first, then sent. */
 let sure = false;
 document.addEventListener(
   "submit",
   async (event) => {
-    if (!lostAt || sure) return;
     const { target, submitter } = event;
+    if (!lostAt || sure || submitter?.hasAttribute("data-in-place")) return; // sending.js asks itself
     event.preventDefault();
     event.stopImmediatePropagation();
-    const there = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(5_000) })
-      .then((answer) => answer.ok)
-      .catch(() => false);
-    if (!there) {
+    if (!(await reachable())) {
       clearTimeout(saying);
       say(line.dataset.notSent);
       return;
     }
+    if (!target.isConnected || submitter?.isConnected === false) return;
     sure = true;
     target.requestSubmit(submitter);
     sure = false;

@@ -76,7 +76,7 @@ let looking = false;
 async function look() {
   if (looking || !isIdle()) return false;
   looking = true;
-  const signal = AbortSignal.timeout(PATIENCE);
+  const signal = within(PATIENCE);
   const answer = await fetch("/live/here", { cache: "no-store", signal }).catch(() => null);
   looking = false;
   if (answer?.status === 401) line.dispatchEvent(new Event("over"));

@@ -1,7 +1,7 @@
 "use strict";
 // Send and Save note leave the page where it is: who goes on writing while the words are on their
-// way loses none, and what is sent is what stood in the box at the press. What the line does not
-// simply take is posted as it is without a script.
+// way loses none, and what goes is what stood in the box at the press. What the line does not simply
+// take is posted as it is without a script.
 
 const ONE_PRESS = 1_000; // milliseconds in which a second press belongs to the first
 const ANSWERED = 20_000;
@@ -9,25 +9,29 @@ const OUTLIVES = 60_000; // bytes that a browser still sends for a page that is 
 
 function sendInPlace(form, box, note) {
   const state = document.getElementById("draft");
-  const pressed = new Map();
-  let held = [];
+  const unsent = document.getElementById("unsent");
   let underWay = null;
-  let leads = false;
+  let next = null;
   let takenAt = -ONE_PRESS;
+  let composing = false;
 
   const boxOf = (button) => ({ send: box, "save-note": note })[button?.id];
   const since = (words, said) =>
     words.startsWith(said) ? words.slice(said.length).trimStart() : words;
 
-  /** What the line has now is taken out; what was written since stays. */
-  function takeOut(written, said) {
-    if (!written.value.startsWith(said)) return;
-    written.value = since(written.value, said);
+  /** What the line has now is taken out, under the hands of whoever writes; what came since stays. */
+  async function takeOut(written, said) {
+    const over = () => new Promise((ends) => addEventListener("compositionend", ends, { once: true }));
+    if (composing) await over();
+    const left = since(written.value, said);
+    if (left === written.value && left) return false;
+    written.setRangeText("", 0, written.value.length - left.length, "preserve");
     written.dispatchEvent(new Event("input", { bubbles: true }));
+    return true;
   }
 
   /** `said` goes, and the page that comes has what stands in both boxes by now. */
-  function postAsAPage(place, fields, written, said) {
+  function postAsAPage({ place, fields, written, said }) {
     for (const each of [box, note]) fields.set(each.name, each.value);
     fields.set(written.name, said);
     if (written.value !== said) fields.set(`${written.name}_stands`, written.value);
@@ -41,102 +45,108 @@ function sendInPlace(form, box, note) {
       field.value = value;
       page.append(field);
     }
-    leads = true;
+    underWay.leads = true;
     document.body.append(page);
     page.submit();
   }
 
-  const answered = (has) => form.dispatchEvent(new CustomEvent("answered", { detail: has }));
-
-  function asked(button, said) {
-    const fields = new URLSearchParams(new FormData(form, button));
-    const written = boxOf(button);
-    fields.set(written.name, said);
-    const place = button.hasAttribute("formaction") ? button.formAction : form.action;
-    return { fields, place, written, said };
-  }
-
-  async function send({ fields, place, written, said }) {
-    underWay = { written, said };
-    const reply = box.value;
-    state.textContent = form.dataset[written === box ? "sending" : "saving"];
+  /** What the line says: the key of the next form, "page" where one is needed, or why not. */
+  async function ask({ place, fields }) {
+    if (lostAt && !(await reachable())) return "notSent";
     const body = new URLSearchParams([...fields, ["quiet", "1"]]);
     const keepalive = body.toString().length < OUTLIVES;
-    const signal = AbortSignal.timeout(ANSWERED);
-    const request = { method: "POST", body, redirect: "manual", keepalive, signal };
+    const request = { method: "POST", body, redirect: "manual", keepalive, signal: within(ANSWERED) };
     const answer = await fetch(place, request).catch(() => null);
-    const taken = answer?.status === 200 ? await answer.json().catch(() => null) : null;
-    if (answer?.status === 204 || answer?.status === 401) {
-      postAsAPage(place, fields, written, said);
+    if (answer?.status === 200) return answer.json().catch(() => "unsure");
+    if (answer?.status === 204 || answer?.status === 401) return "page";
+    if (answer?.type === "opaqueredirect") end();
+    return answer?.status >= 400 && answer.status < 500 ? "refused" : "unsure";
+  }
+
+  async function send(press) {
+    const { written, said, whole } = press;
+    underWay = press;
+    unsent.textContent = "";
+    const tell = () => {
+      state.textContent = form.dataset[written === box ? "sending" : "saving"];
+    };
+    tell();
+    await drafts.hold();
+    tell();
+    const reply = box.value;
+    const answer = whole ? "page" : await ask(press);
+    if (answer === "page") {
+      postAsAPage(press);
       return;
     }
-    underWay = null;
-    if (taken) {
-      form.elements.form_key.value = taken.form_key;
+    const key = answer.form_key;
+    if (key) {
+      form.elements.form_key.value = key;
       for (const tick of form.querySelectorAll("[name=asked]")) tick.checked = false;
-      takeOut(written, said);
+      if (!(await takeOut(written, said))) unsent.textContent = form.dataset.other;
       takenAt = performance.now();
-    }
-    const refused = answer && answer.status >= 400 && answer.status < 500;
-    say(taken ? "" : form.dataset[refused ? "refused" : "unsure"]);
-    answered(!taken ? {} : written === box ? { reply: "" } : { reply, note: "" });
-    if (answer?.type === "opaqueredirect") end();
-    else refresh("thread");
-    const waiting = taken ? held : [];
-    held = [];
-    for (const each of waiting) {
-      press(each);
-      if (!boxOf(each.button)) break;
+    } else if (answer === "notSent") say(line.dataset.notSent);
+    else unsent.textContent = form.dataset[answer] ?? form.dataset.unsure;
+    underWay = null;
+    drafts.release(!key ? {} : written === box ? { reply: "" } : { reply, note: "" });
+    refresh("thread");
+    const waits = key ? next : null;
+    next = null;
+    if (waits?.press) send({ ...waits.press, fields: fieldsOf(waits.press) });
+    else if (waits?.target.isConnected && waits.submitter?.isConnected !== false)
+      waits.target.requestSubmit(waits.submitter);
+  }
+
+  function fieldsOf({ button, written, said }) {
+    const fields = new URLSearchParams(new FormData(form, button));
+    fields.set(written.name, said);
+    return fields;
+  }
+
+  /** The first of what is pressed meanwhile is done once the line has the words, if it has them. */
+  function wait({ target, submitter }, press) {
+    if (underWay.leads || next) return;
+    if (!press) next = { target, submitter };
+    else {
+      const said = press.written === underWay.written ? since(press.said, underWay.said) : press.said;
+      if (said.trim()) next = { press: { ...press, said } };
     }
   }
 
-  function press({ form, button, words }) {
-    if (!form.isConnected || (button && !button.isConnected)) return;
-    if (boxOf(button)) pressed.set(boxOf(button), words);
-    form.requestSubmit(button);
+  function pressed(button, written) {
+    const place = button.hasAttribute("formaction") ? button.formAction : form.action;
+    // A page that says what went wrong is made anew as a whole.
+    const whole = over || document.querySelector(".trouble, .betrays, [aria-invalid]") !== null;
+    const press = { button, written, said: written.value, place, whole, at: performance.now() };
+    return { ...press, fields: fieldsOf(press) };
   }
 
   document.addEventListener(
-    "click",
+    "submit",
     (event) => {
-      const written = boxOf(event.target.closest("button"));
-      if (written) pressed.set(written, written.value);
+      const { target, submitter } = event;
+      const written = target === form ? boxOf(submitter) : undefined;
+      const ours = new URL(target.action).pathname.startsWith("/conversations/");
+      if (!written && !(underWay && ours)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      const press = written && pressed(submitter, written);
+      const again = press && !press.said.trim() && press.at - takenAt < ONE_PRESS;
+      if (underWay) wait(event, press);
+      else if (!again) send(press);
     },
     true,
   );
-
-  /** Whatever is pressed meanwhile is done once the line has the words, and not if it has not. */
-  function wait(event) {
-    if (!underWay || leads) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    const { target, submitter } = event;
-    const written = boxOf(submitter);
-    let words = pressed.get(written);
-    pressed.delete(written);
-    if (written && written === underWay.written) words = since(words ?? "", underWay.said);
-    if (written && !words?.trim()) return;
-    held = held.filter((each) => !written || boxOf(each.button) !== written);
-    held.push({ form: target, button: submitter, words });
-  }
-
-  document.addEventListener("submit", wait, true);
-  document.addEventListener("submit", (event) => {
-    const written = boxOf(event.submitter);
-    if (event.target !== form || event.defaultPrevented || !written || leads) return;
-    const said = pressed.get(written);
-    pressed.delete(written);
-    const again = said === undefined || (!said.trim() && performance.now() - takenAt < ONE_PRESS);
-    // A page that says what went wrong is made anew as a whole.
-    const whole = over || document.querySelector(".trouble, .betrays, [aria-invalid]");
-    if (!again && whole && said === written.value) return;
-    event.preventDefault();
-    if (again) answered({});
-    else {
-      const { fields, place } = asked(event.submitter, said);
-      if (whole) postAsAPage(place, fields, written, said);
-      else send({ fields, place, written, said });
-    }
+  form.addEventListener("compositionstart", () => {
+    composing = true;
+  });
+  form.addEventListener("compositionend", () => {
+    composing = false;
+  });
+  addEventListener("beforeunload", (event) => {
+    if (!underWay || underWay.leads || over) return;
+    const { written, said, at } = underWay;
+    if (written.value !== said || performance.now() - at > ONE_PRESS) event.preventDefault();
   });
 }
 

@@ -26,7 +26,7 @@ async function tellShown() {
   const body = new URLSearchParams({ csrf: line.dataset.csrf, seen: newest, since });
   const place = `/conversations/${address.get("open")}/shown`;
   telling = { since, held: false };
-  const signal = AbortSignal.timeout(5_000);
+  const signal = within(5_000);
   const answer = await fetch(place, { method: "POST", body, signal }).catch(() => null);
   const said = answer?.status === 200 ? await answer.json().catch(() => null) : null;
   if (said) reading = { since, to: said.event };

@@ -114,12 +114,12 @@ async def test_a_text_that_does_not_get_through_stays_and_is_sent_once(desk: Des
         await page.route("**/reply", lost)
         await page.get_by_label("Reply").fill("vi ses")
         await page.get_by_role("button", name="Send").click()
-        await expect(page.locator("#connection")).to_contain_text("go once only")
+        await expect(page.locator("#unsent")).to_contain_text("it goes once only")
         await expect(page.get_by_label("Reply")).to_have_value("vi ses")
         await page.unroute("**/reply")
         await page.get_by_role("button", name="Send").click()
         await expect(page.get_by_label("Reply")).to_have_value("")
-        await expect(page.locator("#connection")).to_have_text("")
+        await expect(page.locator("#unsent")).to_have_text("")
         await expect(page.locator(".by-counsellor .body")).to_have_text(["vi ses"])
         page.problems.clear()  # type: ignore[attr-defined] # the browser reports what was lost
 

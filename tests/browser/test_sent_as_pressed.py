@@ -2,13 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 
 import pytest
 from playwright.async_api import Page, Route, expect
 
 from domain.gate import Gate
-from domain.wall import on_the_wall
 from handlers.set_gate import set_gate
 from handlers.sign_in import sign_out
 from handlers.take import take
@@ -136,7 +134,7 @@ async def test_what_an_error_in_between_hides_is_sent_once(desk: Desk, status: i
         await page.evaluate("window.stays = true")
         await page.route("**/reply", answering(status, passed_on=True))
         await type_and_press(page, "ett")
-        await expect(page.locator("#connection")).to_contain_text("go once only")
+        await expect(page.locator("#unsent")).to_contain_text("it goes once only")
         await expect(page.locator(".by-counsellor .body")).to_have_text(["ett"])
         await expect(page.get_by_label("Reply")).to_have_value("ett")
         await page.unroute("**/reply")
@@ -153,7 +151,7 @@ async def test_the_words_stay_where_the_page_can_send_no_more(desk: Desk, status
         await page.goto(desk.path)
         await page.route("**/reply", answering(status, passed_on=False))
         await type_and_press(page, "ett")
-        await expect(page.locator("#connection")).to_contain_text("did not go through")
+        await expect(page.locator("#unsent")).to_contain_text("did not go through")
         await expect(page.get_by_label("Reply")).to_have_value("ett")
         page.problems.clear()  # type: ignore[attr-defined] # the browser reports a 4xx
     assert await written(desk) == []
@@ -188,37 +186,45 @@ async def test_words_stay_in_sight_where_a_colleague_got_the_conversation_meanwh
     assert await written(desk) == []
 
 
-async def test_a_later_text_waits_for_the_one_that_is_on_its_way(desk: Desk) -> None:
+async def test_a_text_that_is_changed_while_it_goes_is_not_taken_for_unsent(desk: Desk) -> None:
     may_go = asyncio.Event()
     async with desk.window() as page:
         await page.goto(desk.path)
         await page.route("**/reply", held(may_go))
-        await page.get_by_text("Send later", exact=True).first.click()
-        at = on_the_wall(desk.world.clock.now(), desk.world.house.zone) + timedelta(hours=2)
-        await page.locator("#plan-at").fill(f"{at:%Y-%m-%dT%H:%M}")
+        await type_and_press(page, "jag komer")
+        await page.get_by_label("Reply").fill("jag kommer")
+        may_go.set()
+        await expect(page.locator("#unsent")).to_contain_text("What you sent has gone")
+        await expect(page.get_by_label("Reply")).to_have_value("jag kommer")
+    assert await written(desk) == ["jag komer"]
+
+
+async def test_who_writes_on_keeps_the_place_in_the_box(desk: Desk) -> None:
+    may_go = asyncio.Event()
+    async with desk.window() as page:
+        await page.goto(desk.path)
+        await page.route("**/reply", held(may_go))
+        box = page.get_by_label("Reply")
         await type_and_press(page, "ett")
-        await page.locator("button[formaction$='/plan']").click()
-        async with page.expect_navigation():
-            may_go.set()
-        await expect(page.locator(".trouble").first).to_be_visible()
-        page.problems.clear()  # type: ignore[attr-defined] # the browser reports a 4xx
-    assert await written(desk) == ["ett"]
-    assert (await desk.world.see(desk.talk)).planned == ()
+        await box.press("End")
+        await box.press_sequentially(" två fyra")
+        for _ in range(4):
+            await box.press("ArrowLeft")
+        may_go.set()
+        await expect(box).to_have_value("två fyra")
+        await box.press_sequentially("tre ")
+        await expect(box).to_have_value("två tre fyra")
 
 
-async def test_close_waits_for_the_text_that_is_on_its_way(desk: Desk) -> None:
-    may_go = asyncio.Event()
+async def test_a_browser_without_time_limits_sends(desk: Desk) -> None:
     async with desk.window() as page:
+        await page.add_init_script("delete AbortSignal.timeout")
         await page.goto(desk.path)
-        await page.route("**/reply", held(may_go))
-        await type_and_press(page, "hej då")
-        await page.get_by_role("button", name="Release").click()
-        await page.wait_for_timeout(300)
-        assert page.url == desk.path
-        async with page.expect_navigation():
-            may_go.set()
-        await page.wait_for_url("**/queue")
-    assert await written(desk) == ["hej då"]
+        await page.get_by_label("Reply").fill("ett")
+        await expect(page.locator("#draft")).to_have_text("Draft kept")
+        await page.get_by_role("button", name="Send").click()
+        await expect(page.get_by_label("Reply")).to_have_value("")
+    assert await written(desk) == ["ett"]
 
 
 async def test_what_is_written_while_a_draft_is_being_kept_is_not_sent(desk: Desk) -> None:
@@ -267,7 +273,7 @@ async def test_a_form_that_is_too_large_is_refused_and_no_riddle(desk: Desk) -> 
         await page.goto(desk.path)
         await page.get_by_label("Internal note").fill("å" * 12_000)
         await type_and_press(page, "ett")
-        await expect(page.locator("#connection")).to_contain_text("did not go through")
+        await expect(page.locator("#unsent")).to_contain_text("did not go through")
         await expect(page.get_by_label("Reply")).to_have_value("ett")
         page.problems.clear()  # type: ignore[attr-defined] # the browser reports a 4xx
     assert await written(desk) == []
