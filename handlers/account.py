@@ -69,7 +69,7 @@ async def change_passphrase(
 ) -> None:
     """The old one opens nothing any more, and every other session of theirs ends.
 
-    `old`: the present one, or a passkey of somebody who has none. A wrong one counts as one at the
+    `old`: the present one, or a passkey, as they choose. A wrong passphrase counts as one at the
     door. Raises BadInput, Busy or TooManyAttempts.
     """
     await words.check(new, repeated, [member.name, *await line_names(house)])

@@ -48,11 +48,11 @@ async def renew_feed(house: House, member: Member) -> str:
 
 
 async def end_feed(house: House, member: Member) -> None:
-    """The address leads nowhere from now on. Raises NotAllowed."""
+    """The address leads nowhere from now on; again is fine, and not noted. Raises NotAllowed."""
     must(member, Act.SEE_ROTA)
     async with house.db.write() as tx:
-        await calendar_feeds.end(tx, member.id)
-        audit.note(tx, "feed", house.now(), member.id, member.id, "ended")
+        if await calendar_feeds.end(tx, member.id):
+            audit.note(tx, "feed", house.now(), member.id, member.id, "ended")
 
 
 async def feed_made_at(house: House, member: Member) -> datetime | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from domain.access import Role
 from domain.noted import Noted
 from handlers.house import House
+from handlers.invite import end_member
 from storage import audit, backup_marks, given_roles
 from storage.database import Tx
 from storage.members import Entry
@@ -62,3 +63,16 @@ async def confirm_roster(house: House, seen: Sequence[Listed]) -> bool:
             return False
         audit.note(tx, "roster_confirmed", now, detail=len(there))
     return True
+
+
+async def end_put_back(house: House) -> int:
+    """End the account of everybody who was revoked and whose row was put back by hand, by their id:
+    the name may be one that nobody reads any more. How many they were."""
+    now = house.now()
+    async with house.db.write() as tx:
+        back = [one for one in await _listed(tx) if one.put_back]
+        for one in back:
+            await end_member(tx, one.entry.id, now, house.pace)
+    if back:
+        house.wake.pages()
+    return len(back)

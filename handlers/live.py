@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from domain.access import acts_of
+from domain.access import Role, acts_of
 from handlers.house import House
 from handlers.open_page import Anew, News, OpenPage, Over
 from handlers.presence import RENEWED, Doing, Presence, Shown, Sign
@@ -28,6 +28,11 @@ ROLES_LOOKED_AT = timedelta(seconds=20)
 
 SIGNS = 20
 """Signs of one member within RENEWED; more are ignored."""
+
+
+def anew(had: Role, has: Role) -> Anew | None:
+    """What a page is told that was made for one role, where its member has this one."""
+    return None if has is had else Anew(set(acts_of(had)) <= set(acts_of(has)))
 
 
 class Live:
@@ -186,9 +191,8 @@ class Live:
         pages = set(self._pages)
         roles = await given_roles.of_these(tx, {page.member.id for page in pages})
         for page in pages:
-            had, has = page.member.role, roles.get(page.member.id, page.member.role)
-            if has is not had:
-                page.end(Anew(set(acts_of(had)) <= set(acts_of(has))))
+            if word := anew(page.member.role, roles.get(page.member.id, page.member.role)):
+                page.end(word)
 
     def _is_over(self, since: datetime | None, so_long: timedelta) -> bool:
         past = so_long if since is None else self._house.now() - since

@@ -9,8 +9,9 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from domain.member import Role
 from handlers.errors import BadInput
-from handlers.live import Live
+from handlers.live import Live, anew
 from handlers.may_open import may_be_there
 from handlers.open_page import Anew, Beat, Here, News, OpenPage, Over, Word
 from handlers.presence import Doing, Sign
@@ -39,7 +40,11 @@ class LivePages:
         self._live = live
 
     async def stream(self, visit: SignedIn) -> Response:
-        """Server-sent events, from the last number that the page saw; 429 for one too many."""
+        """Server-sent events, from the last number that the page saw; 429 for one too many.
+
+        A page that was made for another role than counts by now, and did not listen when that was
+        given, hears of it at once, and nothing else.
+        """
         if not self._live.has_room(visit.secret):
             return Response(status_code=429, headers={"Retry-After": str(RETRY_AFTER)})
         asked = visit.request.query_params
@@ -49,6 +54,8 @@ class LivePages:
         page = OpenPage(
             visit.member, visit.secret, _id(asked.get("page", "")) or UUID(int=0), opened
         )
+        if word := _made_for_another(visit, asked.get("drawn", "")):
+            page.end(word)
         since = visit.request.headers.get("last-event-id", asked.get("since", ""))
         return Stream(self._live, page, _number(since))
 
@@ -128,6 +135,11 @@ def said(word: Word) -> str:
 
 def _event(kind: str, about: Mapping[str, object]) -> str:
     return f"event: {kind}\ndata: {json.dumps(about, separators=(',', ':'))}\n\n"
+
+
+def _made_for_another(visit: SignedIn, drawn: str) -> Anew | None:
+    """Nothing for a page that does not say for whom it was made."""
+    return anew(Role(drawn), visit.member.role) if drawn in set(Role) else None
 
 
 def _id(given: str) -> UUID | None:

@@ -40,14 +40,15 @@ def form_page(
     return render(visit, "sign_in.html", values, trouble=trouble)
 
 
-async def to_sign_in(visit: Visit, *, sends: bool = False) -> Response:
-    """Led to /login and back afterwards. `sends`: the request is a form, which may hold words."""
+async def to_sign_in(visit: Visit, *, sends: bool = False, form: Form | None = None) -> Response:
+    """Led to /login and back afterwards. `sends`: the request is a form, which may hold words;
+    `form`: what it says, where it has been read."""
     if visit.request.headers.get("hx-request") == "true":
         return Response(status_code=401)
     path, name = visit.request.url.path, last_name(visit)
     talk = talk_of(path)
     if sends and talk and name:
-        form = await read_form(visit.request)
+        form = form or await read_form(visit.request)
         if form.ticked("quiet"):
             return Response(status_code=401)
         if _is_theirs(visit, form):

@@ -73,12 +73,18 @@ def stream(desk: Desk, show: Callable[[SignedIn], Awaitable[Response]]) -> Endpo
 def deed(
     desk: Desk, do: Callable[[SignedIn, Form], Awaitable[Response]], *, with_file: bool = False
 ) -> Endpoint:
-    """A form of those who work here; others are led to /login, strangers before it is read."""
+    """A form of those who work here; others are led to /login, strangers before it is read, and
+    after it whoever's session has ended meanwhile: a form is sent as slowly as somebody likes."""
 
     async def answer(visit: Visit) -> Response:
         if not isinstance(visit, SignedIn):
             return await to_sign_in(visit, sends=True)
-        return await do(visit, await _own_form(visit, with_file=with_file))
+        form = await _own_form(visit, with_file=with_file)
+        held = await whose_session(desk.house, visit.secret)
+        if held is None:
+            nobody = replace(stranger(desk, visit.request), nonce=visit.nonce)
+            return finished(nobody, await to_sign_in(nobody, sends=True, form=form))
+        return await do(replace(visit, member=held.member, held=held), form)
 
     return _endpoint(desk, answer)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Column, ColumnElement, LargeBinary, and_, func, literal, or_, select
 
 from domain.member import READERS
-from storage import channel_tables, key_tables, page_tables, rota_tables, tables
+from storage import channel_tables, given_roles, key_tables, page_tables, rota_tables, tables
 from storage.code_uses import KEPT as ASKED_FOR
 from storage.database import Tx
 from storage.generations import Generation
@@ -95,7 +95,8 @@ async def _of_index(tx: Tx, one: Generation, since: datetime, now: datetime) -> 
     who, link = tables.members.c, page_tables.way_links.c
     uses, spent = page_tables.code_uses.c, key_tables.spent_challenges.c
     wrong, feeds = key_tables.sign_in_failures.c, rota_tables.calendar_feeds.c
-    here = select(who.id).where(who.revoked_at.is_(None), who.role.in_(READERS))
+    staff = await given_roles.staff(tx)
+    here = [one.id for one in staff if one.revoked_at is None and one.role in READERS]
     asked = [
         (key_tables.sessions.c.token_hash, key_tables.sessions.c.ends_at > now),
         (who.invitation_hash, who.invitation_ends_at > now),

@@ -78,14 +78,17 @@ async def listening(
     talk: UUID | None = None,
     last: str | None = None,
     page: UUID | None = None,
+    drawn: str | None = None,
 ) -> AsyncIterator[Ear]:
-    """A page of this visitor's until the end of the block."""
+    """A page of this visitor's until the end of the block. `drawn`: the role that its address says
+    it was made for."""
     own = page or uuid4()
     asked = {
         "page": str(own),
         "open": str(talk or ""),
         "since": "" if since is None else str(since),
     }
+    asked |= {} if drawn is None else {"drawn": drawn}
     headers = {"cookie": "; ".join(f"{n}={v}" for n, v in visitor.cookies.items())}
     headers |= {"last-event-id": last} if last is not None else {}
     async with (

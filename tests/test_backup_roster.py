@@ -1,14 +1,16 @@
 """Whoever was revoked since a back-up is back in it: nobody signs in until they were looked at."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from subprocess import CompletedProcess
 
 import pytest
 from sqlalchemy import update
 
 from domain.member import Role
-from handlers.confirm_roster import confirm_roster, see_roster
-from handlers.errors import BadInput
+from handlers.confirm_roster import confirm_roster, end_put_back, see_roster
+from handlers.errors import BadInput, NotFound
 from handlers.give_role import give_role
 from handlers.house import House
 from handlers.invite import invite, revoke
@@ -18,6 +20,7 @@ from handlers.sign_in import sign_in
 from storage import audit, backup_marks, members, tables
 from storage.opening import open_database
 from tests.backups import Vault
+from tests.process import utvag
 from tests.sealed import Sealed
 from tests.world import SECRET
 from utvag.doctor_backup import examine_backups
@@ -110,6 +113,54 @@ async def test_whoever_was_revoked_and_is_put_back_by_hand_is_confirmed_by_nobod
     there = await see_roster(again)
     assert there
     assert await confirm_roster(again, there)
+
+
+async def test_whoever_is_put_back_by_a_name_that_nobody_reads_is_ended_by_their_id(
+    again: House, vault: Vault
+) -> None:
+    await revoke(again, "Bodil")
+    (bodil,) = [one for one in await everybody(again) if one.name == "Bodil"]
+    settings = {"database_url": vault.empty, "secret_key": SECRET, "data_dir": str(vault.data)}
+
+    async def typed(*words: str) -> CompletedProcess[str]:
+        return await asyncio.to_thread(utvag, settings, "staff", "confirm", *words)
+
+    broken = {"name_sealed": b"of nobody", "name_index": b"of nobody"}
+    async with again.db.write() as tx:
+        theirs = update(tables.members).where(tables.members.c.id == bodil.id)
+        await tx.conn.execute(theirs.values(revoked_at=None, **broken))
+    for name in ("Bodil", "?"):
+        with pytest.raises(NotFound):
+            await revoke(again, name)
+    refused = await typed("--yes")
+    assert refused.returncode == 1
+    assert f"?  {bodil.id}" in refused.stderr
+    assert "utvag staff confirm --end-put-back" in refused.stderr
+    ended = await typed("--end-put-back")
+    assert ended.returncode == 1
+    assert "Revoked again: 1" in ended.stdout
+    assert "Nobody signs in yet." in ended.stderr
+    assert await end_put_back(again) == 0
+    there = await see_roster(again)
+    assert there
+    assert [one.entry.name for one in there] == ["Alva"]
+    confirmed = await typed("--yes")
+    assert confirmed.returncode == 0, confirmed.stderr
+    assert await see_roster(again) is None
+
+
+async def test_nobody_else_is_ended_with_them(again: House) -> None:
+    assert await end_put_back(again) == 0
+    await revoke(again, "Bodil")
+    await by_hand(again, revoked_at=None)
+    assert await end_put_back(again) == 1
+    gone = {one.name: one.revoked_at is not None for one in await everybody(again)}
+    assert gone == {"Alva": False, "Bodil": True}
+
+
+async def everybody(house: House) -> list[members.Entry]:
+    async with house.db.read() as tx:
+        return await members.every(tx)
 
 
 async def test_a_role_that_changed_since_the_list_was_seen_is_looked_at_again(again: House) -> None:

@@ -44,6 +44,7 @@ from tests.sealed import Sealed
 from tests.team import newest
 from tests.test_keys_rotated import exchanged, rotated, there, under
 from tests.test_resealing import everything_reads, lived
+from tests.test_role_raised import forgotten, written
 from tests.world import World
 
 PUSH = json.dumps({"endpoint": "https://push.example.org/told", "keys": {"auth": "x"}})
@@ -172,15 +173,19 @@ async def test_a_secret_address_of_a_calendar_keeps_the_index_until_it_is_used(
         assert not later.by_older
 
 
-@pytest.mark.parametrize("how", ["revoked", "revoked before", "reporter"])
+@pytest.mark.parametrize("how", ["revoked", "revoked before", "reporter", "forged", "unsaid"])
 async def test_the_address_of_somebody_who_sees_no_rota_any_more_keeps_no_index(
     world: World, how: str
 ) -> None:
     elis = await world.hired(world.house, "Elis")
     async with world.house.db.write() as tx:
         await calendar_feeds.renew(tx, elis.id, "theirs", world.clock.now())
-    if how == "reporter":
+    if how in {"reporter", "forged"}:
         await give_role(world.house, "Elis", Role.REPORTER)
+        if how == "forged":
+            await written(world.house, elis.id, Role.COORDINATOR)
+    elif how == "unsaid":
+        await forgotten(world.house, elis.id)
     elif how == "revoked before":  # as when no address went with an account
         async with world.house.db.write() as tx:
             await members.revoke(tx, elis.id, world.clock.now())

@@ -1,5 +1,6 @@
 """Whoever is given another role sees and hears no more at open pages than it lets them."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -44,6 +45,42 @@ async def test_an_open_stream_ends_within_a_minute_and_the_next_has_the_new_role
         newest = await newest_event(world.house)
         await again.until(lambda e: e.number >= newest)
         assert any(word["talks"] != [] for _, word in again.words if "talks" in word) is same
+
+
+def drawn_for(page: str) -> str:
+    """What the address of a page's stream says."""
+    found = re.search(r'hx-sse:connect="/live\?[^"]*drawn=(\w*)', page)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("then", "same"), [(Role.COORDINATOR, True), (Role.REPORTER, False), (Role.ADMIN, False)]
+)
+async def test_a_page_that_did_not_listen_when_the_role_changed_hears_it_once_it_does(
+    scene: Scene, then: Role, same: bool
+) -> None:
+    nina = await World.hired(scene.world.house, "Nina", Role.COUNSELLOR)
+    visitor = await Visitor.of(scene.world.house, scene.base, nina)
+    before = drawn_for((await visitor.get("/queue")).text)
+    async with listening(visitor, drawn=before) as ear:
+        await ear.until(lambda e: e.number >= 0)
+        assert ear.kinds() == {"news"}
+    await give_role(scene.world.house, "Nina", then)
+    async with listening(visitor, drawn=before) as ear:
+        await ear.until(lambda e: e.ended)
+        assert ear.words == [("anew", {"same": same})]
+    now = drawn_for((await visitor.get("/queue")).text)
+    async with listening(visitor, drawn=now) as ear:
+        await ear.until(lambda e: e.number >= 0)
+        assert ear.kinds() == {"news"}
+
+
+@pytest.mark.parametrize("drawn", ["", "queen", "counsellor%00", "Counsellor", "0"])
+async def test_whatever_else_a_page_says_of_its_role_is_no_news(scene: Scene, drawn: str) -> None:
+    async with listening(scene.alva, drawn=drawn) as ear:
+        await ear.until(lambda e: e.number >= 0)
+        assert ear.kinds() == {"news"}
 
 
 async def test_a_role_that_is_only_written_into_a_row_ends_nothing_and_gives_nothing(

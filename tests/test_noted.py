@@ -210,7 +210,9 @@ async def test_ways_and_the_calendars_address(world: World) -> None:
         held = (await ways.of_members(tx, [alva.id]))[alva.id]
     await move_way(house, alva, held[1].id, 0)
     await remove_way(house, alva, held[0].id)
+    await end_feed(house, alva)
     await renew_feed(house, alva)
+    await end_feed(house, alva)
     await end_feed(house, alva)
     assert await since(world, begins) == [
         ("way", alva.id, alva.id, "added"),

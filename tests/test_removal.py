@@ -157,7 +157,7 @@ async def test_or_by_the_passkey_of_another_device_with_the_passphrase_forgotten
 ) -> None:
     phone, laptop = await bea.ids()
     page = (await bea.visitor.get(f"/account/passkeys/{phone}/remove")).text
-    assert "Show a passkey instead" in page
+    assert "Use a passkey instead" in page
     proof = await bea.signed(bea.devices[1], "remove_passkey", phone)
     assert _went(await bea.removes(phone, proof))
     assert await bea.ids() == [laptop]

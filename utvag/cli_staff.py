@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from domain.member import Role
-from handlers.confirm_roster import confirm_roster, see_roster
+from handlers.confirm_roster import confirm_roster, end_put_back, see_roster
 from handlers.errors import BadInput, NotFound
 from handlers.give_role import give_role
 from handlers.invite import all_members, invite, revoke
@@ -85,18 +85,30 @@ def revoke_(name: Name) -> None:
 @app.command()
 def confirm(
     yes: Annotated[bool, typer.Option("--yes", help="You have looked at the list before.")] = False,
+    end_those_put_back: Annotated[
+        bool,
+        typer.Option(
+            "--end-put-back",
+            help="End who was revoked and was put back by hand, whatever the name.",
+        ),
+    ] = False,
 ) -> None:
     """After a restore: say that all who stand there still work here. Then they sign in."""
     there = in_house(see_roster)
+    if there is not None and end_those_put_back:
+        print(f"Revoked again: {in_house(end_put_back)}")
+        there = in_house(see_roster)
     if there is None:
         refuse("Nobody has to be confirmed: the line was not restored, or it was done before.")
     for one in there:
         print(f"{one.entry.name}  {one.role}  last changed {one.changed_at:%Y-%m-%d %H:%M} UTC")
     print(LOOK)
-    if back := [one.entry.name for one in there if one.put_back]:
+    if back := [one.entry for one in there if one.put_back]:
         refuse(
             "Nobody signs in yet. By the log these were revoked, and somebody has put them back by "
-            f"hand: {', '.join(back)}. Revoke them: utvag staff revoke NAME"
+            "hand:",
+            *(f"{one.name}  {one.id}" for one in back),
+            "End all of them again, by their ids: utvag staff confirm --end-put-back",
         )
     if not yes and not (sys.stdin.isatty() and typer.confirm("Do all of them work here?")):
         refuse("Nobody signs in yet. When they are right: utvag staff confirm --yes")

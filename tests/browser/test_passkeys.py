@@ -89,7 +89,7 @@ async def removed(page: Page, base: str, name: str, phrase: str = "") -> None:
     await page.goto(f"{base}/account")
     await page.get_by_role("link", name=f"Remove {name}").click()
     await expect(page.get_by_role("heading", name=f"Remove {name}")).to_be_visible()
-    instead = page.get_by_role("button", name="Show a passkey instead")
+    instead = page.get_by_role("button", name="Use a passkey instead")
     if phrase:
         await page.get_by_label("Present passphrase").fill(phrase)
         await page.get_by_role("button", name="Remove", exact=True).click()
@@ -210,14 +210,14 @@ async def test_who_lost_a_telephone_and_forgot_the_passphrase_removes_it_by_the_
         await page.get_by_label("Present passphrase").focus()
         for _ in range(2):
             await page.keyboard.press("Tab")
-        await expect(page.get_by_role("button", name="Show a passkey instead")).to_be_focused()
+        await expect(page.get_by_role("button", name="Use a passkey instead")).to_be_focused()
         await page.keyboard.press("Enter")
         await expect(page).to_have_url(f"{base}/account?removed=1")
         await expect(page.get_by_role("link", name="Remove Phone")).to_have_count(0)
         await page.get_by_label("New passphrase").fill("four calm evenings")
         await page.get_by_label("Repeat passphrase").fill("four calm evenings")
         change = page.locator('form[action="/account/passphrase"]')
-        await change.get_by_role("button", name="Show a passkey instead").click()
+        await change.get_by_role("button", name="Use a passkey instead").click()
         await expect(page.get_by_text("Your passphrase is changed.")).to_be_visible()
         page.problems.clear()  # type: ignore[attr-defined] # the browser reports the 422
 
@@ -234,7 +234,7 @@ async def test_without_a_script_a_passkey_is_removed_by_the_passphrase(
     await by_passphrase(page, base)
     await page.goto(f"{base}/account")
     await page.get_by_role("link", name="Remove Phone").click()
-    await expect(page.get_by_role("button", name="Show a passkey instead")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Use a passkey instead")).to_be_hidden()
     await page.get_by_label("Present passphrase").fill(PHRASE)
     await page.get_by_role("button", name="Remove", exact=True).click()
     await expect(page.get_by_text("It is removed.")).to_be_visible()

@@ -8,7 +8,7 @@ from handlers.give_role import give_role
 from handlers.take import take
 from tests.browser.desk import Desk
 from tests.browser.everything import is_clean
-from tests.browser.test_live import SOON, listening
+from tests.browser.test_live import SOON, listening, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -48,3 +48,20 @@ async def test_whoever_may_do_more_stays_where_they_are_with_what_they_were_writ
             page.locator('nav a[href="/board"], header a[href="/board"]').first
         ).to_be_attached()
         await listening(page)
+
+
+async def test_a_window_that_was_hidden_while_the_role_changed_shows_the_new_one(
+    desk: Desk,
+) -> None:
+    house = desk.world.house
+    await give_role(house, desk.world.counsellor.name, Role.COORDINATOR)
+    async with desk.window() as page:
+        await page.goto(f"{desk.base}/board")
+        await listening(page)
+        await page.evaluate("() => { paused = true; stream.reader.cancel(); }")
+        await until(page, "!stream")
+        await give_role(house, desk.world.counsellor.name, Role.REPORTER)
+        await page.evaluate("() => show()")
+        await expect(page).to_have_url(f"{desk.base}/queue", timeout=SOON)
+        await listening(page)
+        await expect(page.locator("#board")).to_have_count(0)
