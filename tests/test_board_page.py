@@ -37,7 +37,10 @@ async def test_coordinators_alone_see_it_and_have_it_in_their_menu(scene: Scene)
     asked = {"to": "queue", "owner": str(scene.world.counsellor.id)}
     for path in paths:
         assert (await scene.stranger.get(path)).headers["location"] == "/login", path
-        for somebody, why in ((scene.alva, "The board and the log are for them"), (scene.admin, "sees neither")):
+        for somebody, why in (
+            (scene.alva, "The board and the log are"),
+            (scene.admin, "sees neither"),
+        ):
             answer = await somebody.get(path)
             assert answer.status_code == 403, path
             assert why in answer.text
