@@ -61,6 +61,11 @@ function keepDraft(form, box, note) {
       saving = mine;
     }, 600);
   };
+  const keep = async () => {
+    clearTimeout(timer);
+    await saving;
+    await save();
+  };
   for (const each of [box, note]) each.addEventListener("input", begin);
   document.addEventListener("submit", async (event) => {
     if (leaving || event.defaultPrevented) return;
@@ -69,8 +74,7 @@ function keepDraft(form, box, note) {
     if (!saving && words() === kept) return;
     event.preventDefault();
     leaving = true;
-    await saving;
-    await save();
+    await keep();
     if (target.isConnected && submitter?.isConnected !== false) target.requestSubmit(submitter);
     leaving = false;
   });
@@ -78,6 +82,7 @@ function keepDraft(form, box, note) {
     if (!held && words() !== kept) navigator.sendBeacon(form.dataset.draft, body());
   });
   return {
+    keep,
     async hold() {
       clearTimeout(timer);
       held = true;

@@ -203,8 +203,9 @@ line.addEventListener("news", (event) => {
   if (!news.talks || news.talks.includes(opened)) refresh("thread");
 });
 line.addEventListener("over", end);
-line.addEventListener("anew", (event) => {
+line.addEventListener("anew", async (event) => {
   const { same } = JSON.parse(event.detail.data);
+  await drafts?.keep(); // the page that comes shows it
   location.replace(same ? location.pathname + location.search : "/queue");
 });
 line.addEventListener("uncovered", () => {
