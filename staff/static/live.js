@@ -116,7 +116,7 @@ document.addEventListener(
   "submit",
   async (event) => {
     const { target, submitter } = event;
-    if (!lostAt || sure || submitter?.hasAttribute("data-in-place")) return; // sending.js asks itself
+    if (!lostAt || sure || ["send", "save-note"].includes(submitter?.id)) return; // sending.js asks
     event.preventDefault();
     event.stopImmediatePropagation();
     if (!(await reachable())) {
