@@ -10,7 +10,7 @@ const within = (milliseconds) => AbortSignal.timeout?.(milliseconds); // older S
 function keepDraft(form, box, note) {
   const state = document.getElementById("draft");
   const words = () => JSON.stringify([box.value, note.value]);
-  let kept = words();
+  let kept = JSON.stringify([box.defaultValue, note.defaultValue]);
   let said = state.textContent;
   let timer = null;
   let saving = null;
@@ -67,6 +67,7 @@ function keepDraft(form, box, note) {
     await save();
   };
   for (const each of [box, note]) each.addEventListener("input", begin);
+  if (words() !== kept) begin(); // written before this was here
   document.addEventListener("submit", async (event) => {
     if (leaving || event.defaultPrevented) return;
     const { target, submitter } = event;

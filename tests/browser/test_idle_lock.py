@@ -59,6 +59,7 @@ class Night:
         await self.signs_in(page)
         await page.get_by_role("button", name="Take").click()
         await expect(page.locator(".thread")).to_contain_text(SECRET_WORDS)
+        await page.wait_for_load_state("load")  # with the script that locks it
         yield page
         assert [told for told in page.problems if not _is_lost(told)] == []  # type: ignore[attr-defined] # kept by `watched`
         await context.close()

@@ -94,6 +94,26 @@ async def test_the_last_words_are_kept_though_earlier_ones_are_on_their_way(desk
         await expect(page.get_by_label("Reply")).to_have_value("början och slutet")
 
 
+async def test_what_was_written_before_the_script_came_is_kept_as_well(desk: Desk) -> None:
+    come = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await come.wait()
+        await route.continue_()
+
+    async with desk.window(service_workers="block") as page:
+        await page.route("**/static/desk.js*", late)
+        await page.goto(desk.path, wait_until="commit")
+        await page.get_by_label("Reply").fill("halva meningen")
+        await page.get_by_label("Internal note").fill("en halv anteckning")
+        assert (await desk.world.see(desk.talk)).draft == ""
+        come.set()
+        await expect(page.locator("#draft")).to_have_text("Draft kept")
+        await page.goto(desk.path)
+        await expect(page.get_by_label("Reply")).to_have_value("halva meningen")
+        await expect(page.get_by_label("Internal note")).to_have_value("en halv anteckning")
+
+
 async def test_without_a_script_either_button_keeps_both_boxes(desk: Desk) -> None:
     async with desk.window(java_script_enabled=False) as page:
         await page.goto(desk.path)
