@@ -32,6 +32,7 @@ async def listening(page: Page) -> None:
 
 async def until(page: Page, so: str) -> None:
     """Asked from outside: the page's policy forbids what the library would do within it."""
+    await page.wait_for_load_state("load")  # with the script that is asked
     async with asyncio.timeout(20):
         while not await page.evaluate(so):  # noqa: ASYNC110 - the browser has no event to await
             await asyncio.sleep(0.05)

@@ -89,6 +89,7 @@ async def removed(page: Page, base: str, name: str, phrase: str = "") -> None:
     await page.goto(f"{base}/account")
     await page.get_by_role("link", name=f"Remove {name}").click()
     await expect(page.get_by_role("heading", name=f"Remove {name}")).to_be_visible()
+    await page.wait_for_load_state("load")  # with the script that asks for a passkey
     instead = page.get_by_role("button", name="Use a passkey instead")
     if phrase:
         await page.get_by_label("Present passphrase").fill(phrase)
@@ -182,6 +183,7 @@ async def test_who_has_two_goes_without_a_passphrase_adds_a_third_and_sets_one_a
         await page.get_by_role("link", name="Back to your account").click()
         await page.get_by_label("New passphrase").fill(PHRASE)
         await page.get_by_label("Repeat passphrase").fill(PHRASE)
+        await page.wait_for_load_state("load")  # with the script that asks for a passkey
         await page.get_by_role("button", name="Set a passphrase").click()
         await expect(page.get_by_text("Your passphrase is changed.")).to_be_visible()
         await signed_out(page, base)
@@ -207,6 +209,7 @@ async def test_who_lost_a_telephone_and_forgot_the_passphrase_removes_it_by_the_
         await expect(page.get_by_text("That is not your present passphrase.")).to_be_visible()
         await is_clean(page)
         await fits(page)
+        await expect(page.get_by_role("button", name="Use a passkey instead")).to_be_visible()
         await page.get_by_label("Present passphrase").focus()
         for _ in range(2):
             await page.keyboard.press("Tab")
@@ -216,6 +219,7 @@ async def test_who_lost_a_telephone_and_forgot_the_passphrase_removes_it_by_the_
         await expect(page.get_by_role("link", name="Remove Phone")).to_have_count(0)
         await page.get_by_label("New passphrase").fill("four calm evenings")
         await page.get_by_label("Repeat passphrase").fill("four calm evenings")
+        await page.wait_for_load_state("load")
         change = page.locator('form[action="/account/passphrase"]')
         await change.get_by_role("button", name="Use a passkey instead").click()
         await expect(page.get_by_text("Your passphrase is changed.")).to_be_visible()
