@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from uuid import UUID, uuid4
 
 from domain.access import Role, acts_of
@@ -59,6 +60,13 @@ class Live:
         """Open pages."""
         return len(self._pages)
 
+    @property
+    def house_mark(self) -> str:
+        """Another one with each change that has no number, as far as was looked; "" before that."""
+        return (
+            blake2b(repr(self._roster).encode(), digest_size=6).hexdigest() if self._roster else ""
+        )
+
     def has_room(self, token: str) -> bool:
         """Whether this session may open one more page."""
         return sum(page.token == token for page in self._pages) < PAGES_OF_A_SESSION
@@ -78,10 +86,13 @@ class Live:
             self._pages.discard(page)
             self._sign(page, Doing.AWAY)
 
-    async def catch_up(self, page: OpenPage, since: int | None) -> None:
-        """Tell an opened page what happened since the last number it saw.
+    async def catch_up(
+        self, page: OpenPage, since: int | None, house_mark: str | None = None
+    ) -> None:
+        """Tell an opened page what happened since the last number it saw, and since `house_mark`.
 
-        Asked after it was opened: what is committed from then on reaches it by `look`.
+        Asked after it was opened: what is committed from then on reaches it by `look` and `watch`.
+        A mark that was older than the page costs it one look at what it has.
         """
         async with self._house.db.read() as tx:
             page.kept = await conflicts.kept_from(tx, page.member.id)
@@ -91,7 +102,9 @@ class Live:
             known = since is not None and 0 <= since <= newest
             missed = await events.after(tx, since, READ_AT_ONCE) if known and since else []
         whole = known and (missed[-1][0] == newest if missed else since == newest)
-        page.tell(News(newest, frozenset(talk for _, talk in missed) if whole else None))
+        afresh = house_mark is not None and house_mark != self.house_mark
+        talks = frozenset(talk for _, talk in missed) if whole else None
+        page.tell(News(newest, talks, afresh))
 
     async def look(self) -> int:
         """Tell all pages what was committed since the last look."""

@@ -93,7 +93,8 @@ __all__ = ["ErrorPage", "StaffSettings", "create_router", "error_pages"]
 
 def create_router(house: House, settings: StaffSettings, live: Live) -> APIRouter:
     """All pages of the desk."""
-    desk, open_pages, finds = Desk(house, settings), LivePages(live), FindPages()
+    desk = Desk(house, settings, house_mark=lambda: live.house_mark)
+    open_pages, finds = LivePages(live), FindPages()
     router = APIRouter()
     gets: dict[str, Endpoint] = {
         "/": page(desk, _to_queue),

@@ -57,7 +57,7 @@ class LivePages:
         if word := _made_for_another(visit, asked.get("drawn", "")):
             page.end(word)
         since = visit.request.headers.get("last-event-id", asked.get("since", ""))
-        return Stream(self._live, page, _number(since))
+        return Stream(self._live, page, _number(since), asked.get("house"))
 
     async def here(self, visit: SignedIn) -> Response:
         """Who else reads which conversation, in words, by the conversation's id."""
@@ -91,10 +91,13 @@ class LivePages:
 class Stream(StreamingResponse):
     """Until the page goes, its session or its member's role ends, or the process does."""
 
-    def __init__(self, live: Live, page: OpenPage, since: int | None) -> None:
+    def __init__(
+        self, live: Live, page: OpenPage, since: int | None, house_mark: str | None
+    ) -> None:
         """Nothing is held before it is served."""
         super().__init__(self._words(), headers=HEADERS, media_type="text/event-stream")
-        self._live, self._page, self._since = live, page, since
+        self._live, self._page = live, page
+        self._since, self._house_mark = since, house_mark
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A page that takes nothing is gone, whatever its connection says."""
@@ -111,7 +114,7 @@ class Stream(StreamingResponse):
 
     async def _words(self) -> AsyncIterator[str]:
         yield ": hello\n\n"
-        await self._live.catch_up(self._page, self._since)
+        await self._live.catch_up(self._page, self._since, self._house_mark)
         while (word := await self._page.next(BEAT)) is not None:
             yield said(word)
 

@@ -54,6 +54,7 @@ def render(
         "csrf_field": FIELD,
         "csrf": visit.form_token,
         "form_key": uuid4,
+        "house_mark": visit.house_mark,
         "static": visit.desk.static.address,
         "path": visit.request.url.path,
         "within_settings": PATHS,

@@ -160,6 +160,7 @@ def stranger(desk: Desk, request: Request) -> Visit:
         look=look_of(request, desk.settings),
         secret=cookies.kept(request, desk.settings, csrf.COOKIE) or csrf.new_secret(),
         now=desk.house.now(),
+        house_mark=desk.house_mark(),
     )
 
 
@@ -232,7 +233,15 @@ async def _known(visit: Visit) -> Visit:
     house = visit.house if held.key is None else await read_by(visit.house, held.member, held.key)
     desk = replace(visit.desk, house=house)
     return SignedIn(
-        desk, visit.request, visit.language, visit.look, token, visit.now, held.member, held=held
+        desk,
+        visit.request,
+        visit.language,
+        visit.look,
+        token,
+        visit.now,
+        held.member,
+        held=held,
+        house_mark=visit.house_mark,
     )
 
 

@@ -1,5 +1,6 @@
 """Who asks for a page, in which language and by which light?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -25,6 +26,8 @@ class Desk:
     house: House
     settings: StaffSettings
     static: StaticFiles = field(default_factory=StaticFiles)
+    house_mark: Callable[[], str] = str
+    """`Live.house_mark` of this process."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Visit:
     now: datetime
     nonce: str = field(default_factory=new_nonce, kw_only=True)
     """Of the answer, for its policy and its markup."""
+    house_mark: str = field(default="", kw_only=True)
+    """From before anything was read for the page: its stream tells it of what changed since."""
 
     @property
     def house(self) -> House:

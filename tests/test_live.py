@@ -164,6 +164,28 @@ async def test_what_changes_before_the_first_look_is_told_too(world: World) -> N
         assert await page.next(0.01) == Beat()
 
 
+async def test_what_has_no_number_and_changed_while_a_page_was_on_its_way_is_told_as_it_listens(
+    world: World,
+) -> None:
+    """Looked at before it listens or after, and once more where its contact was lost meanwhile."""
+    live, token = Live(world.house), await session_of(world.house, world.counsellor)
+    assert live.house_mark == ""
+    await live.watch()
+    drawn = live.house_mark
+    await invite(world.house, "Björk", Role.COUNSELLOR)
+    page = OpenPage(world.counsellor, token, uuid4())
+    with live.open(page):
+        await live.catch_up(page, 0, drawn)
+        await page.next(1)
+        await live.watch()
+        assert await page.next(1) == News(0, frozenset(), afresh=True)
+    for mark, afresh in ((drawn, True), ("", True), (live.house_mark, False), (None, False)):
+        page = OpenPage(world.counsellor, token, uuid4())
+        with live.open(page):
+            await live.catch_up(page, 0, mark)
+            assert await page.next(1) == News(0, frozenset(), afresh), mark
+
+
 async def test_a_silent_stream_says_that_it_is_alive(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

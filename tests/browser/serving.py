@@ -47,7 +47,11 @@ async def serving(house: House, public_url: str = PUBLIC, port: int = 0) -> Asyn
     async with live_pages(house, metrics) as live:
         app = create_app(Line(house, metrics, door, MissedCalls(house, metrics), live), settings)
         listener = socket.create_server(("127.0.0.1", port))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app, log_level="critical", lifespan="off", timeout_graceful_shutdown=PATIENCE
+            )
+        )
         task = asyncio.create_task(server.serve([listener]))
         base = f"http://127.0.0.1:{listener.getsockname()[1]}"
         if settings.public_url.startswith("https:"):

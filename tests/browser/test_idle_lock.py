@@ -86,8 +86,9 @@ class Night:
 
 
 def _is_lost(told: str) -> bool:
-    """What the browser itself says of an answer that it did not get, or of a 401."""
-    return any(words in told for words in ("Failed to load", "Failed to fetch", "status 401"))
+    """What is said of an answer that did not come, or not before the test's clock, or of a 401."""
+    known = ("Failed to load", "Failed to fetch", "status 401", "htmx:error: timeout")
+    return any(words in told for words in known)
 
 
 @one_loop

@@ -1,6 +1,7 @@
 """Requests about somebody unknown, the mark for whoever decides, and what is kept for now: by
 keyboard, clean in every light, live and without a script."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -19,6 +20,7 @@ from tests.browser.desk import Desk
 from tests.browser.everything import fits, is_clean
 from tests.browser.test_axe import at_every_size, clean
 from tests.browser.test_register_pages import ASKED, SCRIPT
+from tests.browser.test_sending import held
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -70,6 +72,19 @@ async def test_the_mark_comes_and_goes_by_itself(desk: Desk) -> None:
             await expect(mine.locator("#rows")).to_contain_text("Cia agreed")
         await expect(link).to_have_text("")
         await clean(desk, page, "/queue")
+
+
+async def test_the_mark_comes_also_where_it_was_earned_before_the_page_listened(desk: Desk) -> None:
+    world, alva, may_go = desk.world, desk.world.counsellor, asyncio.Event()
+    cia = await World.hired(world.house, "Cia", Role.COORDINATOR)
+    async with desk.window_of(cia, service_workers="block") as page:
+        await page.route("**/live?*", held(may_go))
+        async with page.expect_request("**/live?*"):
+            await page.goto(f"{desk.base}/queue")
+        await ask_of_stranger(world.house, alva, ASKED, "en vän", form_key=uuid4())
+        may_go.set()
+        await expect(page.locator("#nav-register")).to_have_text("Register (1)")
+        await expect(page.locator("#rows")).to_contain_text("1 waits for you")
 
 
 @at_every_size

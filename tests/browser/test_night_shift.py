@@ -11,7 +11,7 @@ from tests.demo import Demo, demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-PATIENCE = 60_000
+PATIENCE = 120_000
 SIZES = ((1680, 980), (1280, 800), (375, 800))
 
 

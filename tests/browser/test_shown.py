@@ -73,6 +73,7 @@ async def test_it_stands_as_new_also_where_the_event_is_heard_before_the_answer(
         await asyncio.sleep(2 * A_WHILE)
         await expect(page.locator(".said", has_text="är du där?").locator(".new")).to_be_visible()
         await comes(desk, page, "hallå?")
+        await page.unroute_all(behavior="wait")
 
 
 async def test_in_a_hidden_window_it_is_unread_until_the_window_is_shown(desk: Desk) -> None:
