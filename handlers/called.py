@@ -152,8 +152,7 @@ def ring(case: Case, call: Call) -> None:
         return
     if case.conversation.state is State.CLOSED:
         returning = case.conversation.closed_at is not None and case.contact.answerable
-        put_in_queue(case, returning=returning)
-        case.stand(reasons=(CALLED, "returning") if returning else (CALLED,))
+        put_in_queue(case, returning=returning, because=CALLED)
         case.mark([ONLY_CALLED])
     else:
         case.because(CALLED)

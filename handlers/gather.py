@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from domain.before import before, of_now
 from domain.message import Author
 from handlers import seen_export as seen
 from handlers.gather_register import disclosed, exported, owed
@@ -85,6 +86,7 @@ async def _talk(g: Gathering, contact: Contact, talk: Conversation) -> seen.Talk
     runs = await triages.of_conversation(tx, talk.id)
     word = await quiet_words.of_contact(tx, contact.id)
     alias = (await aliases.of_contacts(tx, [contact.id])).get(contact.id)
+    was = before(talk.reasons)
     made = seen.Talk(
         line=g.lines.get(talk.line_id, ""),
         channel=contact.channel,
@@ -103,7 +105,8 @@ async def _talk(g: Gathering, contact: Contact, talk: Conversation) -> seen.Talk
         delete_requested_at=contact.delete_requested_at,
         state=talk.state,
         tier=talk.tier.name,
-        reasons=tuple(talk.reasons),
+        reasons=of_now(talk.reasons),
+        before=(was.tier.name, was.reason) if was else None,
         marks=tuple(talk.marks),
         opened_at=talk.opened_at,
         closed_at=talk.closed_at,

@@ -6,6 +6,7 @@ Pure decisions on a `Case`. The rules are those of contract.md, "Timing and spee
 from datetime import datetime
 from uuid import UUID
 
+from domain.before import carried
 from domain.caseload import OFFERED_FIRST
 from domain.conversation import State
 from domain.gate import Gate
@@ -49,15 +50,19 @@ def new_triage(
     )
 
 
-def put_in_queue(case: Case, *, returning: bool) -> None:
-    """A closed conversation waits again; what was true of it before it was closed is over."""
+def put_in_queue(case: Case, *, returning: bool, because: str | None = None) -> None:
+    """A closed conversation waits again; what was true of it before it was closed is over, but for
+    how urgent it was."""
     before = case.conversation
+    why = [because] if because else []
+    if returning:
+        why += ["returning", *carried(before.tier, before.reasons)]
     case.stand(
         state=State.WAITING,
         owner_id=None,
         tier=Tier.P3,
         provisional=True,
-        reasons=("returning",) if returning else ("new",),
+        reasons=tuple(why) or ("new",),
         returning=returning,
         earlier_owner_id=before.owner_id or before.earlier_owner_id,
         waiting_since=None,

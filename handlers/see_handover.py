@@ -1,5 +1,6 @@
 """What the next person needs in a minute, and what somebody has to hand over."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +12,7 @@ from domain.member import Member
 from domain.message import Author
 from domain.priority import Tier
 from handlers.desk import must
+from handlers.errors import NotYours
 from handlers.house import House
 from handlers.see_conversation import see_conversation
 from handlers.see_duties import see_open
@@ -18,7 +20,8 @@ from handlers.see_queue import see_queue
 from handlers.seen import Noted, Row, Said
 from handlers.seen_duties import SeenDuty
 from handlers.seen_plans import Planned
-from storage import conflicts, given_roles, lines, queue, worked
+from storage import conflicts, conversations, given_roles, lines, queue, worked
+from storage.database import Tx
 from storage.notes import Purpose
 
 LAST = 4
@@ -67,10 +70,14 @@ class Ending:
     duties: tuple[SeenDuty, ...] = ()
     """What stands open of what has to be reported: for whoever comes next, too."""
 
-    @property
-    def at_work(self) -> tuple[UUID, ...]:
-        """The colleagues who are."""
-        return tuple(one.id for one in self.colleagues if one.at_work)
+
+@dataclass(frozen=True)
+class Handing:
+    """One conversation of theirs that is handed over while the shift goes on."""
+
+    row: Row
+    colleagues: tuple[Colleague, ...]
+    """In the same order; without those who must stay away from its contact."""
 
 
 async def see_handover(house: House, member: Member, conversation_id: UUID) -> Handover:
@@ -96,18 +103,37 @@ async def see_ending(house: House, member: Member) -> Ending:
     """Raises NotAllowed."""
     must(member, Act.WORK_SHIFT)
     seen = await see_queue(house, member)
-    now = house.now()
     async with house.db.read() as tx:
-        there = await worked.there(tx, now)
-        held = await queue.held(tx, await conflicts.kept_from(tx, member.id))
-        most = max((line.most_each for line in await lines.every(tx)), default=0)
-        staff = await given_roles.staff(tx)
+        there = await worked.there(tx, house.now())
+        found = await _colleagues(tx, member, there)
+    return Ending(there.get(member.id), seen.mine, found, seen.duties)
+
+
+async def see_handing(house: House, member: Member, conversation_id: UUID) -> Handing:
+    """Raises NotYours, also of one that is not there, or NotAllowed."""
+    must(member, Act.READ)
+    seen = await see_queue(house, member)
+    row = next((row for row in seen.mine if row.id == conversation_id), None)
+    if row is None:
+        raise NotYours
+    async with house.db.read() as tx:
+        found = await _colleagues(tx, member, await worked.there(tx, house.now()))
+        talk = await conversations.by_id(tx, conversation_id)
+        away = await conflicts.away_from(tx, talk.contact_id) if talk else frozenset()
+    return Handing(row, tuple(one for one in found if one.id not in away))
+
+
+async def _colleagues(
+    tx: Tx, member: Member, there: Mapping[UUID, datetime]
+) -> tuple[Colleague, ...]:
+    held = await queue.held(tx, await conflicts.kept_from(tx, member.id))
+    most = max((line.most_each for line in await lines.every(tx)), default=0)
     found = []
+    staff = await given_roles.staff(tx)
     for entry in staff:
         theirs: list[Tier] = [tier for _, tier in held.get(entry.id, ())]
         works = entry.joined_at and not entry.revoked_at and entry.member.reads
         if works and entry.id != member.id:
             so = full(theirs, most)
             found.append(Colleague(entry.id, entry.name, entry.id in there, len(theirs), so))
-    ordered = sorted(found, key=lambda c: (not c.at_work, c.full is not None, c.held, c.name))
-    return Ending(there.get(member.id), seen.mine, tuple(ordered), seen.duties)
+    return tuple(sorted(found, key=lambda c: (not c.at_work, c.full is not None, c.held, c.name)))

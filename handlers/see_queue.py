@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.access import Act
 from domain.alias import Alias
+from domain.before import before, of_now
 from domain.conversation import State
 from domain.delivery import Delivery
 from domain.member import Member
@@ -298,7 +299,8 @@ def row(
     waiting = talk.state is State.WAITING
     since = talk.waiting_since or (talk.opened_at if waiting else now)
     tier = risen(talk.tier, since, now, pace) if waiting else talk.tier
-    reasons = talk.reasons if tier == talk.tier else (*talk.reasons, "waited_long")
+    reasons = of_now(talk.reasons)
+    reasons = reasons if tier == talk.tier else (*reasons, "waited_long")
     if UNANSWERED in talk.marks:
         reasons = (UNANSWERED, *reasons)
     return Row(
@@ -324,4 +326,5 @@ def row(
         handed_over=talk.handed_over_at is not None,
         help_asked=standing.help_asked_at is not None,
         helper=names.get(standing.helper_id) if standing.helper_id else None,
+        before=before(talk.reasons),
     )

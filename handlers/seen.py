@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.before import Before
 from domain.contact_rules import Refusal, SafeHours
 from domain.conversation import Outcome, State
 from domain.delivery import Delivery
@@ -59,6 +60,7 @@ class Row:
     """The coordinator who is with them."""
     handed_over: bool = False
     """With a note, upon which nobody has answered yet."""
+    before: Before | None = None
 
 
 @dataclass(frozen=True)

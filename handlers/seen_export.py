@@ -193,6 +193,8 @@ class Talk:
     state: str
     tier: str
     reasons: tuple[str, ...]
+    before: tuple[str, str] | None
+    """The most urgent tier of an earlier time, and why; None: none was urgent."""
     marks: tuple[str, ...]
     opened_at: datetime
     closed_at: datetime | None

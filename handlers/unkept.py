@@ -61,8 +61,7 @@ def note(case: Case, at: datetime) -> None:
         return
     if case.conversation.state is State.CLOSED:
         returning = case.conversation.closed_at is not None
-        put_in_queue(case, returning=returning)
-        case.stand(reasons=(UNKEPT, "returning") if returning else (UNKEPT,))
+        put_in_queue(case, returning=returning, because=UNKEPT)
         case.mark([NOTHING_KEPT])
     else:
         case.because(UNKEPT)

@@ -146,6 +146,7 @@ def create_router(house: House, settings: StaffSettings, live: Live) -> APIRoute
         "/icons/{name}": open_page(desk, installed.app_icon),
         "/worker.js": open_page(desk, installed.worker),
         "/offline": open_page(desk, installed.offline_page),
+        TALK + "/hand-over": page(desk, shift_pages.handing_page),
         shift_pages.END: page(desk, shift_pages.ending_page),
         TALK + "/away": page(desk, away_page.away_page),
         TALK + "/why": page(desk, why_page.why_page),

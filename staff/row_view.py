@@ -55,7 +55,7 @@ def _said(row: Row) -> tuple[object, ...]:
         waited = (wait.tier, wait.since, minutes, int(wait.share * 100))
     facts = (row.alias, row.state, row.tier, row.reasons, row.answered, row.language, row.channel)
     more = (row.line, row.unread, row.returning, row.earlier_counsellor, row.owner, row.marks)
-    help_ = (row.offered_until, row.help_asked, row.helper, row.handed_over)
+    help_ = (row.offered_until, row.help_asked, row.helper, row.handed_over, row.before)
     return (facts, more, row.opt_out, row.gate, row.trouble, waited, help_)
 
 

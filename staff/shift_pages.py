@@ -7,7 +7,7 @@ from starlette.responses import Response
 from handlers.debrief import answer_debrief
 from handlers.errors import BadInput, CaseloadFull, NotThere, NotYours, StaysAway, StillYours
 from handlers.hand_over import Handed, hand_over
-from handlers.see_handover import see_ending, see_handover
+from handlers.see_handover import see_ending, see_handing, see_handover
 from handlers.work_shift import end_shift, start_shift
 from staff.forms import Form
 from staff.render import render
@@ -17,6 +17,7 @@ from staff.troubles import Trouble, explain
 from staff.visit import SignedIn
 
 START, END = "/shift/start", "/shift/end"
+TALK = "/conversations/{id}"
 QUEUE = "queue"
 """Instead of a colleague."""
 
@@ -30,6 +31,14 @@ async def handover_page(visit: SignedIn) -> Response:
     """One conversation at a glance. Raises NotFound or NotAllowed."""
     it = await see_handover(visit.house, visit.member, id_in_path(visit))
     return render(visit, "handover.html", {"it": it})
+
+
+async def handing_page(visit: SignedIn) -> Response:
+    """One alone; who does not have it is led to the conversation. Raises NotAllowed."""
+    try:
+        return await _handing(visit)
+    except NotYours:
+        return to(TALK.format(id=id_in_path(visit)))
 
 
 async def do_start(visit: SignedIn, form: Form) -> Response:
@@ -50,16 +59,18 @@ async def do_end(visit: SignedIn, form: Form) -> Response:
 
 
 async def do_hand_over(visit: SignedIn, form: Form) -> Response:
-    """What was written stands there again if it cannot be done. Raises NotFound or NotAllowed."""
-    talk = id_in_path(visit)
+    """From its own page, or from the one where the shift ends: there what was written stands again
+    if it cannot be done. Raises NotFound or NotAllowed."""
+    talk, alone = id_in_path(visit), bool(form.text("alone"))
     try:
         handed = Handed(_whom(form), form.text("note"), form.text("promised"))
         key, there = form.uuid("form_key"), form.text("to") in form.text("there").split()
         await hand_over(visit.house, visit.member, talk, handed, form_key=key, at_work=there)
         what = Told.HANDED_OVER if handed.to else Told.HANDED_BACK
     except (BadInput, CaseloadFull, NotThere, NotYours, StaysAway) as error:
-        return await _ending(visit, form, explain(error, visit.words, visit.times))
-    return tell(visit, to(END), what)
+        trouble = explain(error, visit.words, visit.times)
+        return await (_handing_again if alone else _ending)(visit, form, trouble)
+    return tell(visit, to("/queue" if alone else END), what)
 
 
 async def do_debrief(visit: SignedIn, form: Form) -> Response:
@@ -87,3 +98,21 @@ async def _ending(
         "path": END,
     }
     return render(visit, "shift.html", values, trouble=trouble)
+
+
+async def _handing(
+    visit: SignedIn, typed: Form | None = None, trouble: Trouble | None = None
+) -> Response:
+    talk = id_in_path(visit)
+    handing = await see_handing(visit.house, visit.member, talk)
+    values = {"handing": handing, "typed": typed, "talk_id": talk}
+    return render(visit, "hand_over.html", values, trouble=trouble)
+
+
+async def _handing_again(visit: SignedIn, typed: Form, trouble: Trouble) -> Response:
+    """Also where it is theirs no more: what they wrote is not lost."""
+    try:
+        return await _handing(visit, typed, trouble)
+    except NotYours:
+        values = {"handing": None, "typed": typed, "talk_id": id_in_path(visit)}
+        return render(visit, "hand_over.html", values, trouble=trouble)

@@ -94,6 +94,7 @@ USE_CASES: dict[str, Act] = {
     "see_deletion.see_deletion": Act.READ,
     "see_handover.see_handover": Act.READ,
     "see_handover.see_ending": Act.WORK_SHIFT,
+    "see_handover.see_handing": Act.READ,
     "see_paper.see_paper": Act.WRITE_ROTA,
     "see_paper.see_people": Act.OWN_LEAVE,
     "see_paper.see_leave": Act.OWN_LEAVE,

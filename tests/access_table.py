@@ -18,7 +18,7 @@ _READ = [
 ]  # fmt: skip
 _STEP_IN = ["/join", "/aside", "/take-over"]
 _OWN_ADDRESS = [
-    *(TALK + deed for deed in (*_READ, *_STEP_IN, "/told", "/hold/lift")),
+    *(TALK + deed for deed in (*_READ, *_STEP_IN, "/told", "/hold/lift") if deed != "/hand-over"),
     *(MESSAGE + deed for deed in ("/resend", "/noted", "/redact")), PICTURE + "/show",
     "/debriefs/{id}", "/shift/start", "/lines/{id}/most", "/limits/{id}", "/blocks/{id}/lift",
     TALK + "/block", "/board/{id}/reassign", "/audit/verify", "/audit/export",
@@ -96,6 +96,7 @@ GET: dict[str, Act | str] = {
     "/shift/end": Act.WORK_SHIFT,
     TALK: Act.READ,
     TALK + "/handover": Act.READ,
+    TALK + "/hand-over": Act.READ,
     TALK + "/why": Act.READ,
     TALK + "/away": Act.READ,
     TALK + "/thread": Act.READ,

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -12,6 +12,7 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import select, update
 
+from domain.before import carried
 from domain.contact_rules import SafeHours
 from domain.disclosure import Authority, Scope
 from domain.disclosure import Ground as Rule
@@ -20,6 +21,7 @@ from domain.export import Ground
 from domain.member import Role
 from domain.message import Channel
 from domain.need import Reason as Why
+from domain.priority import Tier
 from handlers.add_line import add_line
 from handlers.ask_disclosure import Asked, ask_disclosure
 from handlers.errors import BadInput, NotAdmitted, NotFound, OnlyCoordinators
@@ -39,7 +41,7 @@ from handlers.step_in import join_talk
 from handlers.write_aside import write_aside
 from handlers.write_note import write_note
 from staff.export_file import archive
-from storage import audit, pictures, tables
+from storage import audit, conversations, pictures, tables
 from storage.audit_tables import audit as log
 from storage.pictures import Picture
 from tests.browser.serving import serving
@@ -144,6 +146,18 @@ async def test_the_file_reads_and_holds_the_same_for_machines(lived: Lived) -> N
     said = [one["words"] for one in data["talks"][0]["said"] if one["by"] == "contact"]
     assert said == [f"hej {SCRIPT}", "1"]
     assert data["talks"][0]["said"][0]["at"].endswith("+00:00")
+
+
+async def test_how_urgent_it_was_before_it_was_closed_is_in_it_in_words(lived: Lived) -> None:
+    async with lived.house.db.write() as tx:
+        talk = await conversations.by_id(tx, lived.talk)
+        assert talk is not None
+        back = ("returning", *carried(Tier.P2, ("danger_today",)))
+        await conversations.save(tx, [replace(talk, reasons=back)])
+    made = await lived.export()
+    assert (made.talks[0].reasons, made.talks[0].before) == (("returning",), ("P2", "danger_today"))
+    with opened(made, lived.house) as file:
+        assert "Tidigare P2: ”Fara i dag”" in file.read("index.html").decode()
 
 
 async def test_it_is_logged_before_a_word_is_read(

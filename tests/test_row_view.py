@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from domain.before import Before
 from domain.conversation import State
 from domain.gate import Gate
 from domain.message import Channel, OptOut
@@ -79,6 +80,7 @@ OTHERWISE: dict[str, object] = {
     "help_asked": True,
     "helper": "Bo",
     "handed_over": True,
+    "before": Before(Tier.P2, "danger_today"),
 }
 
 

@@ -61,6 +61,34 @@ async def test_a_counsellor_hands_over_on_a_phone_and_goes_home(desk: Desk, scri
     assert (await see_conversation(world.house, elis, desk.other)).row.owner == "Elis"
 
 
+@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+async def test_one_conversation_is_handed_over_on_a_phone_and_the_shift_goes_on(
+    desk: Desk, script: bool
+) -> None:
+    world = desk.world
+    elis = await World.hired(world.house, "Elis")
+    await start_shift(world.house, elis)
+    for talk in (desk.talk, desk.other):
+        await take(world.house, world.counsellor, talk)
+    async with desk.window(**PHONE, java_script_enabled=script) as page:
+        await page.goto(f"{desk.path}#about")
+        await page.get_by_role("link", name="Hand over with a note…").tap()
+        await page.wait_for_url("**/hand-over")
+        await expect(page.get_by_role("button", name="End shift")).to_have_count(0)
+        await page.get_by_label("To whom").focus()
+        await page.keyboard.type("Elis")
+        await page.keyboard.press("Tab")
+        await page.keyboard.type("Vill ses på torsdag")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/queue")
+        await expect(page.get_by_text("Handed over, with your note.")).to_be_visible()
+        await expect(page.locator(f"#row-{desk.other}")).to_be_visible()
+        await expect(page.get_by_role("link", name="End shift…")).to_be_visible()
+    assert (await see_conversation(world.house, elis, desk.talk)).row.owner == "Elis"
+
+
 async def test_an_open_page_hears_that_help_came_and_that_it_was_taken_over(desk: Desk) -> None:
     world = desk.world
     bo = await World.hired(world.house, "Bo", Role.COORDINATOR)
@@ -127,7 +155,7 @@ async def test_the_pages_of_a_shift(desk: Desk, size: dict[str, Any]) -> None:
     talk = f"/conversations/{desk.talk}"
     async with desk.window(**size) as page:
         pages = ("/queue", "/shift/end", f"{talk}/handover", talk, f"{talk}#about")
-        await clean(desk, page, *pages, f"/conversations/{desk.other}")
+        await clean(desk, page, *pages, f"/conversations/{desk.other}", f"{talk}/hand-over")
     async with desk.window_of(bo, **size) as page:
         await clean(desk, page, "/queue", talk, f"{talk}#about", "/lines")
         await page.get_by_label("Card 2026").focus()
