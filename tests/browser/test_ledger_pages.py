@@ -19,6 +19,7 @@ from handlers.see_register import see_register
 from tests.browser.desk import Desk
 from tests.browser.everything import fits, is_clean
 from tests.browser.test_axe import at_every_size, clean
+from tests.browser.test_live import listening
 from tests.browser.test_register_pages import ASKED, SCRIPT
 from tests.browser.test_sending import held
 from tests.world import World
@@ -75,13 +76,20 @@ async def test_the_mark_comes_and_goes_by_itself(desk: Desk) -> None:
 
 
 async def test_the_mark_comes_also_where_it_was_earned_before_the_page_listened(desk: Desk) -> None:
+    """The line has told all pages that listened by then; this one was still on its way."""
     world, alva, may_go = desk.world, desk.world.counsellor, asyncio.Event()
     cia = await World.hired(world.house, "Cia", Role.COORDINATOR)
-    async with desk.window_of(cia, service_workers="block") as page:
+    async with (
+        desk.window_of(cia, service_workers="block") as page,
+        desk.window_of(cia) as other,
+    ):
+        await other.goto(f"{desk.base}/queue")
+        await listening(other)
         await page.route("**/live?*", held(may_go))
         async with page.expect_request("**/live?*"):
             await page.goto(f"{desk.base}/queue")
         await ask_of_stranger(world.house, alva, ASKED, "en vän", form_key=uuid4())
+        await expect(other.locator("#nav-register")).to_have_text("Register (1)")
         may_go.set()
         await expect(page.locator("#nav-register")).to_have_text("Register (1)")
         await expect(page.locator("#rows")).to_contain_text("1 waits for you")
