@@ -32,6 +32,7 @@ class Guarded(StrEnum):
     REMOVE_PASSPHRASE = "remove_passphrase"  # noqa: S105 - the name of a deed
     MAKE_SHEET = "make_sheet"
     LOSE_DEVICE = "lose_device"
+    ADMIT = "admit"
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ async def prove_options(
 ) -> dict[str, object]:
     """What the browser is asked to sign, with one of theirs that opens their key.
 
-    It counts for this deed alone; `about`: which passkey, where it is done to one.
+    It counts for this deed alone; `about`: to which passkey or colleague it is done, if to one.
     """
     async with house.db.read() as tx:
         known = await member_keys.passkeys(tx, member.id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from nacl.pwhash import argon2id
 
 from domain.member import Member, Role
+from handlers.admit import admit
 from handlers.house import House
 from handlers.passphrase import key_of
 from handlers.sign_in import SESSION
@@ -84,6 +85,12 @@ async def let_in(reader: Colleague, whom: Colleague) -> None:
         known = await admitted.known(tx, whom.member.id)
         assert known is not None
         await admitted.admit(tx, await newest(tx, reader), known, reader.member.id, house.now())
+
+
+async def admits(reader: Colleague, whom: Colleague, words: str) -> None:
+    """A reader admits a colleague, by the words that they compared and with a proof."""
+    known = await proves(reader)
+    await admit(await reader.reads(), reader.member, whom.member.id, words, known)
 
 
 async def signed_in(who: Colleague) -> str:
