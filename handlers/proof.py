@@ -33,6 +33,8 @@ class Guarded(StrEnum):
     MAKE_SHEET = "make_sheet"
     LOSE_DEVICE = "lose_device"
     ADMIT = "admit"
+    MOVE_WAY = "move_way"
+    REMOVE_WAY = "remove_way"
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ async def prove_options(
 ) -> dict[str, object]:
     """What the browser is asked to sign, with one of theirs that opens their key.
 
-    It counts for this deed alone; `about`: to which passkey or colleague it is done, if to one.
+    It counts for this deed alone; `about`: the passkey, colleague or way to which it is done.
     """
     async with house.db.read() as tx:
         known = await member_keys.passkeys(tx, member.id)

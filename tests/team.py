@@ -14,7 +14,7 @@ from staff.visit import SESSION_COOKIE
 from storage import admitted, sessions, team
 from storage.database import Tx
 from storage.key_tables import member_keys
-from storage.member_keys import Recipe, wrap_by_passphrase
+from storage.member_keys import Recipe, passphrase, wrap_by_passphrase
 from storage.pairs import new_pair
 from storage.reading import MemberKey, Reader
 from storage.rows import insert
@@ -47,7 +47,10 @@ async def with_pair(house: House, member: Member, generation: int = 1) -> Collea
     return Colleague(house, member, key)
 
 
-async def proves(who: Colleague, said: str = "en lugn kväll vid sjön") -> str:
+PHRASE = "en lugn kväll vid sjön"
+
+
+async def proves(who: Colleague, said: str = PHRASE) -> str:
     """A passphrase of theirs, made with as little work as there can be."""
     keys = who.house.db.keys
     limits = (argon2id.OPSLIMIT_MIN, argon2id.MEMLIMIT_MIN)
@@ -56,6 +59,13 @@ async def proves(who: Colleague, said: str = "en lugn kväll vid sjön") -> str:
     async with who.house.db.write() as tx:
         await wrap_by_passphrase(tx, who.key, recipe, secret, who.house.now())
     return said
+
+
+async def known_of(house: House, member: Member) -> str:
+    """The passphrase of somebody who had none, and no pair, before it was asked for."""
+    async with house.db.read() as tx:
+        there = await passphrase(tx, member.id)
+    return PHRASE if there else await proves(await with_pair(house, member))
 
 
 async def hired(house: House, name: str, role: Role = Role.COUNSELLOR) -> Colleague:

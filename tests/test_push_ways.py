@@ -24,6 +24,7 @@ from senders.sender import Accepted, Letter, Refused, TryLater, Unsure
 from storage.opening import open_database
 from storage.pages import GAPS, Kind
 from tests.push_ground import Device, device
+from tests.team import known_of
 from tests.test_paging import happened
 from tests.test_receive_danger import WORDS
 from tests.tower import Tower
@@ -157,7 +158,8 @@ async def test_a_browser_that_is_gone_goes_by_the_next_way_at_once_and_is_seen(
     world = tower.world
     await tower.paged("Alva", ALVAS)
     await enrolled(tower, push, browser)
-    await move_way(world.house, world.counsellor, (await own(world))[1].way.id, 0)
+    known = await known_of(world.house, world.counsellor)
+    await move_way(world.house, world.counsellor, (await own(world))[1].way.id, 0, known)
     browser.status = status
     await world.text(WORDS)
     assert await ring(tower, push) == [ALVAS]
