@@ -35,6 +35,7 @@ class Guarded(StrEnum):
     ADMIT = "admit"
     MOVE_WAY = "move_way"
     REMOVE_WAY = "remove_way"
+    RENEW_FEED = "renew_feed"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from nacl.pwhash import argon2id
 
 from domain.member import Member, Role
 from handlers.admit import admit
+from handlers.calendar_feed import renew_feed
 from handlers.house import House
 from handlers.passphrase import key_of
 from handlers.sign_in import SESSION
@@ -66,6 +67,11 @@ async def known_of(house: House, member: Member) -> str:
     async with house.db.read() as tx:
         there = await passphrase(tx, member.id)
     return PHRASE if there else await proves(await with_pair(house, member))
+
+
+async def renewed(house: House, member: Member) -> str:
+    """The secret part of a new address of their calendar."""
+    return await renew_feed(house, member, await known_of(house, member))
 
 
 async def hired(house: House, name: str, role: Role = Role.COUNSELLOR) -> Colleague:

@@ -212,7 +212,7 @@ async def test_ways_and_the_calendars_address(world: World) -> None:
     await move_way(house, alva, held[1].id, 0, known)
     await remove_way(house, alva, held[0].id)
     await end_feed(house, alva)
-    await renew_feed(house, alva)
+    await renew_feed(house, alva, known)
     await end_feed(house, alva)
     await end_feed(house, alva)
     assert await since(world, begins) == [

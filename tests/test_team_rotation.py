@@ -190,7 +190,7 @@ async def test_a_lost_device_costs_its_finder_the_team_and_every_session(world: 
     bea, session = await joined(world, "Bea")
     await let_in(alva, bea)
     lost = await sign_in(world.house, "Bea", PASSPHRASE, source="lost")
-    calendar = await renew_feed(world.house, bea.member)
+    calendar = await renew_feed(world.house, bea.member, PASSPHRASE)
     assert await read_feed(world.house, calendar, WORDS)
     new = await lose_device(await bea.reads(), bea.member, PASSPHRASE)
     with pytest.raises(NotFound):
