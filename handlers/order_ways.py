@@ -14,6 +14,7 @@ from handlers.next_way import leave_way
 from handlers.pagers import own
 from handlers.proof import Guarded, Proof, proved_by, still_opens
 from handlers.sign_in import Entered
+from handlers.tell_ways import tell_ways
 from storage import audit, ways
 from storage.database import Tx
 from storage.page_routes import waiting_for
@@ -60,6 +61,8 @@ async def remove_way(house: House, member: Member, way_id: UUID, proof: Proof = 
             raise BadInput(FIELD, "not_it")
         for page in await waiting_for(tx, [way_id]):
             await leave_way(tx, page, now)
+        if way.may_be_tried:
+            await tell_ways(tx, member.id, way_id, now)
         await ways.remove(tx, way_id)
         audit.note(tx, "way", now, member.id, member.id, "removed")
     house.wake.pages()

@@ -59,6 +59,8 @@ class Kind(StrEnum):
     """Nobody reads what you write in the chat in which you are paged."""
     WAY_LOST = "way_lost"
     """By another of your ways nobody can reach you any more."""
+    WAYS_CHANGED = "ways_changed"
+    """Another of your ways was added, or taken away."""
     GAP_DAY = "gap_day"
     """Within a day nobody is on call where somebody is needed."""
     GAP_SOON = "gap_soon"

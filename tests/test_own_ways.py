@@ -43,6 +43,7 @@ async def added(tower: Tower, number: str = ALVAS, member: Member | None = None)
 async def verified(tower: Tower, number: str = ALVAS) -> UUID:
     way_id = await added(tower, number)
     await confirm(tower.world.house, tower.world.counsellor, way_id, tower.code())
+    await tower.tick()
     return way_id
 
 
@@ -172,7 +173,8 @@ async def test_a_way_that_is_removed_while_a_page_waits_for_it_passes_it_on(towe
     await escalate(world.house)
     known = await known_of(world.house, world.counsellor)
     await remove_way(world.house, world.counsellor, first, known)
-    assert await tower.tick() == [OTHER]
+    assert await tower.tick() == [OTHER, OTHER]
+    assert ["väntar" in body for _, body in tower.heard[-2:]] == [True, False]
     assert [o.way.address for o in await own(world)] == [OTHER]
 
 

@@ -48,6 +48,8 @@ async def test_a_number_is_added_confirmed_tried_moved_and_removed_by_forms_alon
         assert "Confirm the number that ends in" in page
         answer = await scene.alva.post(f"/ways/{way}/code", code=tower.code())
         assert answer.status_code == 303
+    assert await tower.tick() == [ALVAS]
+    assert "hur du larmas har ändrats" in tower.heard[-1][1]
     page = (await scene.alva.get("/ways")).text
     assert ALVAS not in page
     assert "ends in 0650" in page

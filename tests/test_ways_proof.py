@@ -165,6 +165,26 @@ async def test_a_proof_counts_once_and_for_five_minutes(bea: Woken) -> None:
     assert (await bea.changes("remove", OTHER, theirs)).status_code == 422
 
 
+async def test_who_is_woken_is_told_of_a_change_by_each_way_that_stood_before_and_of_nothing_else(
+    bea: Woken,
+) -> None:
+    await bea.adds_number(A_THIEFS)
+    said = [(number, body) for number, body in bea.tower.heard if "ändrats" in body]
+    assert sorted(number for number, _ in said) == [HERS, OTHER]
+    assert {body for _, body in said} == {
+        "Utväg: hur du larmas har ändrats. Var det inte du: logga ut överallt."
+        f" {bea.world.house.public_url}/account"
+    }
+    await bea.visitor.post("/ways/sms", number="+46701740673")
+    await bea.tower.tick()
+    assert _done(await bea.changes("remove", "+46701740673", {}))
+    assert _done(await bea.changes("move", OTHER, {"way_passphrase": PASSPHRASE}))
+    assert (await bea.changes("remove", OTHER, {})).status_code == 422
+    assert await bea.tower.tick() == []
+    assert _done(await bea.changes("remove", OTHER, {"way_passphrase": PASSPHRASE}))
+    assert sorted(await bea.tower.tick()) == [HERS, A_THIEFS]
+
+
 async def test_what_is_not_confirmed_is_removed_and_a_way_added_and_tried_without_a_proof(
     bea: Woken,
 ) -> None:
