@@ -13,8 +13,9 @@ from domain.on_call import expand
 from domain.rota import ShiftRole, Span
 from domain.wall import moment, on_the_wall
 from handlers.desk import must, still_here
-from handlers.errors import NotFound
+from handlers.errors import BadInput, NotFound
 from handlers.house import House
+from handlers.proof import Guarded, Proof, proved_by, still_opens
 from storage import audit, backup_marks, calendar_feeds, given_roles, lines, rotas
 from storage.database import Tx
 
@@ -26,6 +27,7 @@ ALARMS = (timedelta(hours=12), timedelta(minutes=30))
 """Before a shift begins."""
 
 LONGEST_TOKEN = 64
+FIELD = "feed_passphrase"
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,20 @@ class Words:
     alarm: str
 
 
-async def renew_feed(house: House, member: Member) -> str:
-    """The secret part of a new address, told once; an earlier one ends. Raises NotAllowed."""
+async def renew_feed(house: House, member: Member, proof: Proof) -> str:
+    """The secret part of a new address, told once; an earlier one ends.
+
+    It tells for as long as they work here when they are at it, so whoever makes one proves who they
+    are. Raises NotAllowed, Busy, TooManyAttempts, or BadInput (feed_passphrase: not_it; passkey).
+    """
     must(member, Act.SEE_ROTA)
+    entered = await proved_by(house, member, proof, Guarded.RENEW_FEED)
+    if entered is None:
+        raise BadInput(FIELD, "not_it")
     token = secrets.token_urlsafe(24)
     async with house.db.write() as tx:
+        if not await still_opens(tx, entered):
+            raise BadInput(FIELD, "not_it")
         await still_here(tx, member)
         await calendar_feeds.renew(tx, member.id, token, house.now())
         audit.note(tx, "feed", house.now(), member.id, member.id, "renewed")

@@ -7,6 +7,7 @@ from handlers.errors import NotFound
 from handlers.house import House
 from handlers.page_marks import page_of
 from handlers.page_words import short
+from handlers.tell_ways import tell_ways
 from handlers.way_codes import LASTS
 from storage import audit, lines, members, pages, ways
 from storage.database import Tx
@@ -46,5 +47,6 @@ async def _pressed(tx: Tx, page: Page, now: datetime) -> Kind:
     if asked is None or asked.id != page.id:
         return Kind.EXPIRED
     await ways.verify(tx, way.id, now)
+    await tell_ways(tx, page.member_id, way.id, now)
     audit.note(tx, "way", now, page.member_id, page.member_id, "verified")
     return Kind.VERIFIED

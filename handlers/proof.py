@@ -32,6 +32,10 @@ class Guarded(StrEnum):
     REMOVE_PASSPHRASE = "remove_passphrase"  # noqa: S105 - the name of a deed
     MAKE_SHEET = "make_sheet"
     LOSE_DEVICE = "lose_device"
+    ADMIT = "admit"
+    MOVE_WAY = "move_way"
+    REMOVE_WAY = "remove_way"
+    RENEW_FEED = "renew_feed"
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ async def prove_options(
 ) -> dict[str, object]:
     """What the browser is asked to sign, with one of theirs that opens their key.
 
-    It counts for this deed alone; `about`: which passkey, where it is done to one.
+    It counts for this deed alone; `about`: the passkey, colleague or way to which it is done.
     """
     async with house.db.read() as tx:
         known = await member_keys.passkeys(tx, member.id)

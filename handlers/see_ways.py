@@ -73,6 +73,11 @@ class OwnWays:
         return any(own.way.works and not own.off for own in self.ways)
 
     @property
+    def wakes(self) -> bool:
+        """Whether one of them is used, so that their order and number are changed by them alone."""
+        return any(own.way.may_be_tried for own in self.ways)
+
+    @property
     def moving(self) -> bool:
         """Whether something may change by itself."""
         return self.link_until is not None or any(

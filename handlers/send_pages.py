@@ -161,6 +161,8 @@ def _notification(tx: Tx, page: Page, way: Way, line: Line) -> Letter:
 def _leads_to(kind: Kind) -> str:
     if kind in pages.GAPS:
         return "/rota"
+    if kind is Kind.WAYS_CHANGED:
+        return "/account"
     return "/queue" if kind in {Kind.NEEDED, Kind.DUTY_LATE, Kind.DECIDE} else "/ways"
 
 

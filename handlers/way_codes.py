@@ -6,6 +6,7 @@ from hmac import compare_digest
 from uuid import UUID
 
 from handlers.house import House
+from handlers.tell_ways import tell_ways
 from storage import code_uses, pages, ways
 from storage.code_uses import What
 from storage.database import Tx
@@ -48,6 +49,7 @@ async def give_code(tx: Tx, way: Way, code: str, now: datetime) -> Given:
     if asked is not None and fresh and not await guessed_out(tx, way.member_id, now):
         if compare_digest(asked.code.encode(), code.encode()):
             await ways.verify(tx, way.id, now)
+            await tell_ways(tx, way.member_id, way.id, now)
             return Given.RIGHT
         await code_uses.add(tx, way.member_id, What.GUESSED, now)
     known = await pages.coded(tx, way.member_id, code, now - CODE_RESTS)

@@ -4,9 +4,13 @@ from starlette.responses import Response
 
 from domain.rota import ShiftRole
 from handlers.calendar_feed import Words, end_feed, feed_made_at, read_feed, renew_feed
+from handlers.errors import BadInput, Busy, TooManyAttempts
+from staff.account_page import not_changed
 from staff.forms import Form
+from staff.proofs import asked, proof_of
 from staff.render import render
-from staff.serve import to
+from staff.serve import to, when_again
+from staff.troubles import Trouble
 from staff.visit import SignedIn, Visit
 from staff.words import LANGUAGES, words
 
@@ -23,7 +27,11 @@ async def do_calendar(visit: SignedIn, form: Form) -> Response:
     if form.ticked("end"):
         await end_feed(visit.house, visit.member)
         return to(PATH)
-    token = await renew_feed(visit.house, visit.member)
+    proof = proof_of(visit, form, "feed_passphrase")
+    try:
+        token = await renew_feed(visit.house, visit.member, proof)
+    except (BadInput, Busy, TooManyAttempts) as error:
+        return when_again(await _shown(visit, trouble=not_changed(visit, error)), error)
     public = visit.desk.settings.public_url.rstrip("/")
     return await _shown(visit, f"{public}/calendar/{visit.language}/{token}.ics")
 
@@ -41,10 +49,11 @@ async def calendar_file(visit: Visit) -> Response:
     return Response(body, media_type="text/calendar; charset=utf-8", headers=headers)
 
 
-async def _shown(visit: SignedIn, address: str = "") -> Response:
+async def _shown(visit: SignedIn, address: str = "", trouble: Trouble | None = None) -> Response:
     values = {
         "made_at": await feed_made_at(visit.house, visit.member),
         "address": address,
         "path": PATH,
+        **await asked(visit),
     }
-    return render(visit, "rota_calendar.html", values)
+    return render(visit, "rota_calendar.html", values, trouble=trouble)

@@ -1,5 +1,7 @@
 """Who reads, who waits to, and what is done when a device or a member is lost?"""
 
+from uuid import UUID
+
 from starlette.responses import Response
 
 from handlers.admit import admit
@@ -9,6 +11,7 @@ from handlers.lose_device import lose_device
 from handlers.note_team_news import note_team_news
 from handlers.see_queue import beside
 from handlers.see_team import see_team
+from staff.account_page import not_changed
 from staff.browsers import browser_of
 from staff.forms import Form
 from staff.proofs import asked, proof_of
@@ -26,11 +29,13 @@ async def team_page(visit: SignedIn) -> Response:
 
 
 async def do_admit(visit: SignedIn, form: Form) -> Response:
-    """The six words were the same. Raises NotFound, NotAdmitted, NotAllowed."""
+    """The six words were the same. Raises NotAdmitted, NotAllowed."""
+    whom, proof = id_in_path(visit), proof_of(visit, form, "admit_passphrase")
     try:
-        await admit(visit.house, visit.member, id_in_path(visit), form.text("words"))
-    except (KeyChanged, NotFound) as error:
-        return await _shown(visit, explain(error, visit.words, visit.times))
+        await admit(visit.house, visit.member, whom, form.text("words"), proof)
+    except (BadInput, Busy, KeyChanged, NotFound, TooManyAttempts) as error:
+        trouble = not_changed(visit, error)
+        return when_again(await _shown(visit, trouble, whom), error)
     return to(PATH)
 
 
@@ -59,11 +64,15 @@ async def do_begin_anew(visit: SignedIn, form: Form) -> Response:
     return to(PATH)
 
 
-async def _shown(visit: SignedIn, trouble: Trouble | None = None) -> Response:
+async def _shown(
+    visit: SignedIn, trouble: Trouble | None = None, whom: UUID | None = None
+) -> Response:
+    """`whom`: who was not let in."""
     values = {
         "team": await see_team(visit.house, visit.member),
         "beside": await beside(visit.house, visit.member),
         "path": PATH,
+        "whom": whom,
         **await asked(visit),
     }
     return render(visit, "team.html", values, trouble=trouble)

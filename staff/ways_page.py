@@ -1,4 +1,4 @@
-"""How am I paged, and in which order? A counsellor's own ways: looked at, added, tried, ordered."""
+"""How am I paged, and in which order? A counsellor's own ways: looked at, added, tried."""
 
 from collections.abc import Awaitable
 
@@ -6,7 +6,6 @@ from starlette.responses import JSONResponse, Response
 
 from handlers.errors import BadInput, NotFound
 from handlers.link_chat import Link, make_link
-from handlers.order_ways import move_way, remove_way
 from handlers.pagers import add_own_sms, add_push, ask_again, confirm, try_way
 from handlers.press_notification import press_notification
 from handlers.renew_push import renew_push
@@ -82,18 +81,6 @@ async def do_try(visit: SignedIn, form: Form) -> Response:
     """A test page. Raises NotFound, NotAllowed."""
     del form
     return await _done(visit, try_way(visit.house, visit.member, id_in_path(visit)))
-
-
-async def do_move(visit: SignedIn, form: Form) -> Response:
-    """To another place. Raises NotFound, NotAllowed."""
-    place = form.number("to")
-    return await _done(visit, move_way(visit.house, visit.member, id_in_path(visit), place))
-
-
-async def do_remove(visit: SignedIn, form: Form) -> Response:
-    """Nobody is paged there any more. Raises NotFound, NotAllowed."""
-    del form
-    return await _done(visit, remove_way(visit.house, visit.member, id_in_path(visit)))
 
 
 async def do_link(visit: SignedIn, form: Form) -> Response:

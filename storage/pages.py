@@ -49,8 +49,7 @@ class Kind(StrEnum):
     TEST = "test"
     """As if somebody waited: a member sees whether pages arrive."""
     TESTED = "tested"
-    LINK_SPENT = "link_spent"
-    """You opened the bot with a code that was used, or is over."""
+    LINK_SPENT = "link_spent"  # you opened the bot with a code that was used, or is over
     CHAT_TAKEN = "chat_taken"
     """A colleague is paged in this chat."""
     CODE_ON_PAGE = "code_on_page"
@@ -59,6 +58,7 @@ class Kind(StrEnum):
     """Nobody reads what you write in the chat in which you are paged."""
     WAY_LOST = "way_lost"
     """By another of your ways nobody can reach you any more."""
+    WAYS_CHANGED = "ways_changed"  # another of your ways was added, or taken away
     GAP_DAY = "gap_day"
     """Within a day nobody is on call where somebody is needed."""
     GAP_SOON = "gap_soon"

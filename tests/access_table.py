@@ -27,7 +27,7 @@ _OWN_ADDRESS = [
     *(ROTA + deed for deed in ("/shifts/{shift}/strike", "/swaps/{swap}/accept")),
     ROTA + "/swaps/{swap}/withdraw",
     "/ways/sms", "/ways/push", "/ways/telegram",
-    *(WAY + deed for deed in ("/code", "/again", "/test", "/move", "/remove")),
+    *(WAY + deed for deed in ("/code", "/again", "/test")),
 ]  # fmt: skip
 """A form's own address, come to by a reload: it leads to the page that has the form."""
 
@@ -90,6 +90,7 @@ GET: dict[str, Act | str] = {
     ROTA + "/needed": Act.WRITE_ROTA,
     "/ways": Act.PAGER,
     "/ways/list": Act.PAGER,
+    **{WAY + deed: Act.PAGER for deed in ("/move", "/remove")},
     "/paging": Act.WRITE_POLICY,
     "/paging/{id}": Act.WRITE_POLICY,
     "/paging/{id}/{tier}": Act.WRITE_POLICY,

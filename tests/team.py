@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from nacl.pwhash import argon2id
 
 from domain.member import Member, Role
+from handlers.admit import admit
+from handlers.calendar_feed import renew_feed
 from handlers.house import House
 from handlers.passphrase import key_of
 from handlers.sign_in import SESSION
@@ -13,7 +15,7 @@ from staff.visit import SESSION_COOKIE
 from storage import admitted, sessions, team
 from storage.database import Tx
 from storage.key_tables import member_keys
-from storage.member_keys import Recipe, wrap_by_passphrase
+from storage.member_keys import Recipe, passphrase, wrap_by_passphrase
 from storage.pairs import new_pair
 from storage.reading import MemberKey, Reader
 from storage.rows import insert
@@ -46,7 +48,10 @@ async def with_pair(house: House, member: Member, generation: int = 1) -> Collea
     return Colleague(house, member, key)
 
 
-async def proves(who: Colleague, said: str = "en lugn kväll vid sjön") -> str:
+PHRASE = "en lugn kväll vid sjön"
+
+
+async def proves(who: Colleague, said: str = PHRASE) -> str:
     """A passphrase of theirs, made with as little work as there can be."""
     keys = who.house.db.keys
     limits = (argon2id.OPSLIMIT_MIN, argon2id.MEMLIMIT_MIN)
@@ -55,6 +60,18 @@ async def proves(who: Colleague, said: str = "en lugn kväll vid sjön") -> str:
     async with who.house.db.write() as tx:
         await wrap_by_passphrase(tx, who.key, recipe, secret, who.house.now())
     return said
+
+
+async def known_of(house: House, member: Member) -> str:
+    """The passphrase of somebody who had none, and no pair, before it was asked for."""
+    async with house.db.read() as tx:
+        there = await passphrase(tx, member.id)
+    return PHRASE if there else await proves(await with_pair(house, member))
+
+
+async def renewed(house: House, member: Member) -> str:
+    """The secret part of a new address of their calendar."""
+    return await renew_feed(house, member, await known_of(house, member))
 
 
 async def hired(house: House, name: str, role: Role = Role.COUNSELLOR) -> Colleague:
@@ -84,6 +101,12 @@ async def let_in(reader: Colleague, whom: Colleague) -> None:
         known = await admitted.known(tx, whom.member.id)
         assert known is not None
         await admitted.admit(tx, await newest(tx, reader), known, reader.member.id, house.now())
+
+
+async def admits(reader: Colleague, whom: Colleague, words: str) -> None:
+    """A reader admits a colleague, by the words that they compared and with a proof."""
+    known = await proves(reader)
+    await admit(await reader.reads(), reader.member, whom.member.id, words, known)
 
 
 async def signed_in(who: Colleague) -> str:

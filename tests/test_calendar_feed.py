@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -26,7 +27,7 @@ from storage import backup_marks, tables
 from storage.backup_marks import Kind, Mark
 from tests.browser.rota_scene import MONDAY, PRIMARY, at, rota_of, with_a_rota
 from tests.browser.scene import Scene
-from tests.browser.serving import Visitor
+from tests.team import proves, renewed, visits, with_pair
 from tests.world import World
 
 SAID = Words({role: f"On call: {role}" for role in ShiftRole}, "Soon")
@@ -72,7 +73,7 @@ async def test_ones_own_shifts_stand_in_it_with_two_alarms_and_nobodys_name(
     await write_shift(
         world.house, bo, rota, Given(PRIMARY, bo.id, at(1, 12), at(1, 22)), form_key=uuid4()
     )
-    token = await renew_feed(world.house, world.counsellor)
+    token = await renewed(world.house, world.counsellor)
     written = await read_feed(world.house, token, SAID)
     assert b"Alva" not in written
     assert b"Bo" not in written
@@ -94,7 +95,7 @@ async def test_nights_are_right_through_both_changes_of_clock(
     world: World, bo: Member, rota: UUID
 ) -> None:
     await nights(world, bo, rota, world.counsellor)
-    token = await renew_feed(world.house, world.counsellor)
+    token = await renewed(world.house, world.counsellor)
     hour = timedelta(hours=1)
     for day, begins, lasts in (
         (date(2026, 3, 27), 21, 8 * hour), (date(2026, 3, 28), 21, 7 * hour),
@@ -115,7 +116,7 @@ async def test_a_shift_keeps_its_name_when_its_end_or_another_one_changes(
     world: World, bo: Member, rota: UUID
 ) -> None:
     await nights(world, bo, rota, world.counsellor)
-    token = await renew_feed(world.house, world.counsellor)
+    token = await renewed(world.house, world.counsellor)
     before = {str(e["UID"]): e["DTEND"].dt for e in await events(world, token)}
     given = Given(PRIMARY, bo.id, at(5, 4), at(5, 6))
     await write_shift(world.house, bo, rota, given, form_key=uuid4())
@@ -136,20 +137,20 @@ async def test_a_new_address_ends_the_old_one_and_so_do_ending_it_and_the_accoun
 ) -> None:
     house, alva = world.house, world.counsellor
     assert await feed_made_at(house, alva) is None
-    first = await renew_feed(house, alva)
-    second = await renew_feed(house, alva)
-    theirs = await renew_feed(house, bo)
+    first = await renewed(house, alva)
+    second = await renewed(house, alva)
+    theirs = await renewed(house, bo)
     assert await feed_made_at(house, alva) == world.clock.now()
     assert await events(world, second) == []
     await end_feed(house, alva)
-    third = await renew_feed(house, alva)
+    third = await renewed(house, alva)
     await revoke(house, "Alva")
     for token in (first, second, third, "", "x" * 32, "x" * 5000, "å" * 32, "\x00"):
         with pytest.raises(NotFound):
             await read_feed(house, token, SAID)
     assert await events(world, theirs) == []
     noor = await world.hired(house, "Noor", Role.ADMIN)
-    for deed in (renew_feed(house, noor), end_feed(house, noor), feed_made_at(house, noor)):
+    for deed in (renew_feed(house, noor, ""), end_feed(house, noor), feed_made_at(house, noor)):
         with pytest.raises(NotAllowed):
             await deed
 
@@ -157,12 +158,12 @@ async def test_a_new_address_ends_the_old_one_and_so_do_ending_it_and_the_accoun
 async def test_it_ends_with_the_right_to_see_a_rota_and_a_raised_row_brings_it_back_to_nobody(
     world: World, bo: Member, rota: UUID
 ) -> None:
-    token = await renew_feed(world.house, bo)
+    token = await renewed(world.house, bo)
     await give_role(world.house, "Bo", Role.REPORTER)
     async with world.house.db.write() as tx:
         mine = tables.members.c.id == bo.id
         await tx.conn.execute(tables.members.update().where(mine).values(role=Role.COORDINATOR))
-    again = await renew_feed(world.house, bo)
+    again = await renewed(world.house, bo)
     for each in (token, again):
         with pytest.raises(NotFound):
             await read_feed(world.house, each, SAID)
@@ -173,7 +174,7 @@ async def test_it_ends_with_the_right_to_see_a_rota_and_a_raised_row_brings_it_b
 async def test_at_a_restored_line_none_is_read_before_it_is_said_who_works_there(
     world: World, bo: Member, rota: UUID
 ) -> None:
-    token = await renew_feed(world.house, bo)
+    token = await renewed(world.house, bo)
     async with world.house.db.write() as tx:
         await backup_marks.put(tx, Mark(Kind.ROSTER, world.clock.now()))
     with pytest.raises(NotFound):
@@ -188,7 +189,7 @@ async def test_a_rota_that_no_line_goes_by_is_in_no_calendar(
     world: World, bo: Member, rota: UUID
 ) -> None:
     await nights(world, bo, rota, world.counsellor)
-    token = await renew_feed(world.house, world.counsellor)
+    token = await renewed(world.house, world.counsellor)
     line = await line_called(world.house, "Card 2026")
     await go_by(world.house, bo, line.id, None)
     assert await events(world, token) == []
@@ -199,7 +200,7 @@ async def test_whoever_is_always_on_call_has_one_long_shift_and_not_one_a_day(
 ) -> None:
     turns = tuple(Turn(0, hours, bo.id) for hours in ALWAYS)
     await write_pattern(world.house, bo, rota, PRIMARY, MONDAY, 1, turns, form_key=uuid4())
-    token = await renew_feed(world.house, bo)
+    token = await renewed(world.house, bo)
     (event,) = await events(world, token)
     assert event["DTSTART"].dt == datetime(2026, 3, 1, 23, tzinfo=UTC)
 
@@ -213,8 +214,11 @@ class TestOverHttp:
         self, scene: Scene, bo: Member
     ) -> None:
         await with_a_rota(scene.world, bo)
+        alva = await with_pair(scene.world.house, scene.world.counsellor)
+        scene = replace(scene, alva=await visits(scene.base, alva))
+        known = {"feed_passphrase": await proves(alva)}
         assert "Make an address" in (await scene.alva.get("/rota/calendar")).text
-        page = (await scene.alva.post("/rota/calendar")).text
+        page = (await scene.alva.post("/rota/calendar", **known)).text
         found = re.search(r'value="https://line\.example\.org(/calendar/en/[\w-]+\.ics)"', page)
         assert found
         assert f'href="webcal://line.example.org{found[1]}"' in page
@@ -241,7 +245,7 @@ class TestOverHttp:
         self, scene: Scene, bo: Member, capfd: pytest.CaptureFixture[str]
     ) -> None:
         await with_a_rota(scene.world, bo)
-        token = await renew_feed(scene.world.house, scene.world.counsellor)
+        token = await renewed(scene.world.house, scene.world.counsellor)
         for token_or_not in (token, f"{token}x"):
             path = f"/calendar/sv/{token_or_not}.ics"
             for method in ("HEAD", "GET", "OPTIONS", "POST", "PUT", "DELETE"):
@@ -267,8 +271,9 @@ class TestOverHttp:
 
     async def test_a_coordinators_own_calendar_is_their_own(self, scene: Scene, bo: Member) -> None:
         await with_a_rota(scene.world, bo)
-        boss = await Visitor.of(scene.world.house, scene.base, bo)
-        page = (await boss.post("/rota/calendar")).text
+        theirs = await with_pair(scene.world.house, bo)
+        boss, known = await visits(scene.base, theirs), await proves(theirs)
+        page = (await boss.post("/rota/calendar", feed_passphrase=known)).text
         found = re.search(r'example\.org(/calendar/en/[\w-]+\.ics)"', page)
         assert found
         assert "On call: backup" in (await scene.stranger.get(found[1])).text

@@ -87,7 +87,9 @@ async def admitted(way: Way, bo: Way, path: str) -> None:
     assert form
     assert words
     assert await way.post(form[1], words=f"{WORD} {NUMBER}") == 409
-    assert await way.post(form[1], words=words[1]) == 303
+    for said in ("", f"{WORD} {NUMBER}"):
+        assert await way.post(form[1], words=words[1], admit_passphrase=said) == 422
+    assert await way.post(form[1], words=words[1], admit_passphrase=PASSPHRASE) == 303
     assert WORD in await bo.get(path)
 
 

@@ -15,6 +15,7 @@ from handlers.locked import whom_mark
 from staff import cookies, csrf
 from tests.browser.scene import Scene
 from tests.browser.serving import Visitor, named
+from tests.team import PHRASE, proves, visits, with_pair
 
 PATIENCE = 20
 """Seconds for an answer; other tests may keep both cores busy."""
@@ -30,6 +31,13 @@ async def revoked(scene: Scene) -> None:
 
 async def nothing(scene: Scene) -> None:
     del scene
+
+
+async def _known(scene: Scene) -> Visitor:
+    """Alva with a passphrase: an address of a calendar wants a proof of her besides."""
+    alva = await with_pair(scene.world.house, scene.world.counsellor)
+    await proves(alva)
+    return await visits(scene.base, alva)
 
 
 @asynccontextmanager
@@ -69,7 +77,8 @@ async def half_sent(
 async def test_it_makes_no_address_of_a_calendar(
     scene: Scene, meanwhile: Callable[[Scene], Awaitable[None]], made: int
 ) -> None:
-    async with half_sent(scene.alva, "/rota/calendar", renew="1") as whole:
+    alva = await _known(scene)
+    async with half_sent(alva, "/rota/calendar", feed_passphrase=PHRASE) as whole:
         await meanwhile(scene)
         answer = await whole()
     assert await scene.world.count("calendar_feeds") == made
@@ -92,9 +101,9 @@ async def test_what_was_written_in_it_is_not_sent_and_waits_behind_the_sign_in(
     assert "vi ses kl. tre" not in answer
 
 
-async def test_a_role_that_was_taken_away_meanwhile_makes_none_either(scene: Scene) -> None:
-    async with half_sent(scene.alva, "/rota/calendar", renew="1") as whole:
+async def test_a_role_that_was_taken_away_meanwhile_adds_no_way_either(scene: Scene) -> None:
+    async with half_sent(scene.alva, "/ways/sms", number="070-174 06 50") as whole:
         await give_role(scene.world.house, "Alva", Role.REPORTER)
         answer = await whole()
-    assert await scene.world.count("calendar_feeds") == 0
+    assert await scene.world.count("ways") == 0
     assert answer.startswith("HTTP/1.1 403")

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from domain.member import Role
-from handlers.calendar_feed import read_feed, renew_feed
+from handlers.calendar_feed import read_feed
 from handlers.errors import NotFound
 from handlers.give_role import give_role
 from handlers.live import Live
@@ -17,6 +17,7 @@ from handlers.sign_in import whose_session
 from tests.browser.scene import Scene
 from tests.browser.serving import Visitor, session_of
 from tests.ear import listening
+from tests.team import renewed
 from tests.test_calendar_feed import SAID
 from tests.test_role_raised import written
 from tests.world import World
@@ -131,7 +132,7 @@ async def test_the_calendar_of_whoever_sees_no_rota_any_more_is_read_by_nobody(
     world: World,
 ) -> None:
     nina = await World.hired(world.house, "Nina", Role.COUNSELLOR)
-    token = await renew_feed(world.house, nina)
+    token = await renewed(world.house, nina)
     assert b"VCALENDAR" in await read_feed(world.house, token, SAID)
     await give_role(world.house, "Nina", Role.REPORTER)
     with pytest.raises(NotFound):

@@ -12,6 +12,7 @@ from handlers.tell_gaps import tell_gaps
 from senders.sender import Refused
 from storage import ways
 from storage.page_tables import ways as table
+from tests.team import known_of
 from tests.test_on_call import goes_by_a_rota
 from tests.test_own_ways import own
 from tests.test_paging import happened
@@ -41,15 +42,16 @@ async def gap_told(tower: Tower) -> list[str]:
 
 async def removes_first(tower: Tower) -> None:
     first = (await own(tower.world))[0].way.id
-    await remove_way(tower.world.house, tower.world.counsellor, first)
+    house, whose = tower.world.house, tower.world.counsellor
+    await remove_way(house, whose, first, await known_of(house, whose))
 
 
 async def test_a_notice_on_a_way_that_is_removed_goes_by_the_next_one(tower: Tower) -> None:
     await tower.paged("Cia", OTHER)
     await tell_gaps(tower.world.house)
     await removes_first(tower)
-    assert await tower.tick() == [OTHER]
-    assert "dygn" in tower.heard[-1][1]
+    assert await tower.tick() == [OTHER, OTHER]
+    assert ["dygn" in body for _, body in tower.heard[-2:]] == [True, False]
     assert await gap_told(tower) == []
 
 

@@ -36,7 +36,7 @@ from handlers.take import take
 from storage import audit, blocks, lines, members, ways
 from tests.noted_handlers import ROOT, notes, writers
 from tests.sealed import Sealed
-from tests.team import proves
+from tests.team import known_of, proves
 from tests.world import LINE, World
 
 THREAD = "the conversation's own thread says who and when"
@@ -208,10 +208,11 @@ async def test_ways_and_the_calendars_address(world: World) -> None:
     await add_pager(house, "Alva", "+46701740641", verified=True)
     async with house.db.read() as tx:
         held = (await ways.of_members(tx, [alva.id]))[alva.id]
-    await move_way(house, alva, held[1].id, 0)
+    known = await known_of(house, alva)
+    await move_way(house, alva, held[1].id, 0, known)
     await remove_way(house, alva, held[0].id)
     await end_feed(house, alva)
-    await renew_feed(house, alva)
+    await renew_feed(house, alva, known)
     await end_feed(house, alva)
     await end_feed(house, alva)
     assert await since(world, begins) == [

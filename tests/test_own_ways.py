@@ -15,6 +15,7 @@ from handlers.order_ways import move_way, remove_way
 from handlers.pagers import add_own_sms, ask_again, confirm, try_way
 from handlers.see_ways import OwnWay, see_ways
 from senders.sender import Refused
+from tests.team import known_of
 from tests.test_receive_danger import WORDS
 from tests.tower import Tower
 from tests.world import LINE, World
@@ -42,6 +43,7 @@ async def added(tower: Tower, number: str = ALVAS, member: Member | None = None)
 async def verified(tower: Tower, number: str = ALVAS) -> UUID:
     way_id = await added(tower, number)
     await confirm(tower.world.house, tower.world.counsellor, way_id, tower.code())
+    await tower.tick()
     return way_id
 
 
@@ -141,11 +143,12 @@ async def test_four_digits_from_a_number_that_somebody_added_are_a_contacts(towe
 async def test_the_order_is_theirs_to_choose(tower: Tower) -> None:
     world, alva = tower.world, tower.world.counsellor
     first, second, third = [await verified(tower, n) for n in (ALVAS, OTHER, THIRD)]
-    await move_way(world.house, alva, third, 0)
+    known = await known_of(world.house, alva)
+    await move_way(world.house, alva, third, 0, known)
     await move_way(world.house, alva, third, 0)
     assert [o.way.id for o in await own(world)] == [third, first, second]
-    await move_way(world.house, alva, third, 99)
-    await move_way(world.house, alva, first, 1)
+    await move_way(world.house, alva, third, 99, known)
+    await move_way(world.house, alva, first, 1, known)
     assert [o.way.id for o in await own(world)] == [second, first, third]
     await world.text(WORDS)
     assert await tower.tick() == [OTHER]
@@ -153,7 +156,7 @@ async def test_the_order_is_theirs_to_choose(tower: Tower) -> None:
 
 async def test_moved_from_two_windows_at_once_nothing_is_lost(tower: Tower, twin: House) -> None:
     world, alva = tower.world, tower.world.counsellor
-    made = [await verified(tower, n) for n in (ALVAS, OTHER, THIRD)]
+    made = [await added(tower, n) for n in (ALVAS, OTHER, THIRD)]
     await asyncio.gather(
         *(move_way(house, alva, way, 0) for house in (world.house, twin) for way in made)
     )
@@ -168,8 +171,10 @@ async def test_a_way_that_is_removed_while_a_page_waits_for_it_passes_it_on(towe
     await verified(tower, OTHER)
     await world.text(WORDS)
     await escalate(world.house)
-    await remove_way(world.house, world.counsellor, first)
-    assert await tower.tick() == [OTHER]
+    known = await known_of(world.house, world.counsellor)
+    await remove_way(world.house, world.counsellor, first, known)
+    assert await tower.tick() == [OTHER, OTHER]
+    assert ["väntar" in body for _, body in tower.heard[-2:]] == [True, False]
     assert [o.way.address for o in await own(world)] == [OTHER]
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from domain.member import Member, Role
 from handlers.add_line import add_line
-from handlers.order_ways import remove_way
 from handlers.pagers import add_pager
 from handlers.see_policy import see_policy
 from handlers.see_rota import line_called
@@ -85,7 +84,8 @@ async def test_where_nobody_can_be_reached_the_page_says_once_where_that_is_mend
     assert "How you are paged · Rota" not in plain((await boss.get(page)).text)
     async with scene.world.house.db.read() as tx:
         (way,) = await ways.held(tx, cia.id)
-    await remove_way(scene.world.house, cia, way.id)
+    async with scene.world.house.db.write() as tx:
+        await ways.remove(tx, way.id)
     for path in (page, f"{page}/P1"):
         shown = (await boss.get(path)).text
         assert "Now: nobody who can be reached." in plain(shown)

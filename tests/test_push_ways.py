@@ -24,6 +24,7 @@ from senders.sender import Accepted, Letter, Refused, TryLater, Unsure
 from storage.opening import open_database
 from storage.pages import GAPS, Kind
 from tests.push_ground import Device, device
+from tests.team import known_of
 from tests.test_paging import happened
 from tests.test_receive_danger import WORDS
 from tests.tower import Tower
@@ -80,6 +81,7 @@ async def enrolled(tower: Tower, push: PushSender, browser: Device) -> None:
     await add_push(house, tower.world.counsellor, browser.subscription)
     await ring(tower, push)
     await press_notification(house, browser.pushed[-1].told["mark"])
+    await ring(tower, push)
 
 
 async def test_a_browser_is_used_once_its_first_notification_was_pressed(
@@ -157,7 +159,8 @@ async def test_a_browser_that_is_gone_goes_by_the_next_way_at_once_and_is_seen(
     world = tower.world
     await tower.paged("Alva", ALVAS)
     await enrolled(tower, push, browser)
-    await move_way(world.house, world.counsellor, (await own(world))[1].way.id, 0)
+    known = await known_of(world.house, world.counsellor)
+    await move_way(world.house, world.counsellor, (await own(world))[1].way.id, 0, known)
     browser.status = status
     await world.text(WORDS)
     assert await ring(tower, push) == [ALVAS]
@@ -339,7 +342,7 @@ async def test_the_key_is_made_once_and_lies_sealed(world: World, database_url: 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_what_a_locked_screen_shows_has_words_for_all_that_is_pushed(language: str) -> None:
-    pushed = {Kind.NEEDED, Kind.VERIFY, Kind.TEST, Kind.WAY_LOST, *GAPS}
+    pushed = {Kind.NEEDED, Kind.VERIFY, Kind.TEST, Kind.WAY_LOST, Kind.WAYS_CHANGED, *GAPS}
     answers = {Kind.VERIFIED, Kind.EXPIRED, Kind.TESTED, Kind.ACKNOWLEDGED, Kind.TAKEN}
     said = short(language)
     assert {*pushed, *answers, "title", "read"} <= set(said)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 import httpx
 import pytest
@@ -37,7 +38,7 @@ class Account:
     devices: list[Authenticator] = field(default_factory=list)
 
     @classmethod
-    async def of(cls, world: World, base: str, name: str) -> "Account":
+    async def of(cls, world: World, base: str, name: str) -> Self:
         link = f"/join/{await invite(world.house, name, Role.COUNSELLOR)}"
         visitor = await Visitor.of(world.house, base)
         await visitor.get(link)

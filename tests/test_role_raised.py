@@ -9,7 +9,6 @@ from sqlalchemy import delete, insert, select, text, update
 from domain.access import Act, Role
 from domain.noted import Noted
 from domain.six_words import six_words
-from handlers.admit import admit
 from handlers.errors import BadInput, NotFound
 from handlers.give_role import give_role
 from handlers.house import House
@@ -23,7 +22,7 @@ from tests.browser.scene import Scene
 from tests.browser.serving import Visitor
 from tests.clock import Clock
 from tests.sessions import lasting, member_of
-from tests.team import first, hired, let_in, signed_in
+from tests.team import admits, first, hired, let_in, signed_in
 from tests.world import World
 from utvag.doctor_team import examine_team
 
@@ -159,7 +158,7 @@ async def test_a_rightful_role_holds_in_the_same_session_at_once(world: World) -
         assert tx.reader is not None
         assert not tx.reader.is_admitted
     (waits,) = (await see_team(await alva.reads(), alva.member)).waiting
-    await admit(await alva.reads(), alva.member, bo.member.id, " ".join(waits.words))
+    await admits(alva, bo, " ".join(waits.words))
     async with (await bo.reads()).db.read() as tx:
         assert tx.reader is not None
         assert tx.reader.is_admitted
@@ -210,7 +209,7 @@ async def test_nobody_lets_in_who_wrote_themselves_a_role_that_reads(world: Worl
     assert there is not None
     words = " ".join(six_words(there[1], rut.key.pair.public, there[0]))
     with pytest.raises(NotFound):
-        await admit(await alva.reads(), alva.member, rut.member.id, words)
+        await admits(alva, rut, words)
 
 
 async def test_nobody_makes_the_first_team_in_a_role_that_they_wrote_themselves(

@@ -24,7 +24,7 @@ from handlers.whom import there
 from storage import lines, members, tables, team
 from storage.key_tables import member_keys
 from storage.pairs import new_pair
-from tests.team import Colleague, first, hired, let_in, with_pair
+from tests.team import Colleague, admits, first, hired, let_in, proves, with_pair
 from tests.test_on_call import goes_by_a_rota
 from tests.test_receive_danger import WORDS
 from tests.world import World
@@ -90,7 +90,7 @@ async def test_after_the_words_a_colleague_reads_and_everybody_is_told_once(worl
     alva = await first(world.house, world.counsellor)
     bea, elis = await hired(world.house, "Bea"), await hired(world.house, "Elis")
     await let_in(alva, bea)
-    await admit(await alva.reads(), alva.member, elis.member.id, await words_for(alva, elis))
+    await admits(alva, elis, await words_for(alva, elis))
     assert await reads(elis)
     for who, told in ((alva, 0), (bea, 1), (elis, 1)):
         line = await see_team_line(await who.reads(), who.member)
@@ -110,8 +110,8 @@ async def test_two_admissions_at_once_admit_once(world: World, twin: House) -> N
     words = await words_for(alva, elis)
     other = replace(bea, house=twin)
     await asyncio.gather(
-        admit(await alva.reads(), alva.member, elis.member.id, words),
-        admit(await other.reads(), other.member, elis.member.id, words),
+        admits(alva, elis, words),
+        admits(other, elis, words),
     )
     assert await reads(elis)
     page = await see_team(await alva.reads(), alva.member)
@@ -124,9 +124,9 @@ async def test_who_was_not_admitted_admits_nobody(world: World) -> None:
     bea, elis = await hired(world.house, "Bea"), await hired(world.house, "Elis")
     words = await words_for(alva, elis)
     with pytest.raises(NotAdmitted):
-        await admit(await bea.reads(), bea.member, elis.member.id, words)
+        await admits(bea, elis, words)
     with pytest.raises(NotAdmitted):
-        await admit(world.house, alva.member, elis.member.id, words)
+        await admit(world.house, alva.member, elis.member.id, words, await proves(alva))
     assert not await reads(elis)
 
 
@@ -138,7 +138,7 @@ async def test_a_key_that_changed_after_the_words_is_sealed_nothing(world: World
         theirs = member_keys.c.member_id == elis.member.id
         await tx.conn.execute(update(member_keys).where(theirs).values(public=new_pair().public))
     with pytest.raises(KeyChanged):
-        await admit(await alva.reads(), alva.member, elis.member.id, words)
+        await admits(alva, elis, words)
     assert not await reads(elis)
     assert await words_for(alva, elis) != words
 
@@ -149,7 +149,7 @@ async def test_nobody_is_admitted_who_does_not_read_or_has_no_pair(world: World)
     plain = await World.hired(world.house, "Plain")
     for whom in (rut.member.id, plain.id):
         with pytest.raises(NotFound):
-            await admit(await alva.reads(), alva.member, whom, "no words")
+            await admit(await alva.reads(), alva.member, whom, "no words", await proves(alva))
 
 
 # On call
@@ -209,7 +209,7 @@ async def test_a_shift_counts_from_the_moment_its_counsellor_is_admitted(world: 
     assert await alone(world) == [True]
     assert await called(world) == set()
     assert await hours_alone(world) == 1
-    await admit(await bea.reads(), bea.member, alva.member.id, await words_for(bea, alva))
+    await admits(bea, alva, await words_for(bea, alva))
     assert await on_call(world) == ["Alva"]
     assert await alone(world) == [False]
     assert await called(world) == {alva.member.id}

@@ -78,11 +78,12 @@ async def test_a_colleague_is_warned_sees_the_words_and_is_let_in(desk: Desk) ->
     assert len(words(page)) == 6
     assert "note  team: 1 member waits for admission" in await doctor(desk.world)
     path = f"/team/{desk.elis.member.id}/admit"
-    refused = await desk.at_elis.post(path, words=" ".join(words(page)))
+    known = {"admit_passphrase": await proves(desk.alva)}
+    refused = await desk.at_elis.post(path, words=" ".join(words(page)), **known)
     assert refused.status_code == 403
-    wrong = await desk.at_alvas.post(path, words="other words")
+    wrong = await desk.at_alvas.post(path, words="other words", **known)
     assert wrong.status_code == 409
-    done = await desk.at_alvas.post(path, words=" ".join(words(page)))
+    done = await desk.at_alvas.post(path, words=" ".join(words(page)), **known)
     assert (done.status_code, done.headers["location"]) == (303, "/team")
     queue = plain((await desk.at_elis.get("/queue")).text)
     assert "You cannot read" not in queue
@@ -95,7 +96,8 @@ async def test_a_colleague_is_warned_sees_the_words_and_is_let_in(desk: Desk) ->
 
 async def test_who_waits_stands_above_what_happened_with_the_keys(desk: Desk) -> None:
     six = words((await desk.at_alvas.get("/team")).text)
-    await desk.at_alvas.post(f"/team/{desk.elis.member.id}/admit", words=" ".join(six))
+    known = {"admit_passphrase": await proves(desk.alva)}
+    await desk.at_alvas.post(f"/team/{desk.elis.member.id}/admit", words=" ".join(six), **known)
     await desk.world.text("hej")
     page = (await desk.at_elis.get("/queue")).text
     assert page.index('id="waiting"') < page.index('id="team-news"')

@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 
 from domain.member import Role
 from domain.rota import ShiftRole
-from handlers.admit import admit
 from handlers.calendar_feed import Words, read_feed, renew_feed
 from handlers.errors import BadInput, NotAdmitted, NotFound
 from handlers.house import House
@@ -21,7 +20,7 @@ from handlers.sign_in import sign_in, whose_session
 from storage import admitted, team, team_due, team_news
 from storage.pairs import open_with, seal_to
 from storage.team_tables import roster, teams
-from tests.team import Colleague, first, hired, let_in
+from tests.team import Colleague, admits, first, hired, let_in
 from tests.test_team_admission import words_for
 from tests.world import World
 
@@ -95,7 +94,7 @@ async def test_an_admission_during_a_rotation_is_not_lost(world: World, twin: Ho
     await revoke(world.house, "Elis")
     other = replace(bea, house=twin)
     done = await asyncio.gather(
-        admit(await alva.reads(), alva.member, cleo.member.id, words),
+        admits(alva, cleo, words),
         comes(other),
         return_exceptions=True,
     )
@@ -191,7 +190,7 @@ async def test_a_lost_device_costs_its_finder_the_team_and_every_session(world: 
     bea, session = await joined(world, "Bea")
     await let_in(alva, bea)
     lost = await sign_in(world.house, "Bea", PASSPHRASE, source="lost")
-    calendar = await renew_feed(world.house, bea.member)
+    calendar = await renew_feed(world.house, bea.member, PASSPHRASE)
     assert await read_feed(world.house, calendar, WORDS)
     new = await lose_device(await bea.reads(), bea.member, PASSPHRASE)
     with pytest.raises(NotFound):

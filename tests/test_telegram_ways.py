@@ -22,6 +22,7 @@ from handlers.see_ways import OwnWay, see_ways
 from handlers.send_pages import page
 from handlers.unkept import unkept
 from senders.sender import Refused
+from tests.team import known_of
 from tests.telegram_ground import ANNA, BO
 from tests.telegram_line import Phone, labels
 from tests.test_paging import happened
@@ -242,7 +243,8 @@ async def test_a_bot_that_is_blocked_goes_by_the_next_way_at_once_and_is_seen(
     world = tower.world
     await tower.paged("Alva", ALVAS)
     way_id = await linked(tower)
-    await move_way(world.house, world.counsellor, way_id, 0)
+    known = await known_of(world.house, world.counsellor)
+    await move_way(world.house, world.counsellor, way_id, 0, known)
     tower.answers[CHAT] = Refused(403, OptOut.BLOCKED)
     await world.text(WORDS)
     assert await tower.tick() == [ALVAS]
@@ -255,7 +257,8 @@ async def test_a_block_is_known_before_anybody_is_paged_and_so_is_its_end(tower:
     world = tower.world
     await tower.paged("Alva", ALVAS)
     way_id = await linked(tower)
-    await move_way(world.house, world.counsellor, way_id, 0)
+    known = await known_of(world.house, world.counsellor)
+    await move_way(world.house, world.counsellor, way_id, 0, known)
     world.clock.advance(minutes=1)
     blocked, then = world.clock.now(), world.clock.advance(minutes=1) or world.clock.now()
     await note_reach(world.house, Reach(Channel.TELEGRAM, CHAT, blocked=True, at=blocked))

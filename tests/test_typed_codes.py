@@ -12,7 +12,7 @@ from handlers.errors import BadInput, KeyChanged, SheetMistyped
 from handlers.pagers import confirm
 from handlers.recovery_sheet import use_sheet
 from handlers.see_team import see_team
-from tests.team import Colleague, first, hired
+from tests.team import Colleague, first, hired, proves
 from tests.test_door_parsing import drawn
 from tests.test_own_ways import added, own, tower
 from tests.test_team_admission import words_for
@@ -51,13 +51,13 @@ async def readers(who: Colleague) -> int:
 async def test_whatever_else_is_said_for_six_words_lets_nobody_in(world: World) -> None:
     alva, bea = await first(world.house, world.counsellor), await hired(world.house, "Bea")
     right = await words_for(alva, bea)
-    house = await alva.reads()
+    house, known = await alva.reads(), await proves(alva)
     near = st.permutations(right.split()).map(" ".join).filter(lambda said: said != right)
     for said in drawn(st.text(max_size=60) | near | st.just(right.upper()) | st.just(right[:-1])):
         with pytest.raises(KeyChanged):
-            await admit(house, alva.member, bea.member.id, said)
+            await admit(house, alva.member, bea.member.id, said, known)
     assert await readers(alva) == 1
-    await admit(house, alva.member, bea.member.id, f"  {right} ")
+    await admit(house, alva.member, bea.member.id, f"  {right} ", known)
     assert await readers(alva) == 2
 
 

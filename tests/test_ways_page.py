@@ -1,6 +1,7 @@
 """The page of one's own ways over HTTP, without JavaScript."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,9 @@ from domain.member import Role
 from senders.sender import Refused
 from tests.browser.scene import Scene
 from tests.browser.serving import Visitor
+from tests.team import PHRASE, proves, visits, with_pair
 from tests.test_receive_danger import WORDS
+from tests.test_team_pages import plain
 from tests.tower import Tower
 from tests.world import LINE, World
 
@@ -32,6 +35,8 @@ async def test_a_number_is_added_confirmed_tried_moved_and_removed_by_forms_alon
     scene: Scene,
 ) -> None:
     tower = Tower(scene.world)
+    alva = await with_pair(scene.world.house, scene.world.counsellor)
+    scene = replace(scene, alva=await visits(scene.base, alva))
     assert "You cannot be paged" in await text(scene)
     assert "How you are paged" in (await scene.alva.get("/settings")).text
     for number in ("070-174 06 50", OTHER):
@@ -43,11 +48,17 @@ async def test_a_number_is_added_confirmed_tried_moved_and_removed_by_forms_alon
         assert "Confirm the number that ends in" in page
         answer = await scene.alva.post(f"/ways/{way}/code", code=tower.code())
         assert answer.status_code == 303
+    assert await tower.tick() == [ALVAS]
+    assert "hur du larmas har ändrats" in tower.heard[-1][1]
     page = (await scene.alva.get("/ways")).text
     assert ALVAS not in page
     assert "ends in 0650" in page
     first, second = way_ids(page)
-    await scene.alva.post(f"/ways/{second}/move", to="0")
+    await proves(alva)
+    asks = (await scene.alva.get(f"/ways/{second}/move?to=0")).text
+    assert 'name="way_passphrase"' in asks
+    assert "Put in place 1: Text message, the number that ends in 0651" in plain(asks)
+    await scene.alva.post(f"/ways/{second}/move", to="0", way_passphrase=PHRASE)
     assert way_ids((await scene.alva.get("/ways")).text) == [second, first]
     await scene.alva.post(f"/ways/{first}/test")
     assert "is on its way" in await text(scene)
@@ -55,7 +66,7 @@ async def test_a_number_is_added_confirmed_tried_moved_and_removed_by_forms_alon
     assert "was sent at" in await text(scene)
     await tower.answer(ALVAS, tower.code())
     assert "was acknowledged at" in await text(scene)
-    await scene.alva.post(f"/ways/{second}/remove")
+    await scene.alva.post(f"/ways/{second}/remove", way_passphrase=PHRASE)
     assert way_ids((await scene.alva.get("/ways")).text) == [first]
     assert (await scene.alva.post(f"/ways/{second}/remove")).status_code == 404
 
@@ -89,7 +100,13 @@ async def test_strangers_and_others_reach_nothing_of_it(scene: Scene) -> None:
         assert (await scene.stranger.post(path)).headers["location"] == "/login"
         assert (await scene.admin.post(path, number=OTHER)).status_code == 403
         assert (await scene.alva.post(path, csrf="0" * 64, number=OTHER)).status_code == 403
+    for path in deeds[:-2]:
         assert (await scene.alva.get(path)).headers["location"] == "/ways"
+    for path in deeds[-2:]:
+        assert (await scene.alva.get(path)).status_code == 200
+        assert (await scene.stranger.get(path)).status_code == 303
+        assert (await scene.admin.get(path)).status_code == 403
+        assert (await scene.elis.get(path)).status_code == 404
     for path in deeds[1:]:
         assert (await scene.elis.post(path)).status_code == 404
     assert len(way_ids((await scene.alva.get("/ways")).text)) == 1

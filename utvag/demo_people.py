@@ -228,7 +228,7 @@ async def _admitted(house: House, first: Held, *others: Held) -> None:
     there = {held.member.id for held in others}
     for one in page.waiting:
         if one.id in there:
-            await admit(theirs, first.member, one.id, " ".join(one.words))
+            await admit(theirs, first.member, one.id, " ".join(one.words), PASSPHRASE)
 
 
 async def _went_home(settings: Settings, alva: Member) -> None:

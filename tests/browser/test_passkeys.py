@@ -11,10 +11,12 @@ from playwright.async_api import Browser, CDPSession, Page, expect
 from domain.member import Role
 from handlers.invite import invite
 from handlers.join import join
+from handlers.pagers import add_pager
 from tests.browser.conftest import one_loop
 from tests.browser.desk import DESKTOP, PHONE, watched
 from tests.browser.everything import fits, is_clean
 from tests.browser.serving import serving
+from tests.team import hired
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -282,3 +284,53 @@ async def test_account_and_sign_in_are_clean_with_a_passkey_and_without(
         await expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_visible()
         await is_clean(page)
         await fits(page)
+
+
+async def test_who_has_passkeys_alone_lets_a_colleague_in_and_removes_a_way_by_the_keyboard(
+    base: str, browser: Browser, world: World
+) -> None:
+    for ending in (50, 51):
+        await add_pager(world.house, "Björk", f"+467017406{ending}", verified=True)
+    async with window(browser, **PHONE) as (page, devices):
+        for name in ("Phone", "Laptop"):
+            device = await plugged_in(devices, prf=True)
+            await (by_passphrase(page, base) if name == "Phone" else page.goto(f"{base}/account"))
+            await added(page, base, name)
+            if name == "Phone":
+                await pulled_out(devices, device)
+        await hired(world.house, "Elis")
+        await page.goto(f"{base}/team")
+        instead = page.locator("form[action$='/admit']").get_by_role("button", name="Use a passkey")
+        await expect(instead).to_be_visible()
+        await is_clean(page)
+        await fits(page)
+        await removed(page, base, "the passphrase")
+        await page.goto(f"{base}/team")
+        await expect(instead).to_have_count(0)
+        await is_clean(page)
+        await fits(page)
+        await page.get_by_role("button", name="The words are the same, let in").focus()
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_text("Björk let Elis in.")).to_be_visible()
+        await page.goto(f"{base}/ways")
+        await page.get_by_role("link", name="Remove").last.focus()
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_text("Your browser asks for a passkey instead")).to_be_visible()
+        await is_clean(page)
+        await page.get_by_role("button", name="Remove", exact=True).focus()
+        await page.keyboard.press("Enter")
+        await expect(page).to_have_url(f"{base}/ways")
+        await expect(page.locator(".ways li")).to_have_count(1)
+
+
+async def test_without_a_script_the_passphrase_lets_a_colleague_in(
+    base: str, browser: Browser, world: World
+) -> None:
+    context = await browser.new_context(locale="en-GB", java_script_enabled=False, **PHONE)
+    page = await watched(context)
+    await by_passphrase(page, base)
+    await hired(world.house, "Elis")
+    await page.goto(f"{base}/team")
+    await page.get_by_label("Your passphrase, so that nobody lets them in").fill(PHRASE)
+    await page.get_by_role("button", name="The words are the same, let in").click()
+    await expect(page.get_by_text("Björk let Elis in.")).to_be_visible()

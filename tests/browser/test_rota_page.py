@@ -14,7 +14,9 @@ from staff.words import words
 from tests.browser.desk import DESKTOP, PHONE, Desk
 from tests.browser.everything import fits, is_clean
 from tests.browser.rota_scene import a_coordinator, at, rota_of, with_a_rota
+from tests.browser.test_team import window
 from tests.calendar_files import calendar, shift
+from tests.team import proves, with_pair
 from tests.test_rota_writing import there
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -37,7 +39,9 @@ def pages(rota: UUID) -> list[str]:
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 async def test_every_page_is_clean_and_fits(desk: Desk, size: dict[str, Any]) -> None:
     bo = await a_coordinator(desk.world)
-    async with desk.window_of(bo, **size) as page:
+    theirs = await with_pair(desk.world.house, bo)
+    phrase = await proves(theirs)
+    async with window(desk, theirs, **size) as page:
         for path in ("/rota", "/rota/lines"):
             await page.goto(desk.base + path)
             await is_clean(page)
@@ -51,6 +55,7 @@ async def test_every_page_is_clean_and_fits(desk: Desk, size: dict[str, Any]) ->
             await is_clean(page)
             await fits(page)
         await page.goto(f"{desk.base}/rota/calendar")
+        await page.get_by_label("Your passphrase, so that nobody makes one for you").fill(phrase)
         await page.get_by_role("button", name="Make an address").click()
         await expect(page.get_by_label("Address to subscribe to")).to_be_visible()
         await is_clean(page)

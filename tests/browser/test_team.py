@@ -17,6 +17,9 @@ from tests.team import Colleague, first, hired, proves, signed_in
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
+PROOF = "Your passphrase, so that nobody lets them in for you"
+
+
 @asynccontextmanager
 async def window(desk: Desk, who: Colleague, **options: Any) -> AsyncIterator[Page]:
     """A window in which somebody with a pair is signed in; nothing may complain in it."""
@@ -38,6 +41,7 @@ async def test_every_look_of_it(desk: Desk, size: dict[str, Any]) -> None:
             await page.goto(desk.base + path)
             await is_clean(page)
             await fits(page)
+    await hired(desk.world.house, "Bea")
     phrase = await proves(alva)
     async with window(desk, alva, **size) as page:
         for path in ("/team", "/queue", "/team/sheet"):
@@ -53,7 +57,7 @@ async def test_every_look_of_it(desk: Desk, size: dict[str, Any]) -> None:
 
 async def test_a_colleague_is_let_in_and_the_other_page_says_so(desk: Desk) -> None:
     alva = await first(desk.world.house, desk.world.counsellor)
-    elis = await hired(desk.world.house, "Elis")
+    elis, phrase = await hired(desk.world.house, "Elis"), await proves(alva)
     async with window(desk, alva) as alvas, window(desk, elis) as eliss:
         await alvas.goto(f"{desk.base}/team")
         await eliss.goto(f"{desk.base}/team")
@@ -61,6 +65,14 @@ async def test_a_colleague_is_let_in_and_the_other_page_says_so(desk: Desk) -> N
         assert said[0] == said[1]
         button = alvas.get_by_role("button", name="The words are the same, let in")
         await button.focus()
+        await alvas.keyboard.press("Enter")
+        await expect(alvas.get_by_label(PROOF)).to_be_focused()
+        await alvas.keyboard.type("not it")
+        await alvas.keyboard.press("Enter")
+        await expect(alvas.get_by_text("The passphrase is not right.")).to_be_visible()
+        await is_clean(alvas)
+        alvas.problems.clear()  # type: ignore[attr-defined] # the refusal's status is one
+        await alvas.get_by_label(PROOF).fill(phrase)
         await alvas.keyboard.press("Enter")
         await expect(alvas.get_by_text("Alva let Elis in.")).to_be_visible()
         await eliss.goto(f"{desk.base}/queue")

@@ -11,6 +11,8 @@ from senders.sender import Refused
 from tests.browser.desk import Desk
 from tests.browser.everything import fits, is_clean
 from tests.browser.test_axe import at_every_size
+from tests.browser.test_team import window
+from tests.team import proves, with_pair
 from tests.tower import Tower
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -41,13 +43,24 @@ async def test_every_look_of_it(desk: Desk, size: dict[str, Any]) -> None:
             await fits(page)
             if await page.locator(".ways").count() == 0:
                 await several(desk)
+        for button in ("Move up", "Remove"):
+            await page.goto(f"{desk.base}/ways")
+            await page.get_by_role("link", name=button).first.click()
+            await expect(page.get_by_role("link", name="Back to how you are paged")).to_be_visible()
+            await is_clean(page)
+            await fits(page)
 
 
 async def test_by_keyboard_it_is_put_in_order_and_an_answer_is_seen_by_itself(desk: Desk) -> None:
     tower = await several(desk)
-    async with desk.window() as page:
+    alva = await with_pair(desk.world.house, desk.world.counsellor)
+    phrase = await proves(alva)
+    async with window(desk, alva) as page:
         await page.goto(f"{desk.base}/ways")
-        await page.get_by_role("button", name="Move up").first.focus()
+        await page.get_by_role("link", name="Move up").first.focus()
+        await page.keyboard.press("Enter")
+        await page.get_by_label("Your passphrase, so that nobody changes this for you").focus()
+        await page.keyboard.type(phrase)
         await page.keyboard.press("Enter")
         await expect(page.locator(".ways li").first).to_contain_text("0651")
         await expect(page.get_by_text("was sent at")).to_be_visible()
