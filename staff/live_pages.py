@@ -56,8 +56,10 @@ class LivePages:
         )
         if word := _made_for_another(visit, asked.get("drawn", "")):
             page.end(word)
-        since = visit.request.headers.get("last-event-id", asked.get("since", ""))
-        return Stream(self._live, page, _number(since), asked.get("house"))
+        since, house_mark = asked.get("since", ""), asked.get("house")
+        if last := visit.request.headers.get("last-event-id", ""):
+            since, _, house_mark = last.partition(".")
+        return Stream(self._live, page, _number(since), house_mark)
 
     async def here(self, visit: SignedIn) -> Response:
         """Who else reads which conversation, in words, by the conversation's id."""
@@ -116,16 +118,16 @@ class Stream(StreamingResponse):
         yield ": hello\n\n"
         await self._live.catch_up(self._page, self._since, self._house_mark)
         while (word := await self._page.next(BEAT)) is not None:
-            yield said(word)
+            yield said(word, self._live.house_mark)
 
 
-def said(word: Word) -> str:
-    """One event of the stream."""
+def said(word: Word, house_mark: str) -> str:
+    """One event of the stream. The id of news is all that a page has to say when it comes back."""
     match word:
         case News(to, talks, afresh):
             named = None if talks is None else sorted(str(talk) for talk in talks)
             about = {"to": to, "talks": named} | ({"afresh": True} if afresh else {})
-            return f"id: {to}\n{_event('news', about)}"
+            return f"id: {to}.{house_mark}\n{_event('news', about)}"
         case Here(talks):
             return _event("here", {"talks": sorted(str(talk) for talk in talks)})
         case Beat():
