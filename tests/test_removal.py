@@ -177,6 +177,16 @@ async def test_the_passphrase_goes_by_itself_or_by_a_passkey_and_comes_back_by_o
     assert _went(await bea.goes_without({"old": new}))
 
 
+async def test_a_form_that_was_sent_before_its_script_came_is_told_what_to_do(bea: Account) -> None:
+    phone, _ = bea.devices
+    assert _went(await bea.goes_without(await bea.signed(phone, "remove_passphrase")))
+    new = "fyra lugna kvällar i maj"
+    answer = await bea.visitor.post("/account/passphrase", passphrase=new, repeated=new)
+    assert answer.status_code == 422
+    assert "Wait until the page is whole" in answer.text
+    assert "not your present passphrase" not in answer.text
+
+
 async def test_the_last_one_stays_and_its_page_says_so_before_anything_is_asked(
     bea: Account,
 ) -> None:
