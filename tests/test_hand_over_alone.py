@@ -12,6 +12,7 @@ from handlers.step_in import take_over
 from handlers.take import take
 from handlers.work_shift import start_shift
 from tests.browser.scene import Scene
+from tests.test_audit import acts
 from tests.test_told import follows
 from tests.world import World
 
@@ -103,6 +104,27 @@ async def test_who_has_it_no_more_keeps_their_words_and_is_told(scene: Scene) ->
     assert "ett löfte" in answer.text
     assert 'name="note"' not in answer.text
     assert (await world.see(scene.talk)).row.owner == "Bo"
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["its page", "where the shift ends"])
+async def test_who_is_kept_away_meanwhile_keeps_their_words_and_sees_nothing_of_it(
+    scene: Scene, alone: bool
+) -> None:
+    world = scene.world
+    await scene.taken()
+    alias = (await world.see(scene.talk)).row.alias
+    bo = await World.hired(world.house, "Bo", Role.COORDINATOR)
+    await keep_away(world.house, bo, scene.talk, world.counsellor.id)
+    words = given("queue") | {"alone": "1" if alone else ""}
+    answer = await scene.alva.post(f"{scene.path}/hand-over", **words)
+    assert answer.status_code == 403
+    for shown in ("Closed to you", "mina egna ord", "ett löfte"):
+        assert shown in answer.text
+    for hidden in ('name="note"', alias, "hemlig", scene.path):
+        assert hidden not in answer.text
+    assert scene.talk in [row.id for row in (await world.queue(bo)).waiting]
+    refused = [one for one in await acts(world.house) if one[0] == "refused"]
+    assert refused == [("refused", world.counsellor.id, scene.talk, "kept_away")]
 
 
 async def test_who_does_not_have_it_is_led_to_the_conversation(scene: Scene) -> None:
