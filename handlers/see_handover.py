@@ -1,7 +1,7 @@
 """What the next person needs in a minute, and what somebody has to hand over."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -69,6 +69,15 @@ class Ending:
     """Whoever is at work comes first, and of those who have room."""
     duties: tuple[SeenDuty, ...] = ()
     """What stands open of what has to be reported: for whoever comes next, too."""
+    away: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
+    """By member: the conversations from which they must stay away."""
+
+    def may_have(self, conversation_id: UUID) -> tuple[Colleague, ...]:
+        """Those who need not stay away from its contact, in the same order."""
+        none: frozenset[UUID] = frozenset()
+        return tuple(
+            one for one in self.colleagues if conversation_id not in self.away.get(one.id, none)
+        )
 
 
 @dataclass(frozen=True)
@@ -106,7 +115,8 @@ async def see_ending(house: House, member: Member) -> Ending:
     async with house.db.read() as tx:
         there = await worked.there(tx, house.now())
         found = await _colleagues(tx, member, there)
-    return Ending(there.get(member.id), seen.mine, found, seen.duties)
+        away = await conflicts.by_member(tx)
+    return Ending(there.get(member.id), seen.mine, found, seen.duties, away)
 
 
 async def see_handing(house: House, member: Member, conversation_id: UUID) -> Handing:

@@ -161,3 +161,17 @@ async def test_the_page_where_a_shift_ends_is_as_it_was(scene: Scene) -> None:
     assert answer.headers["location"] == "/shift/end"
     told = await follows(scene.alva, "/shift/end")
     assert told != ""
+
+
+async def test_where_the_shift_ends_each_is_offered_to_whoever_may_have_it(scene: Scene) -> None:
+    world = scene.world
+    await scene.taken()
+    other = await another(scene)
+    bo = await World.hired(world.house, "Bo", Role.COORDINATOR)
+    await keep_away(world.house, bo, scene.talk, scene.elis_member.id)
+    page = (await scene.alva.get("/shift/end")).text
+    offered = {
+        UUID(part[:36]): re.findall(r"<option[^>]*>(\w+), ", part)
+        for part in page.split('handing" id="hand-')[1:]
+    }
+    assert offered == {scene.talk: ["Bo"], other: ["Bo", "Elis"]}
