@@ -13,6 +13,7 @@ from handlers.errors import (
     NotYours,
     StaysAway,
     StillYours,
+    WrittenMeanwhile,
 )
 from handlers.hand_over import Handed, hand_over
 from handlers.note_refused import note_refused
@@ -75,9 +76,11 @@ async def do_hand_over(visit: SignedIn, form: Form) -> Response:
     try:
         handed = Handed(_whom(form), form.text("note"), form.text("promised"))
         key, there = form.uuid("form_key"), form.text("to") in form.text("there").split()
-        await hand_over(visit.house, visit.member, talk, handed, form_key=key, at_work=there)
+        seen = form.seen() if alone else None
+        who = visit.house, visit.member, talk
+        await hand_over(*who, handed, form_key=key, at_work=there, seen=seen)
         what = Told.HANDED_OVER if handed.to else Told.HANDED_BACK
-    except (BadInput, CaseloadFull, NotThere, NotYours, StaysAway) as error:
+    except (BadInput, CaseloadFull, NotThere, NotYours, StaysAway, WrittenMeanwhile) as error:
         trouble = explain(error, visit.words, visit.times)
         return await (_handing_again if alone else _ending)(visit, form, trouble)
     except MustStayAway as error:

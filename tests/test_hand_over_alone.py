@@ -28,6 +28,12 @@ def given(to: UUID | str) -> dict[str, str]:
     return WORDS | {"to": str(to), "form_key": str(uuid4())}
 
 
+def newest(page: str) -> str:
+    """The last text that this page's form has seen."""
+    (found,) = re.findall(r'name="seen" value="([^"]+)"', page)
+    return str(found)
+
+
 async def another(scene: Scene) -> UUID:
     """A second conversation of Alva's."""
     await scene.world.text("hej", "+46701740611")
@@ -60,6 +66,7 @@ async def test_it_is_handed_over_and_everything_else_stays(
     scene: Scene, whom: str, said: str
 ) -> None:
     await scene.taken()
+    await scene.alva.get(scene.path)
     other = await another(scene)
     to = whom if whom == "queue" else scene.elis_member.id
     answer = await scene.alva.post(f"{scene.path}/hand-over", **given(to))
@@ -75,6 +82,7 @@ async def test_it_is_handed_over_and_everything_else_stays(
 
 async def test_pressed_twice_it_is_done_once(scene: Scene) -> None:
     await scene.taken()
+    await scene.alva.get(scene.path)
     fields = given("queue")
     for _ in range(2):
         answer = await scene.alva.post(f"{scene.path}/hand-over", **fields)
@@ -90,6 +98,55 @@ async def test_what_cannot_be_done_is_said_there_and_nothing_is_lost(scene: Scen
         assert "ett löfte" in answer.text
         assert "Your shift goes on." in answer.text
         assert "/shift/end" not in answer.text
+    assert [row.id for row in (await scene.world.queue()).mine] == [scene.talk]
+
+
+async def test_what_was_written_meanwhile_is_read_before_it_is_handed_over(scene: Scene) -> None:
+    await scene.taken()
+    await scene.alva.get(scene.path)
+    path = f"{scene.path}/hand-over"
+    page = (await scene.alva.get(path)).text
+    assert "hemlig" not in page, "what was read in the conversation is not said again"
+    fields = given("queue") | {"seen": newest(page)}
+    await scene.world.text("dom är här")
+    answer = await scene.alva.post(path, **fields)
+    assert answer.status_code == 409
+    for shown in ("Not handed over", "dom är här", "mina egna ord", "ett löfte"):
+        assert shown in answer.text
+    (row,) = (await scene.world.queue()).mine
+    assert (row.id, row.unread) == (scene.talk, 1), (
+        "nobody has answered it, and whoever is next sees"
+    )
+    answer = await scene.alva.post(path, **given("queue") | {"seen": newest(answer.text)})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/queue")
+
+
+async def test_pressed_again_after_the_contact_wrote_it_is_still_done_once(scene: Scene) -> None:
+    await scene.taken()
+    path = f"{scene.path}/hand-over"
+    fields = given("queue") | {"seen": newest((await scene.alva.get(path)).text)}
+    assert (await scene.alva.post(path, **fields)).status_code == 303
+    await scene.world.text("dom är här")
+    answer = await scene.alva.post(path, **fields)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/queue")
+
+
+async def test_what_nobody_has_read_stands_on_the_page(scene: Scene) -> None:
+    await scene.taken()
+    await scene.alva.get(scene.path)
+    await scene.world.text("dom är här")
+    page = (await scene.alva.get(f"{scene.path}/hand-over")).text
+    assert "dom är här" in page
+    assert "hemlig" not in page
+
+
+async def test_a_form_that_does_not_say_what_it_showed_hands_nothing_over_unread(
+    scene: Scene,
+) -> None:
+    await scene.taken()
+    answer = await scene.alva.post(f"{scene.path}/hand-over", **given("queue"))
+    assert answer.status_code == 409
+    assert "hemlig" in answer.text
     assert [row.id for row in (await scene.world.queue()).mine] == [scene.talk]
 
 
