@@ -144,6 +144,10 @@ class JustWritten(UseCaseError):
     """The contact has written something that the page did not show yet."""
 
 
+class WrittenMeanwhile(JustWritten):
+    """The same, where a conversation was to be handed over."""
+
+
 class MayNotLeave(UseCaseError):
     """The contact rules forbid this text now."""
 

@@ -7,12 +7,12 @@ from domain.access import Act
 from domain.conversation import State
 from domain.member import Member
 from handlers.desk import found, must, once
-from handlers.errors import BadInput, NotYours
+from handlers.errors import BadInput, NotYours, WrittenMeanwhile
 from handlers.house import House
 from handlers.pass_on import handing, pass_on
 from handlers.receiver import must_receive
 from handlers.write_note import worded
-from storage import members, notes
+from storage import members, messages, notes
 from storage.notes import Purpose
 
 
@@ -35,12 +35,14 @@ async def hand_over(
     *,
     form_key: UUID,
     at_work: bool = False,
+    seen: UUID | None = None,
 ) -> None:
     """The note and the handing over are one: neither is without the other. Nothing is sent. Sent
-    twice with the same words it is done once. `at_work`: so the page said of the colleague.
+    twice with the same words it is done once. `at_work`: so the page said of the colleague. `seen`:
+    the last message or edit that the page showed; None: all of them.
 
-    Raises BadInput (note or promised: empty or too_long; to: unknown), NotThere, CaseloadFull,
-    NotYours, NotFound or NotAllowed.
+    Raises BadInput (note or promised: empty or too_long; to: unknown), WrittenMeanwhile, NotThere,
+    CaseloadFull, StaysAway, NotYours, NotFound or NotAllowed.
     """
     must(member, Act.READ)
     note = worded("note", handed.note)
@@ -54,6 +56,8 @@ async def hand_over(
             if await notes.known(tx, key):
                 return
             raise NotYours
+        if seen and await messages.unseen_since(tx, talk.id, seen):
+            raise WrittenMeanwhile
         if handed.to is not None:
             if handed.to == member.id:
                 raise BadInput("to", "unknown")

@@ -1,7 +1,7 @@
 """What the next person needs in a minute, and what somebody has to hand over."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from domain.member import Member
 from domain.message import Author
 from domain.priority import Tier
 from handlers.desk import must
-from handlers.errors import NotYours
+from handlers.errors import NeedsReason, NotFound, NotYours
 from handlers.house import House
 from handlers.see_conversation import see_conversation
 from handlers.see_duties import see_open
@@ -20,7 +20,7 @@ from handlers.see_queue import see_queue
 from handlers.seen import Noted, Row, Said
 from handlers.seen_duties import SeenDuty
 from handlers.seen_plans import Planned
-from storage import conflicts, conversations, given_roles, lines, queue, worked
+from storage import conflicts, given_roles, lines, queue, worked
 from storage.database import Tx
 from storage.notes import Purpose
 
@@ -69,6 +69,15 @@ class Ending:
     """Whoever is at work comes first, and of those who have room."""
     duties: tuple[SeenDuty, ...] = ()
     """What stands open of what has to be reported: for whoever comes next, too."""
+    away: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
+    """By member: the conversations from which they must stay away."""
+
+    def may_have(self, conversation_id: UUID) -> tuple[Colleague, ...]:
+        """Those who need not stay away from its contact, in the same order."""
+        none: frozenset[UUID] = frozenset()
+        return tuple(
+            one for one in self.colleagues if conversation_id not in self.away.get(one.id, none)
+        )
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,10 @@ class Handing:
     row: Row
     colleagues: tuple[Colleague, ...]
     """In the same order; without those who must stay away from its contact."""
+    unread: tuple[Said, ...]
+    """What the contact wrote, or wrote anew, and nobody has read."""
+    newest: UUID | None
+    """The last message or edit: what came after it is not among these."""
 
 
 async def see_handover(house: House, member: Member, conversation_id: UUID) -> Handover:
@@ -106,21 +119,28 @@ async def see_ending(house: House, member: Member) -> Ending:
     async with house.db.read() as tx:
         there = await worked.there(tx, house.now())
         found = await _colleagues(tx, member, there)
-    return Ending(there.get(member.id), seen.mine, found, seen.duties)
+        away = await conflicts.by_member(tx)
+    return Ending(there.get(member.id), seen.mine, found, seen.duties, away)
 
 
 async def see_handing(house: House, member: Member, conversation_id: UUID) -> Handing:
-    """Raises NotYours, also of one that is not there, or NotAllowed."""
+    """That what nobody has read was shown is logged; it stays unread, for whoever answers. Raises
+    NotYours, also of one that is not there, MustStayAway or NotAllowed."""
     must(member, Act.READ)
     seen = await see_queue(house, member)
     row = next((row for row in seen.mine if row.id == conversation_id), None)
     if row is None:
         raise NotYours
+    try:
+        talk = await see_conversation(house, member, conversation_id, opening=False)
+    except (NeedsReason, NotFound):
+        raise NotYours from None
     async with house.db.read() as tx:
         found = await _colleagues(tx, member, await worked.there(tx, house.now()))
-        talk = await conversations.by_id(tx, conversation_id)
-        away = await conflicts.away_from(tx, talk.contact_id) if talk else frozenset()
-    return Handing(row, tuple(one for one in found if one.id not in away))
+    may_have = {one.id for one in talk.colleagues}
+    unread = tuple(it for it in talk.thread if isinstance(it, Said) and it.unread)
+    offered = tuple(one for one in found if one.id in may_have)
+    return Handing(row, offered, unread, talk.newest)
 
 
 async def _colleagues(

@@ -5,8 +5,18 @@ from uuid import UUID
 from starlette.responses import Response
 
 from handlers.debrief import answer_debrief
-from handlers.errors import BadInput, CaseloadFull, NotThere, NotYours, StaysAway, StillYours
+from handlers.errors import (
+    BadInput,
+    CaseloadFull,
+    MustStayAway,
+    NotThere,
+    NotYours,
+    StaysAway,
+    StillYours,
+    WrittenMeanwhile,
+)
 from handlers.hand_over import Handed, hand_over
+from handlers.note_refused import note_refused
 from handlers.see_handover import see_ending, see_handing, see_handover
 from handlers.work_shift import end_shift, start_shift
 from staff.forms import Form
@@ -60,16 +70,23 @@ async def do_end(visit: SignedIn, form: Form) -> Response:
 
 async def do_hand_over(visit: SignedIn, form: Form) -> Response:
     """From its own page, or from the one where the shift ends: there what was written stands again
-    if it cannot be done. Raises NotFound or NotAllowed."""
+    if it cannot be done, and alone where they must stay away by now. Raises NotFound or NotAllowed.
+    """
     talk, alone = id_in_path(visit), bool(form.text("alone"))
     try:
         handed = Handed(_whom(form), form.text("note"), form.text("promised"))
         key, there = form.uuid("form_key"), form.text("to") in form.text("there").split()
-        await hand_over(visit.house, visit.member, talk, handed, form_key=key, at_work=there)
+        seen = form.seen() if alone else None
+        who = visit.house, visit.member, talk
+        await hand_over(*who, handed, form_key=key, at_work=there, seen=seen)
         what = Told.HANDED_OVER if handed.to else Told.HANDED_BACK
-    except (BadInput, CaseloadFull, NotThere, NotYours, StaysAway) as error:
+    except (BadInput, CaseloadFull, NotThere, NotYours, StaysAway, WrittenMeanwhile) as error:
         trouble = explain(error, visit.words, visit.times)
         return await (_handing_again if alone else _ending)(visit, form, trouble)
+    except MustStayAway as error:
+        await note_refused(visit.house, visit.member, error, str(talk))
+        trouble = explain(error, visit.words, visit.times)
+        return await _ending(visit, form, trouble) if not alone else _words(visit, form, trouble)
     return tell(visit, to("/queue" if alone else END), what)
 
 
@@ -114,5 +131,12 @@ async def _handing_again(visit: SignedIn, typed: Form, trouble: Trouble) -> Resp
     try:
         return await _handing(visit, typed, trouble)
     except NotYours:
-        values = {"handing": None, "typed": typed, "talk_id": id_in_path(visit)}
-        return render(visit, "hand_over.html", values, trouble=trouble)
+        return _words(visit, typed, trouble, id_in_path(visit))
+
+
+def _words(visit: SignedIn, typed: Form, trouble: Trouble, talk_id: UUID | None = None) -> Response:
+    """What they wrote, and nothing of the conversation. `talk_id`: where they may go back to."""
+    values: dict[str, object] = {"handing": None, "typed": typed, "talk_id": talk_id}
+    if talk_id is None:
+        values["path"] = "/queue"
+    return render(visit, "hand_over.html", values, trouble=trouble)

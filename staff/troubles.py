@@ -173,6 +173,7 @@ TABLE: dict[type[Exception], _Entry | Callable[..., _Entry]] = {
     errors.NotYours: _Entry(409, "not_yours"),
     errors.StillYours: _Entry(409, "still_yours"),
     errors.JustWritten: _Entry(409, "just_written"),
+    errors.WrittenMeanwhile: _Entry(409, "written_meanwhile"),
     errors.MayNotLeave: _may_not_leave,
     errors.BadInput: _bad_input,
     errors.SwapGone: _swap_gone,

@@ -86,7 +86,6 @@ ASKS_NOTHING = {
     "raise_duty.raise_duty": "nothing stands in the way of a report to protect a child; logged",
     "reassign.reassign": "the board's: it goes to somebody else, is logged and shows no words",
     "see_duties.whose": QUESTION,
-    "see_handover.see_handing": ITS_COUNSELLORS,
     "see_reassigning.see_reassigning": "a coordinator's board shows the same row",
     "stay_away.keep_away": "it takes away and shows nothing",
     "stay_away.let_back": "a coordinator's, logged; it shows nothing",

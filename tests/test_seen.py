@@ -6,7 +6,8 @@ import pytest
 
 from domain.conversation import Outcome, State
 from handlers.close import close
-from handlers.errors import JustWritten
+from handlers.errors import JustWritten, WrittenMeanwhile
+from handlers.hand_over import Handed, hand_over
 from handlers.reply import reply
 from tests.states import stored
 from tests.world import World
@@ -28,6 +29,22 @@ async def test_close_on_a_page_that_lacks_the_last_text_closes_nothing(world: Wo
         await close(world.house, world.counsellor, conversation, Outcome.OTHER, seen=seen)
     (row,) = (await world.queue()).mine
     assert (row.unread, row.tier.name) == (2, "P1")
+
+
+async def test_a_page_that_lacks_the_last_text_hands_nothing_over(world: World) -> None:
+    conversation, seen = await opened(world)
+    await world.text("dom är här")
+    handed = Handed(None, "läs", "")
+    with pytest.raises(WrittenMeanwhile):
+        await hand_over(
+            world.house, world.counsellor, conversation, handed, form_key=uuid4(), seen=seen
+        )
+    assert [row.id for row in (await world.queue()).mine] == [conversation]
+    seen = (await world.see()).newest or seen
+    await hand_over(
+        world.house, world.counsellor, conversation, handed, form_key=uuid4(), seen=seen
+    )
+    assert (await stored(world)).state is State.WAITING
 
 
 async def test_once_it_was_shown_the_conversation_can_be_closed(world: World) -> None:
