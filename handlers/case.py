@@ -8,6 +8,7 @@ from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from domain.before import of_then
 from domain.contact_rules import Refusal, Standing, refusal
 from domain.conversation import State
 from domain.duty import RAISED_BY_MARK
@@ -263,7 +264,8 @@ class Case:
         """The relatives' path alone: the provisional P3 becomes P4 (contract.md)."""
         if self.conversation.provisional:
             self.happened("tier_lowered", reason)
-            self.stand(tier=tier, reasons=(reason,), provisional=False)
+            then = of_then(self.conversation.reasons)
+            self.stand(tier=tier, reasons=(reason, *then), provisional=False)
             self.ring()
 
     def mark(self, marks: Iterable[str]) -> None:

@@ -86,7 +86,6 @@ async def _talk(g: Gathering, contact: Contact, talk: Conversation) -> seen.Talk
     runs = await triages.of_conversation(tx, talk.id)
     word = await quiet_words.of_contact(tx, contact.id)
     alias = (await aliases.of_contacts(tx, [contact.id])).get(contact.id)
-    was = before(talk.reasons)
     made = seen.Talk(
         line=g.lines.get(talk.line_id, ""),
         channel=contact.channel,
@@ -106,7 +105,9 @@ async def _talk(g: Gathering, contact: Contact, talk: Conversation) -> seen.Talk
         state=talk.state,
         tier=talk.tier.name,
         reasons=of_now(talk.reasons),
-        before=(was.tier.name, was.reason) if was else None,
+        before=tuple(
+            seen.Earlier(one.tier.name, one.reason, one.month) for one in before(talk.reasons)
+        ),
         marks=tuple(talk.marks),
         opened_at=talk.opened_at,
         closed_at=talk.closed_at,

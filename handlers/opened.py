@@ -56,7 +56,9 @@ def put_in_queue(case: Case, *, returning: bool, because: str | None = None) -> 
     before = case.conversation
     why = [because] if because else []
     if returning:
-        why += ["returning", *carried(before.tier, before.reasons)]
+        ended = (before.closed_at or case.now).astimezone(case.zone).date()
+        today = case.now.astimezone(case.zone).date()
+        why += ["returning", *carried(before.tier, before.reasons, ended, today)]
     case.stand(
         state=State.WAITING,
         owner_id=None,

@@ -60,7 +60,7 @@ class Row:
     """The coordinator who is with them."""
     handed_over: bool = False
     """With a note, upon which nobody has answered yet."""
-    before: Before | None = None
+    before: tuple[Before, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Staff are told apart by their role and never by name; whoever reads it knows wha
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from domain.contact_rules import SafeHours
@@ -168,6 +168,15 @@ class Blocked:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """How urgent it was before it was closed, why, and in which month, by its first day."""
+
+    tier: str
+    reason: str
+    month: date | None
+
+
+@dataclass(frozen=True)
 class Talk:
     """All of it with one line by one channel."""
 
@@ -193,8 +202,8 @@ class Talk:
     state: str
     tier: str
     reasons: tuple[str, ...]
-    before: tuple[str, str] | None
-    """The most urgent tier of an earlier time, and why; None: none was urgent."""
+    before: tuple[Earlier, ...]
+    """The most urgent tier of earlier times, and why; none: none was urgent."""
     marks: tuple[str, ...]
     opened_at: datetime
     closed_at: datetime | None

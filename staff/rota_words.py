@@ -45,7 +45,7 @@ class RotaTimes:
 
     def month(self, day: date) -> str:
         """Such as "March 2026"."""
-        said = format_date(day, "LLLL y", locale=self.times.language)
+        said = self.times.month(day)
         return said[:1].upper() + said[1:]
 
     def week(self, day: date) -> str:

@@ -55,6 +55,10 @@ class Times:
         said = format_date(day, pattern, locale=self.language)
         return said[:1].upper() + said[1:]
 
+    def month(self, day: date) -> str:
+        """Such as "March 2026", as it stands inside a sentence."""
+        return format_date(day, "LLLL y", locale=self.language)
+
     def date(self, at: datetime) -> str:
         """Day, month and year."""
         return format_datetime(self.local(at), "d MMM y", locale=self.language)

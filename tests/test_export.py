@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -35,7 +36,7 @@ from handlers.redact import redact
 from handlers.revise import Edit, revise
 from handlers.see_register import see_register
 from handlers.seen import Said
-from handlers.seen_export import Everything, There
+from handlers.seen_export import Earlier, Everything, There
 from handlers.set_safe_hours import set_safe_hours
 from handlers.step_in import join_talk
 from handlers.write_aside import write_aside
@@ -152,12 +153,14 @@ async def test_how_urgent_it_was_before_it_was_closed_is_in_it_in_words(lived: L
     async with lived.house.db.write() as tx:
         talk = await conversations.by_id(tx, lived.talk)
         assert talk is not None
-        back = ("returning", *carried(Tier.P2, ("danger_today",)))
+        day = date(2026, 3, 14)
+        back = ("returning", *carried(Tier.P2, ("danger_today",), day, day))
         await conversations.save(tx, [replace(talk, reasons=back)])
     made = await lived.export()
-    assert (made.talks[0].reasons, made.talks[0].before) == (("returning",), ("P2", "danger_today"))
+    then = Earlier("P2", "danger_today", date(2026, 3, 1))
+    assert (made.talks[0].reasons, made.talks[0].before) == (("returning",), (then,))
     with opened(made, lived.house) as file:
-        assert "Tidigare P2: ”Fara i dag”" in file.read("index.html").decode()
+        assert "Tidigare P2, mars 2026: ”Fara i dag”" in file.read("index.html").decode()
 
 
 async def test_it_is_logged_before_a_word_is_read(

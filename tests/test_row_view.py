@@ -1,7 +1,7 @@
 """A row of the queue is made once for all to whom it says the same, and anew for all others."""
 
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -80,7 +80,7 @@ OTHERWISE: dict[str, object] = {
     "help_asked": True,
     "helper": "Bo",
     "handed_over": True,
-    "before": Before(Tier.P2, "danger_today"),
+    "before": (Before(Tier.P2, "danger_today", date(2026, 3, 1)),),
 }
 
 

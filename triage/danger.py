@@ -26,6 +26,9 @@ COMMA = ","
 
 _LATIN = str.maketrans("åäöéèáàüæø–", "aaoeeaauao ", "'’‘´`")
 _RUN_OF_A_LETTER = re.compile(r"([^\W\d_])\1+")
+_APART = re.compile(r"\bi[^\S\n]+(natt?|kv(?:ä|a\u0308?)ll|dag|morgon|morron)\b")
+"""Of "i natt" two spellings are as good; danger.yaml has the one in one word."""
+
 _PIECE = re.compile(r"[^\W\d_]+|\d+|[.!?;\n]|,|[^\w\s\x00-\x7f]")
 _ENDS = frozenset(".!?;\n")
 
@@ -73,9 +76,10 @@ def search(text: str, rules: Rules) -> tuple[Sign | None, int]:
 
 def _words(text: str) -> list[str]:
     """Words as danger.yaml spells them, with barriers and commas between them."""
-    folded = text.casefold().translate(_LATIN)
+    joined = _APART.sub(r"i\1", text.casefold())
+    folded = joined.translate(_LATIN)
     if not folded.isascii():
-        folded = fold(text).translate(_LATIN)
+        folded = fold(joined).translate(_LATIN)
     words = [_plain(w) for w in _PIECE.findall(_RUN_OF_A_LETTER.sub(r"\1", folded)) if _is_read(w)]
     if len(words) > MAX_WORDS:
         return [*words[: MAX_WORDS // 2], BARRIER, *words[-MAX_WORDS // 2 :]]
