@@ -122,11 +122,11 @@ function askBeforeLosing(note, form) {
 /** One press adds the text to what is there, also where the page has changed by itself. */
 function readyTexts(form, box) {
   form.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-text]");
-    if (!link) return;
+    const ready = event.target.closest("[data-text]");
+    if (!ready) return;
     event.preventDefault();
     const before = box.value.trimEnd();
-    box.value = before ? `${before}\n${link.dataset.text}` : link.dataset.text;
+    box.value = before ? `${before}\n${ready.dataset.text}` : ready.dataset.text;
     for (const open of form.querySelectorAll("details.ready[open]")) open.open = false;
     box.focus();
     box.dispatchEvent(new Event("input", { bubbles: true }));
