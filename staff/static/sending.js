@@ -82,6 +82,7 @@ function sendInPlace(form, box, note) {
     const key = answer.form_key;
     if (key) {
       form.elements.form_key.value = key;
+      others?.tell(written, said);
       // What was read of one text counts for no other; a note asks nothing.
       const ticked = written === box ? form.querySelectorAll("[name=asked]") : [];
       for (const tick of ticked) tick.checked = false;
