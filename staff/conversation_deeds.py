@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from starlette.responses import JSONResponse, Response
@@ -99,13 +100,18 @@ async def do_note(visit: SignedIn, form: Form) -> Response:
 
 
 async def do_draft(visit: SignedIn, form: Form) -> Response:
-    """Keep what is being written, in plain characters where asked; a script gets no page."""
+    """Keep what is being written, in plain characters where asked; a script gets no page.
+
+    A ready text that is chosen is shown after it.
+    """
     typed = _typed(form)
     if form.ticked("plain"):
         typed = Typed(segments.plain(typed.reply or ""), typed.note)
     await _keep(visit, typed)
     if form.ticked("quiet"):
         return Response(status_code=204)
+    if text_id := form.text("text"):
+        return to(f"/conversations/{id_in_path(visit)}?{urlencode({'text': text_id})}")
     return await _shown(visit, Typed(note=typed.note))
 
 

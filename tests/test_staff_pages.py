@@ -129,6 +129,20 @@ async def test_a_ready_text_is_put_into_the_box_by_a_link(scene: Scene) -> None:
     assert "<textarea" in (await scene.alva.get(f"{scene.path}?text=nonsense")).text
 
 
+async def test_a_ready_text_that_is_chosen_comes_after_what_stands_in_both_boxes(
+    scene: Scene,
+) -> None:
+    await scene.taken()
+    typed = {"reply": "Hej igen.", "note": "en rad", "text": "hand over&x=/../"}
+    answer = await scene.alva.post(f"{scene.path}/draft", **typed)
+    assert answer.headers["location"] == f"{scene.path}?text=hand+over%26x%3D%2F..%2F"
+    answer = await scene.alva.post(f"{scene.path}/draft", **typed | {"text": "handover"})
+    page = (await scene.alva.get(answer.headers["location"])).text
+    assert re.search(r'<textarea id="reply".*?>\nHej igen.\nHej, Alva här', page, re.DOTALL)
+    assert "en rad</textarea>" in page
+    assert await scene.replies() == []
+
+
 async def test_a_note_is_kept_and_never_leaves(scene: Scene) -> None:
     await scene.taken()
     key = str(uuid4())

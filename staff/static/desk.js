@@ -82,6 +82,12 @@ function keepDraft(form, box, note) {
   window.addEventListener("pagehide", () => {
     if (!held && words() !== kept) navigator.sendBeacon(form.dataset.draft, body());
   });
+  /** What the line has of these boxes by now, and that it is no draft. */
+  const has = (these) => {
+    const [reply, noted] = JSON.parse(kept);
+    kept = JSON.stringify([these.reply ?? reply, these.note ?? noted]);
+    said = "";
+  };
   return {
     keep,
     async hold() {
@@ -89,12 +95,18 @@ function keepDraft(form, box, note) {
       held = true;
       await saving;
     },
-    release(has) {
-      const [reply, noted] = JSON.parse(kept);
-      kept = JSON.stringify([has.reply ?? reply, has.note ?? noted]);
-      said = "";
+    release(these) {
+      has(these);
       held = false;
       begin();
+    },
+    /** What stands in this box was sent in another window. Where words are on their way to be kept,
+     * nobody knows what the line has (`false`), and what stands then is kept after them. */
+    sentElsewhere(written) {
+      if (held || leaving) return;
+      has({ [written.id]: saving ? false : "" });
+      written.value = "";
+      written.dispatchEvent(new Event("input", { bubbles: true }));
     },
   };
 }
@@ -122,11 +134,11 @@ function askBeforeLosing(note, form) {
 /** One press adds the text to what is there, also where the page has changed by itself. */
 function readyTexts(form, box) {
   form.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-text]");
-    if (!link) return;
+    const ready = event.target.closest("[data-text]");
+    if (!ready) return;
     event.preventDefault();
     const before = box.value.trimEnd();
-    box.value = before ? `${before}\n${link.dataset.text}` : link.dataset.text;
+    box.value = before ? `${before}\n${ready.dataset.text}` : ready.dataset.text;
     for (const open of form.querySelectorAll("details.ready[open]")) open.open = false;
     box.focus();
     box.dispatchEvent(new Event("input", { bubbles: true }));
@@ -152,6 +164,7 @@ function enterPlans(later) {
 
 const form = document.getElementById("reply-form");
 let drafts = null;
+let others = null; // the other windows of this conversation, where the browser knows of them
 if (form) {
   const box = document.getElementById("reply");
   countAsTyped(box, document.getElementById("count"), document.getElementById("plain"));

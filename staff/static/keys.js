@@ -27,7 +27,7 @@ function isTyping(target) {
 function step(by) {
   const ready = one("details.ready[open]");
   const links = ready
-    ? [...ready.querySelectorAll("a")]
+    ? [...ready.querySelectorAll("button, a")]
     : [...document.querySelectorAll(".row")].map((row) => seen(row.querySelector("a")));
   const there = links.filter(Boolean);
   const inside = document.activeElement.closest(".row");
@@ -60,7 +60,7 @@ function ready() {
   const box = one("details.ready");
   if (!box) return;
   box.open = true;
-  box.querySelector("a")?.focus();
+  box.querySelector("button, a")?.focus();
 }
 
 function keyboard() {

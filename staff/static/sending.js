@@ -82,7 +82,10 @@ function sendInPlace(form, box, note) {
     const key = answer.form_key;
     if (key) {
       form.elements.form_key.value = key;
-      for (const tick of form.querySelectorAll("[name=asked]")) tick.checked = false;
+      others?.tell(written, said);
+      // What was read of one text counts for no other; a note asks nothing.
+      const ticked = written === box ? form.querySelectorAll("[name=asked]") : [];
+      for (const tick of ticked) tick.checked = false;
       if (!(await takeOut(written, said))) unsent.textContent = form.dataset.other;
       takenAt = performance.now();
     } else if (answer === "notSent") say(line.dataset.notSent);

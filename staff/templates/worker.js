@@ -12,6 +12,8 @@ const PUSH_KEY = "{{ push_key }}";
 self.addEventListener("install", (event) => {
   const asked = [OFFLINE, STYLE].map((path) => new Request(path, { credentials: "omit" }));
   event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(asked)));
+  // The last words of a page that goes must not wait for a worker: with the page gone they are lost.
+  event.addRoutes?.({ condition: { requestMethod: "POST" }, source: "network" });
   self.skipWaiting();
 });
 

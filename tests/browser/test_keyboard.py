@@ -117,7 +117,7 @@ async def test_ready_texts_are_chosen_by_keyboard(desk: Desk) -> None:
     async with desk.window() as page:
         await page.goto(desk.path)
         await page.keyboard.press("p")
-        await expect(page.get_by_role("link", name="First greeting").last).to_be_focused()
+        await expect(page.get_by_role("button", name="First greeting").last).to_be_focused()
         await page.keyboard.press("Escape")
         await expect(page.get_by_label("Reply")).to_be_focused()
         await page.get_by_label("Reply").blur()
