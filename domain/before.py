@@ -16,7 +16,7 @@ MOST = 4
 """Codes that are carried at once."""
 
 _KEPT = "was:"
-_CODE = re.compile(r"was:(P[1-4]):(.*?)(?::([1-9]\d{3}-(?:0[1-9]|1[0-2])))?")
+_CODE = re.compile(r"was:(P[1-4]):(.*?)(?::(20[0-9]{2}-(?:0[1-9]|1[0-2])))?")
 _MONTH = "%Y-%m"
 
 

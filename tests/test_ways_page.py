@@ -57,7 +57,7 @@ async def test_a_number_is_added_confirmed_tried_moved_and_removed_by_forms_alon
     await proves(alva)
     asks = (await scene.alva.get(f"/ways/{second}/move?to=0")).text
     assert 'name="way_passphrase"' in asks
-    assert "Put in place 1: Text message, the number that ends in 0651" in plain(asks)
+    assert "Move to place 1: Text message, the number that ends in 0651" in plain(asks)
     await scene.alva.post(f"/ways/{second}/move", to="0", way_passphrase=PHRASE)
     assert way_ids((await scene.alva.get("/ways")).text) == [second, first]
     await scene.alva.post(f"/ways/{first}/test")
