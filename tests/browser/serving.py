@@ -65,6 +65,8 @@ async def serving(house: House, public_url: str = PUBLIC, port: int = 0) -> Asyn
             live.end()
             server.should_exit = True
             await task
+            for left in list(server.server_state.connections):
+                left.transport.abort()  # one that came as it ended would still be answered
 
 
 async def session_of(house: House, member: Member) -> str:
