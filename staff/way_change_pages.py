@@ -11,7 +11,7 @@ from handlers.errors import BadInput, Busy, NotFound, TooManyAttempts
 from handlers.order_ways import move_way, remove_way
 from handlers.proof import Guarded
 from handlers.see_queue import beside
-from handlers.see_ways import see_ways
+from handlers.see_ways import OwnWay, OwnWays, see_ways
 from staff.account_page import not_changed
 from staff.forms import Form
 from staff.proofs import asked, proof_of
@@ -77,15 +77,18 @@ async def do_move(visit: SignedIn, form: Form) -> Response:
     return to(PATH)
 
 
-async def _removal(visit: SignedIn) -> Change:
-    mine, wanted, say = (
-        await see_ways(visit.house, visit.member),
-        id_in_path(visit),
-        visit.words.say,
-    )
+async def _theirs(visit: SignedIn) -> tuple[OwnWays, OwnWay]:
+    """All of theirs, and the one in the path."""
+    mine, wanted = await see_ways(visit.house, visit.member), id_in_path(visit)
     found = next((own for own in mine.ways if own.way.id == wanted), None)
     if found is None:
         raise NotFound
+    return mine, found
+
+
+async def _removal(visit: SignedIn) -> Change:
+    mine, found = await _theirs(visit)
+    wanted, say = found.way.id, visit.words.say
     others = any(own.way.may_be_tried for own in mine.ways if own is not found)
     return Change(
         Guarded.REMOVE_WAY,
@@ -103,14 +106,8 @@ async def _removal(visit: SignedIn) -> Change:
 
 
 async def _move(visit: SignedIn, place: int) -> Change:
-    mine, wanted, say = (
-        await see_ways(visit.house, visit.member),
-        id_in_path(visit),
-        visit.words.say,
-    )
-    found = next((own for own in mine.ways if own.way.id == wanted), None)
-    if found is None:
-        raise NotFound
+    mine, found = await _theirs(visit)
+    wanted, say = found.way.id, visit.words.say
     place = min(place, len(mine.ways) - 1)
     return Change(
         Guarded.MOVE_WAY,
