@@ -11,7 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.process import environment, free_port, get
+from tests.ports import free_port
+from tests.process import environment, get
 
 
 @dataclass

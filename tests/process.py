@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.command import told
+from tests.ports import free_port
 from tests.world import LINE, SECRET
 
 ACCOUNT = "AC" + "5" * 32
@@ -22,12 +22,6 @@ TOKEN = "a token for tests"
 METER = "a token for the meter"
 READY = 60.0
 """Seconds; two cores may be busy with other tests."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment(**own: str) -> dict[str, str]:

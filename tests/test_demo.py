@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 from sqlalchemy import select
 
 from domain.member import Role
@@ -21,6 +22,7 @@ from tests.browser.serving import Visitor
 from tests.demo import Demo, demo
 from tests.process import environment, get
 from tests.world import SECRET
+from utvag.demo import wait_until_it_listens
 from utvag.demo_people import COORDINATOR, LINE, people
 from utvag.line import NobodyToWake, open_house
 from utvag.settings import load
@@ -115,6 +117,17 @@ def test_a_port_that_is_in_use_is_told_with_what_to_do(tmp_path: Path) -> None:
         )
     assert other.returncode == 1
     assert other.stderr == f"Port {port} is in use. Choose another one: make demo PORT=8010\n"
+
+
+def test_a_port_that_somebody_only_has_is_no_simulator_that_listens() -> None:
+    """Else the demo would open its doors, and its phones would be nowhere."""
+    with socket.socket() as somebody:
+        somebody.bind(("127.0.0.1", 0))
+        port = somebody.getsockname()[1]
+        never = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(0.5)"])
+        with pytest.raises(SystemExit):
+            wait_until_it_listens(never, port)
+        assert never.poll() == 0
 
 
 async def test_a_demo_that_knows_no_coordinator_yet_has_one_after_its_next_start(

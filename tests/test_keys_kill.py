@@ -19,7 +19,8 @@ from storage.encryption import generation_of, index_generation
 from storage.known_keys import IN_TURN, SPREAD
 from storage.pair_tables import contact_keys
 from storage.rekeyed import KINDS
-from tests.process import Machines, free_port, machines
+from tests.ports import free_port
+from tests.process import Machines, machines
 from tests.test_kill import Load, kept, killed_in_the_middle, opened, phones
 from tests.test_kill_sealed import opened as house_of
 from tests.test_kill_sealed import until, written

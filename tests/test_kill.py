@@ -18,7 +18,8 @@ from storage import contacts, messages, tables
 from storage.database import Database
 from storage.opening import open_database
 from tests.edge import FORM, MESSAGE, form, sign
-from tests.process import Machines, Process, free_port, get, machines
+from tests.ports import free_port
+from tests.process import Machines, Process, get, machines
 from triage import engine
 
 AT_ONCE = 8

@@ -18,7 +18,8 @@ from simulator.config import Config
 from simulator.serving import running
 from tests.browser.serving import Visitor
 from tests.demo import Demo, demo
-from tests.process import environment, free_port
+from tests.ports import free_port
+from tests.process import environment
 
 ALVAS, ELIS = "+46701740690", "+46701740691"
 FAST = "60"

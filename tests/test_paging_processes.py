@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 
 from tests.edge import FORM, MESSAGE, form, sign
-from tests.process import Machines, Process, free_port, machines
+from tests.ports import free_port
+from tests.process import Machines, Process, machines
 from tests.test_kill import control
 
 ALVAS = "+46701740650"

@@ -14,7 +14,8 @@ from handlers.send_pages import AT_ONCE
 from storage import members
 from storage.page_tables import pages
 from tests.calendar_files import calendar, entry
-from tests.process import Machines, Process, free_port, machines
+from tests.ports import free_port
+from tests.process import Machines, Process, machines
 from tests.test_kill import control, opened
 from tests.test_paging_processes import DANGER, until, write
 

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from simulator.app import create_app
 from simulator.config import Config
 from simulator.listening import Listener
 from simulator.serving import running
+from tests.ports import free_port
 
 SID, TOKEN = "AC" + "0" * 32, "made-up-token"
 LINE, PHONE = "+46701740605", "+46701740611"
@@ -240,8 +240,7 @@ def test_faults_are_switched_on_the_page(ground: Ground) -> None:
 
 
 def test_it_starts_as_a_program_and_stops_within_two_seconds() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     arguments = ["--port", str(port), "--account-sid", SID, "--auth-token", TOKEN]
     arguments += ["--webhook", "http://127.0.0.1:9/in", "--line", LINE]
     process = subprocess.Popen(

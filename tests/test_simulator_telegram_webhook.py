@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from aiogram.types import Update
 
 from simulator.__main__ import configuration, parse
 from simulator.serving import running
+from tests.ports import free_port
 from tests.telegram_ground import (
     ANNA,
     BO,
@@ -113,8 +113,7 @@ async def test_a_refused_update_comes_again_and_holds_back_its_own_chat_alone(
 
 
 async def test_a_webhook_that_is_down_is_tried_until_it_is_back(ground: Ground, bot: Bot) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     await bot.set_webhook(f"http://127.0.0.1:{port}/hook")
     ground.text("hej")
     ground.text("hej", chat=BO)
@@ -272,8 +271,7 @@ def test_the_command_line_names_token_webhook_and_secret() -> None:
 
 
 def test_a_program_that_was_polled_stops_when_told() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     told = [f"--{name}={value}" for name, value in MORE.items()]
     told += ["--line", "+46701740605", "--port", str(port), "--telegram-token", BOT_TOKEN]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}

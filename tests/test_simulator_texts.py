@@ -1,7 +1,6 @@
 """A phone texts the line: signed webhooks, retries, pictures, opt-out."""
 
 import json
-import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from simulator.app import create_app
 from simulator.config import Config
 from simulator.listening import Listener
 from simulator.serving import running
+from tests.ports import free_port
 
 SID, TOKEN = "AC" + "0" * 32, "made-up-token"
 LINE, PHONE = "+46701740605", "+46701740611"
@@ -172,8 +172,7 @@ def test_a_connection_cut_without_an_answer_is_retried_only_by_the_override(
 def test_a_line_that_is_down_is_tried_as_told_and_the_text_stays_listed(
     override: str, attempts: int
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     config = Config(SID, TOKEN, f"http://127.0.0.1:{port}/in{override}", (LINE,), retry_pause=0.01)
     with running(create_app(config)) as base:
         ground = Ground(base, Listener(TOKEN))

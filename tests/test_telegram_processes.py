@@ -16,7 +16,8 @@ import httpx
 import pytest
 
 from tests.browser.serving import Visitor
-from tests.process import METER, Machines, free_port, machines
+from tests.ports import free_port
+from tests.process import METER, Machines, machines
 from tests.telegram_ground import BOT_TOKEN, Ground
 from tests.telegram_line import SECRET, labels
 from tests.test_canary import NAME, PASSPHRASE, WORD, found_in, traces

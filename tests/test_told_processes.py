@@ -35,7 +35,8 @@ from storage.plan_tables import plans as planned
 from storage.plans import Kind, Plan
 from storage.plans import State as Planned
 from storage.wait_tables import waits
-from tests.process import Machines, Process, free_port, machines
+from tests.ports import free_port
+from tests.process import Machines, Process, machines
 from tests.test_kill import accepted, opened
 from tests.world import LINE, Bell, World, sid
 

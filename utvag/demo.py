@@ -124,7 +124,7 @@ def _simulator(settings: Settings, port: int, phone_port: int, wrote: list[str])
     }
     process = subprocess.Popen(command, env=environment)  # noqa: S603 - our own program
     try:
-        _wait_until_it_listens(process, phone_port)
+        wait_until_it_listens(process, phone_port)
         yield
     finally:
         process.terminate()
@@ -135,13 +135,16 @@ def _simulator(settings: Settings, port: int, phone_port: int, wrote: list[str])
             process.wait()
 
 
-def _wait_until_it_listens(process: subprocess.Popen[bytes], phone_port: int) -> None:
-    """Else the line would say at its very start that the provider is out of reach."""
+def wait_until_it_listens(process: subprocess.Popen[bytes], phone_port: int) -> None:
+    """Else the line would say at its very start that the provider is out of reach.
+
+    Raises SystemExit where the process ends before, or in 20 s answers nobody.
+    """
     for _ in range(int(SIMULATOR_BEGINS / LOOKS_AGAIN)):
         with suppress(subprocess.TimeoutExpired):
             process.wait(LOOKS_AGAIN)
             break
-        if not _is_free(phone_port):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", phone_port)):
             return
     refuse("The simulator did not start; what it said stands above.")
 

@@ -1,7 +1,6 @@
 """Ten minutes without use: the page locks itself, shows nothing, and keeps what was begun."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from tests.browser.desk import DESKTOP, PHONE, watched
 from tests.browser.everything import fits, is_clean
 from tests.browser.serving import named, serving
 from tests.browser.test_sending import held
+from tests.ports import free_port
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -93,8 +93,7 @@ def _is_lost(told: str) -> bool:
 
 @one_loop
 async def night(world: World, browser: Browser) -> AsyncIterator[Night]:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
+    port = free_port()
     await join(world.house, await invite(world.house, "Björk", Role.COUNSELLOR), PHRASE, PHRASE)
     await world.text(SECRET_WORDS)
     async with serving(world.house, f"http://localhost:{port}", port):

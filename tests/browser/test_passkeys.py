@@ -1,6 +1,5 @@
 """Passkeys in a real browser with an authenticator of its own, with PRF and without."""
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -16,6 +15,7 @@ from tests.browser.conftest import one_loop
 from tests.browser.desk import DESKTOP, PHONE, watched
 from tests.browser.everything import fits, is_clean
 from tests.browser.serving import serving
+from tests.ports import free_port
 from tests.team import hired
 from tests.world import World
 
@@ -33,8 +33,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @one_loop
 async def base(world: World) -> AsyncIterator[str]:
     """The desk at localhost: WebAuthn refuses an address of numbers."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
+    port = free_port()
     await join(world.house, await invite(world.house, "Björk", Role.COUNSELLOR), PHRASE, PHRASE)
     async with serving(world.house, f"http://localhost:{port}", port):
         yield f"http://localhost:{port}"
