@@ -9,7 +9,7 @@ from time import monotonic, sleep
 import uvicorn
 from starlette.types import ASGIApp
 
-_START = 10.0
+_START = 60.0
 """Seconds a server may take to start or to stop."""
 
 

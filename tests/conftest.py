@@ -26,6 +26,7 @@ from tests.browser.scene import Scene, scene_of
 from tests.clock import Clock
 from tests.databases import GROWN, MIGRATED, Server, grow, postgres_url
 from tests.haste import hasten
+from tests.patience import be_patient
 from tests.post import Post
 from tests.sealed import Sealed
 from tests.world import SECRET, World, house_on
@@ -67,6 +68,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def _haste() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         hasten(patch)
+        be_patient(patch)
         yield
 
 

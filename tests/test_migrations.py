@@ -28,6 +28,7 @@ from storage.version import NotMigrated, configuration, is_current
 from tests.clock import Clock
 from tests.conftest import ENGINES
 from tests.databases import postgres_url
+from tests.patience import PATIENCE
 from tests.world import SECRET
 
 NOW = datetime(2026, 10, 5, 2, 10, tzinfo=UTC)
@@ -120,7 +121,7 @@ async def _migrate_in_a_process(url: str) -> int | None:
     program = "import asyncio, sys; from storage.schema import migrate; "
     program += "asyncio.run(migrate(sys.argv[1]))"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, url)
-    return await asyncio.wait_for(process.wait(), 60)
+    return await asyncio.wait_for(process.wait(), PATIENCE)
 
 
 async def test_a_migration_that_is_broken_off_leaves_nothing_half_made(empty_url: str) -> None:
