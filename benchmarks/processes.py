@@ -46,7 +46,7 @@ def spent(process: int) -> float:
 
 
 def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         if process.poll() is not None:
             raise SystemExit(f"the process ended with status {process.returncode}")
         try:

@@ -59,7 +59,7 @@ class Listener:
             return HangUp()
         return Response(self.document, status, media_type="text/xml")
 
-    def wait_for(self, count: int, seconds: float = 5.0) -> list[Heard]:
+    def wait_for(self, count: int, seconds: float = 60.0) -> list[Heard]:
         """What was heard once there is that much. Raises TimeoutError where it does not come."""
         until = monotonic() + seconds
         while len(self.heard) < count:

@@ -9,8 +9,12 @@ from time import monotonic, sleep
 import uvicorn
 from starlette.types import ASGIApp
 
-_START = 10.0
+_START = 60.0
 """Seconds a server may take to start or to stop."""
+
+_KEEPS = 75
+"""Seconds; a client that drops idle connections after the library's five would use one that closes
+just then."""
 
 
 @contextmanager
@@ -21,7 +25,12 @@ def running(app: ASGIApp, port: int = 0) -> Iterator[str]:
     """
     listener = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=1
+        app,
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        timeout_keep_alive=_KEEPS,
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

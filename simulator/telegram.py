@@ -79,7 +79,8 @@ class Telegram:
     def stats(self) -> dict[str, Any]:
         """Counts, for /control/stats."""
         kept = {"messages": len(self.chats), "last_seq": self.chats.last_seq}
-        return dict(sorted(self.counts.items())) | kept | {"pending": len(self.updates)}
+        waits = {"pending": len(self.updates), "polled": self.updates.polled}
+        return dict(sorted(self.counts.items())) | kept | waits
 
     def reset(self) -> None:
         """Forget messages, faults, counts and what waits. The webhook and who wrote stay."""

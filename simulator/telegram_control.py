@@ -65,7 +65,7 @@ def _acting(telegram: Telegram, act: Act) -> Callable[[Request], Awaitable[Respo
         update = pending.update_id if pending else None
         if not wait or pending is None:
             return JSONResponse(result | {"update_id": update}, 202)
-        delivered = await _delivered(pending, 15.0 if wait is True else wait)
+        delivered = await _delivered(pending, 60.0 if wait is True else wait)
         return JSONResponse(result | {"update_id": update, "delivered": delivered})
 
     return answer

@@ -123,8 +123,13 @@ class Updates:
 
     def end_poll(self, reason: str) -> None:
         """Answer the request that waits, if any, with a conflict."""
-        if self._poll is not None and not self._poll.done():
+        if self._poll is not None and self.polled:
             self._poll.set_exception(Conflict(reason))
+
+    @property
+    def polled(self) -> bool:
+        """Whether a request for updates waits for them."""
+        return self._poll is not None and not self._poll.done()
 
     async def poll(self, offset: int, limit: int, wait: float) -> list[Pending]:
         """Confirm what is below the offset, then give what waits; up to `wait` seconds for it.

@@ -212,7 +212,7 @@ def _prepare(engine: AsyncEngine, *, begin: str, query_only: bool) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in (
-            "busy_timeout = 8000",
+            f"busy_timeout = {LANE_WAIT * 1000:.0f}",
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",

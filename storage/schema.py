@@ -11,6 +11,10 @@ class PointsToNothing(Exception):
     """A row would point to one that is not there: nothing was migrated."""
 
 
+WAITS = 600_000
+"""Milliseconds for another one that migrates; what holds a text up for so long is another thing."""
+
+
 async def migrate(url: str, *, restoring: bool = False) -> None:
     """Bring the database at `url` to the newest tables; safe to run again, and twice at once.
 
@@ -19,6 +23,7 @@ async def migrate(url: str, *, restoring: bool = False) -> None:
     engine, other = engines(url)
     try:
         async with engine.connect() as conn:
+            await conn.run_sync(_wait_for_others)
             if not restoring and await conn.run_sync(is_half):
                 raise HalfRestored
             await conn.rollback()
@@ -46,6 +51,14 @@ def _upgrade(conn: Connection) -> None:
     command.upgrade(config, "head")
     if sqlite and conn.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
         raise PointsToNothing
+
+
+def _wait_for_others(conn: Connection) -> None:
+    """As PostgreSQL does. SQLite has one writer at a time, and there each migration is one."""
+    if conn.dialect.name == "sqlite":
+        cursor = conn.connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {WAITS}")
+        cursor.close()
 
 
 def _let_tables_be_made_anew(conn: Connection) -> None:

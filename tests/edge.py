@@ -24,6 +24,7 @@ from utvag.app import create_app
 from utvag.line import Line
 from utvag.metrics import Metrics
 from utvag.missed_calls import MissedCalls
+from utvag.serve import KEEP_ALIVE
 from utvag.settings import load
 from utvag.slow_clients import ImpatientProtocol
 
@@ -130,7 +131,7 @@ async def serving(house: House, **own: str) -> AsyncIterator[Edge]:
     app = create_app(Line(house, metrics, door, calls, Live(house)), given)
     async with (
         served(app, listener) as here,
-        httpx.AsyncClient(base_url=here, timeout=20) as http,
+        httpx.AsyncClient(base_url=here) as http,
     ):
         yield Edge(http, house, metrics, calls, given.public_url)
 
@@ -147,6 +148,7 @@ async def served(app: FastAPI, listener: socket.socket) -> AsyncIterator[str]:
             lifespan="off",
             server_header=False,
             proxy_headers=False,
+            timeout_keep_alive=KEEP_ALIVE,
         )
     )
     server.config.load()

@@ -20,6 +20,7 @@ from simulator.app import create_app
 from simulator.config import Config
 from simulator.hangup import HangUp
 from simulator.serving import running
+from tests.patience import PATIENCE
 
 BOT_TOKEN = "7100000001:made-up-token-of-the-simulator"
 SECRET = "made-up_secret-1"
@@ -35,7 +36,7 @@ class Ground:
 
     def act(self, what: str, expected: tuple[int, ...] = (200, 202), **told: Any) -> Any:
         """Do what a person does with a phone; what the control API said."""
-        answer = httpx.post(f"{self.base}/control/telegram/{what}", json=told, timeout=70)
+        answer = httpx.post(f"{self.base}/control/telegram/{what}", json=told, timeout=PATIENCE)
         assert answer.status_code in expected, answer.text
         return answer.json()
 
@@ -43,25 +44,37 @@ class Ground:
         return self.act("text", chat=chat, text=text, **more)
 
     def messages(self, **query: Any) -> list[dict[str, Any]]:
-        answer = httpx.get(f"{self.base}/control/telegram/messages", params=query, timeout=70)
+        answer = httpx.get(f"{self.base}/control/telegram/messages", params=query, timeout=PATIENCE)
         found: list[dict[str, Any]] = answer.raise_for_status().json()["messages"]
         return found
 
     def faults(self, **wanted: Any) -> None:
         told = {kind.strip("_").replace("_", "-"): value for kind, value in wanted.items()}
-        answer = httpx.put(f"{self.base}/control/telegram/faults", json=told)
+        answer = httpx.put(f"{self.base}/control/telegram/faults", json=told, timeout=PATIENCE)
         answer.raise_for_status()
 
     def reset(self) -> None:
-        httpx.post(f"{self.base}/control/reset").raise_for_status()
+        httpx.post(f"{self.base}/control/reset", timeout=PATIENCE).raise_for_status()
+
+    def until_polled(self) -> None:
+        """Somebody's request for updates waits here."""
+        end = time.monotonic() + PATIENCE
+        while not self.stats()["polled"]:
+            assert time.monotonic() < end, "nobody polls"
+            time.sleep(0.01)
+
+    def stats(self) -> dict[str, Any]:
+        answer = httpx.get(f"{self.base}/control/stats", timeout=PATIENCE)
+        told: dict[str, Any] = answer.raise_for_status().json()["telegram"]
+        return told
 
     def call(self, method: str, token: str = BOT_TOKEN, **told: Any) -> httpx.Response:
         """Ask the Bot API plainly."""
-        return httpx.post(f"{self.base}/bot{token}/{method}", json=told, timeout=70)
+        return httpx.post(f"{self.base}/bot{token}/{method}", json=told, timeout=PATIENCE)
 
     def until(self, count: int, **query: Any) -> list[dict[str, Any]]:
         """Messages, once there are that many."""
-        until = time.monotonic() + 20
+        until = time.monotonic() + PATIENCE
         while len(found := self.messages(**query)) < count:
             assert time.monotonic() < until, f"{len(found)} of {count}"
             time.sleep(0.01)
@@ -116,7 +129,7 @@ class Receiver:
 
     def wait_for(self, count: int) -> list[dict[str, Any]]:
         """The updates heard, once there are that many."""
-        until = time.monotonic() + 20
+        until = time.monotonic() + PATIENCE
         while len(self.heard) < count:
             assert time.monotonic() < until, f"heard {len(self.heard)} of {count}"
             time.sleep(0.005)

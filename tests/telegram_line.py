@@ -19,6 +19,7 @@ from handlers.receive import receive
 from handlers.step_triage import step_triage
 from handlers.together import Together
 from tests.edge import served
+from tests.patience import PATIENCE
 from tests.telegram_ground import ANNA, BOT_TOKEN, Ground
 from tests.world import SECRET as KEY
 from tests.world import World
@@ -33,8 +34,6 @@ from utvag.telegram import Telegram, WayIn, telegram_of
 SECRET = "a_made-up_secret_of_forty_characters_000"
 PATH = "/webhooks/telegram"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
-PATIENCE = 30.0
-"""Seconds; two cores may be busy with other tests."""
 
 
 @dataclass
@@ -54,7 +53,7 @@ class Phone:
 
     async def act(self, what: str, **told: Any) -> Any:
         """Do something on the phone; returned when the line has taken the update."""
-        wait = PATIENCE if self.mode == "webhook" else False
+        wait = PATIENCE / 2 if self.mode == "webhook" else False
         told = {"chat": self.chat, "wait": wait} | told
         done = await asyncio.to_thread(partial(self.ground.act, what, **told))
         await self.taken()
@@ -107,7 +106,7 @@ class Phone:
 
     async def post(self, update: Mapping[str, Any], secret: str = SECRET) -> int:
         """Bring an update by hand, as Telegram does; the status."""
-        async with httpx.AsyncClient(timeout=30) as http:
+        async with httpx.AsyncClient() as http:
             headers = {HEADER: secret}
             return (await http.post(self.address + PATH, json=update, headers=headers)).status_code
 

@@ -30,6 +30,7 @@ from storage import audit, openings
 from storage.audit import Broken, Head
 from tests import command
 from tests.browser.scene import Scene
+from tests.patience import PATIENCE
 from tests.world import SECRET, World
 
 AT = datetime(2026, 10, 5, 2, 10, tzinfo=UTC)
@@ -245,10 +246,10 @@ async def test_two_processes_of_which_one_is_killed_make_one_chain(
     short, long = started
     assert long.stdout is not None
     for _ in range(15):
-        await asyncio.wait_for(long.stdout.readline(), 30)
+        await asyncio.wait_for(long.stdout.readline(), PATIENCE)
     long.kill()
     told = len((await long.communicate())[0].splitlines()) + 15
-    await asyncio.wait_for(short.communicate(), 60)
+    await asyncio.wait_for(short.communicate(), PATIENCE)
     await written(house, "after")
     found = await verify_audit(house)
     assert isinstance(found, Head)

@@ -16,6 +16,7 @@ from storage.encryption import Wrapper
 from tests.backups import Vault
 from tests.clock import Clock
 from tests.deleting import asked_with_nothing_open, to_the_end
+from tests.patience import PATIENCE
 from tests.post import Post
 from tests.sealed import Sealed
 from tests.world import SECRET
@@ -33,7 +34,7 @@ def lay(kind: str, path: Path, victim: Path) -> None:
         path.mkdir()
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
 async def test_the_line_neither_waits_for_a_pipe_nor_writes_through_a_link(
     sealed: Sealed, vault: Vault, post: Post, kind: str
@@ -46,7 +47,7 @@ async def test_the_line_neither_waits_for_a_pipe_nor_writes_through_a_link(
     victim = vault.folder.parent / "another file"
     victim.write_bytes(b"untouched\n")
     lay(kind, vault.folder / backup_gone.NAME, victim)
-    await asyncio.wait_for(list_deleted(replace(sealed.house, lists=vault.data)), 20)
+    await asyncio.wait_for(list_deleted(replace(sealed.house, lists=vault.data)), PATIENCE)
     assert victim.read_bytes() == b"untouched\n"
     assert (vault.data / backup_gone.NAME).read_bytes()
     with pytest.raises(CannotWrite):

@@ -13,18 +13,17 @@ from sqlalchemy import select
 
 from storage import channel_tables, tables
 from storage.opening import open_database
+from tests.patience import PATIENCE
 from tests.process import METER, Machines, Process, get, machines
 from tests.world import LINE, PHONE, SECRET
 
 OTHER = "+46701740611"
-WITHIN = 60.0
-"""Seconds; two cores may be busy with other tests."""
 
 
 def call(provider: Process, sender: str = PHONE) -> dict[str, Any]:
     """Somebody calls the line; how the call ended."""
     told = {"from": sender, "to": LINE, "wait": True}
-    answer = httpx.post(f"{provider.address}/control/call", json=told, timeout=WITHIN)
+    answer = httpx.post(f"{provider.address}/control/call", json=told, timeout=PATIENCE)
     answer.raise_for_status()
     ended: dict[str, Any] = answer.json()
     return ended
@@ -55,7 +54,7 @@ async def listed(made: Machines, url: str, since: datetime) -> None:
     """Wait until a listing of calls that began after this moment is complete."""
     db, mark = await open_database(url, SECRET, datetime.now(UTC)), channel_tables.listings.c
     query = select(mark.complete_from).where(mark.channel == "calls")
-    until = time.monotonic() + WITHIN
+    until = time.monotonic() + PATIENCE
     try:
         while True:
             async with db.read() as tx:
@@ -68,7 +67,7 @@ async def listed(made: Machines, url: str, since: datetime) -> None:
         await db.close()
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_a_call_while_the_line_is_down_stands_in_the_queue_once_when_it_is_up_again(
     tmp_path: Path, database_url: str
 ) -> None:
@@ -83,7 +82,7 @@ async def test_a_call_while_the_line_is_down_stands_in_the_queue_once_when_it_is
         up = datetime.now(UTC)
         line = made.serve()
         await listed(made, database_url, up)
-        until = time.monotonic() + WITHIN
+        until = time.monotonic() + PATIENCE
         while not found_again(line):
             assert time.monotonic() < until, made.written()
             await asyncio.sleep(0.1)

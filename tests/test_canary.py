@@ -160,7 +160,7 @@ async def said_later_and_apart(way: Way, path: str) -> None:
     assert await way.post(f"{path}/plan", **later, form_key=str(uuid4())) == 303
     assert f"{WORD} later" in await way.get(path)
     way.made.utvag("staff", "invite", "Bo", "--role", "counsellor")
-    async with httpx.AsyncClient(base_url=way.made.public, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=way.made.public) as http:
         link = way.made.utvag("staff", "invite", "Bo", "--role", "counsellor").strip()
         bo = Visitor(http)
         joined = link.removeprefix(way.made.public)
@@ -220,7 +220,7 @@ async def every_way(made: Machines, execute: Execute) -> Way:
     """All of it, on a line that still runs afterwards."""
     made.provider("--sent-after", "0.05", "--delivered-after", "0.1")
     line = made.serve()
-    http = httpx.AsyncClient(base_url=made.public, headers={"accept-language": "en"}, timeout=20)
+    http = httpx.AsyncClient(base_url=made.public, headers={"accept-language": "en"})
     async with http:
         way = Way(made, line, Visitor(http), [], [])
         await signed_in(way)
@@ -269,7 +269,7 @@ async def test_on_sqlite_nothing_plain_lies_in_the_file_the_wal_or_the_log(tmp_p
         folder = tmp_path / "data"
 
         async def execute(statement: str) -> None:
-            connection = sqlite3.connect(folder / "utvag.sqlite3", timeout=5)
+            connection = sqlite3.connect(folder / "utvag.sqlite3", timeout=60)
             connection.execute(statement)
             connection.close()
 

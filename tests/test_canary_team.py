@@ -20,6 +20,7 @@ import pytest
 from staff import csrf
 from tests.browser.serving import Visitor
 from tests.edge import FORM, MESSAGE, form, sign
+from tests.patience import PATIENCE
 from tests.process import machines
 from tests.push_ground import Device, device
 from tests.test_canary import (
@@ -40,7 +41,6 @@ from tests.test_canary import (
 
 GROUP = re.compile(r"<li>([0-9A-Z*~$=]{5})</li>")
 UNKNOWN = re.compile("Unknown")
-PATIENCE = 90.0
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
@@ -55,7 +55,7 @@ async def came(way: Way, name: str) -> AsyncIterator[Way]:
     """A colleague joins, in a browser of their own, which is closed whatever happens."""
     link = way.made.utvag("staff", "invite", name, "--role", "counsellor").strip()
     headers = {"accept-language": "en"}
-    async with httpx.AsyncClient(base_url=way.made.public, headers=headers, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=way.made.public, headers=headers) as http:
         theirs = Way(way.made, way.line, Visitor(http), way.urls, way.errors, way.titles)
         path = link.removeprefix(way.made.public)
         await theirs.get(path)
@@ -131,7 +131,7 @@ async def timed_out(way: Way, path: str, provider: str) -> None:
     """The provider takes a reply and does not answer, nor can it be asked, until it is seen."""
     slow = {"slow": {"on": "all", "seconds": 11}, "no-callbacks": True}
     written = {"reply": f"{WORD} {NUMBER} slow", "form_key": str(uuid4()), "asked": "1"}
-    async with httpx.AsyncClient(timeout=20) as http:
+    async with httpx.AsyncClient() as http:
         (await http.put(f"{provider}/control/faults", json=slow)).raise_for_status()
         assert await way.post(f"{path}/reply", **written) == 303
         await until(lambda: shows(way, path, UNKNOWN))
@@ -200,7 +200,7 @@ async def on_a_line(folder: Path, url: str | None = None) -> AsyncIterator[Way]:
         phone = stack.enter_context(device())
         provider = made.provider("--sent-after", "0.05", "--delivered-after", "0.1").address
         line, headers = made.serve(), {"accept-language": "en"}
-        async with httpx.AsyncClient(base_url=made.public, headers=headers, timeout=20) as http:
+        async with httpx.AsyncClient(base_url=made.public, headers=headers) as http:
             way = Way(made, line, Visitor(http), [], [])
             await every_way(way, provider, phone)
         yield way
@@ -219,7 +219,7 @@ def lie_about(folder: Path) -> list[Path]:
     return [file for file in folder.rglob("*") if file.is_file()]
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_on_sqlite_nothing_of_a_team_that_reads_lies_about(
     tmp_path: Path, temporary: Path
 ) -> None:
@@ -241,7 +241,7 @@ async def test_on_sqlite_nothing_of_a_team_that_reads_lies_about(
     kept.close()
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_on_postgresql_nothing_of_a_team_that_reads_lies_about(
     tmp_path: Path, temporary: Path, postgres_database: str, postgres: str
 ) -> None:

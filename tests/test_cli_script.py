@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from handlers import shipped
+from tests.patience import PATIENCE
 from utvag.cli_script import app
 
 RUN = CliRunner()
@@ -183,6 +184,6 @@ def test_at_a_terminal_it_asks_for_the_next_text() -> None:
     process = subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, text=True)
     os.close(theirs)
     os.write(ours, b"hi\n\x04")
-    told, _ = process.communicate(timeout=30)
+    told, _ = process.communicate(timeout=PATIENCE)
     os.close(ours)
     assert told.startswith("> Hi, good that you wrote.")

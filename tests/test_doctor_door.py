@@ -1,7 +1,7 @@
 """Is the line fit to stand open to strangers? What doctor says of its door."""
 
 import threading
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import told
+from tests.ports import free_port
 from tests.process import ACCOUNT, TOKEN
 from tests.test_doctor import examined
 from tests.world import SECRET
@@ -77,18 +78,18 @@ def test_the_database_says_its_limits(tmp_path: Path) -> None:
 class Provider(BaseHTTPRequestHandler):
     """Answers with the time that its clock shows."""
 
-    shows: datetime
+    behind = timedelta()
 
     def do_HEAD(self) -> None:
         self.send_response_only(404)
-        self.send_header("date", format_datetime(self.shows, usegmt=True))
+        self.send_header("date", format_datetime(utc_now() - self.behind, usegmt=True))
         self.end_headers()
 
 
-@pytest.mark.parametrize(("seconds", "verdict"), [(0, Verdict.OK), (-90, Verdict.FAIL)])
+@pytest.mark.parametrize(("seconds", "verdict"), [(0, Verdict.OK), (90, Verdict.FAIL)])
 async def test_the_clock_is_compared_with_the_providers(seconds: int, verdict: Verdict) -> None:
-    Provider.shows = utc_now() + timedelta(seconds=seconds)
-    server = HTTPServer(("127.0.0.1", 0), Provider)
+    Provider.behind = timedelta(seconds=seconds)
+    server = HTTPServer(("127.0.0.1", free_port()), Provider)
     thread = threading.Thread(target=server.handle_request)
     thread.start()
     twilio = {

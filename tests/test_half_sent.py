@@ -15,10 +15,8 @@ from handlers.locked import whom_mark
 from staff import cookies, csrf
 from tests.browser.scene import Scene
 from tests.browser.serving import Visitor, named
+from tests.patience import PATIENCE
 from tests.team import PHRASE, proves, visits, with_pair
-
-PATIENCE = 20
-"""Seconds for an answer; other tests may keep both cores busy."""
 
 
 async def ended(scene: Scene) -> None:

@@ -81,7 +81,7 @@ async def rotation(made: Machines, load: Load, serving: list[int]) -> None:
         await asyncio.sleep(KNOWN)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_a_line_killed_throughout_loses_nothing_and_finds_everybody(tmp_path: Path) -> None:
     dice = random.Random(5)
     with machines(tmp_path) as made:
@@ -108,7 +108,7 @@ async def test_a_line_killed_throughout_loses_nothing_and_finds_everybody(tmp_pa
         await _comes_to_its_end(made, load, [port])
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_of_two_processes_on_postgresql_the_one_that_lives_finishes_it(
     tmp_path: Path, postgres_database: str
 ) -> None:
@@ -135,7 +135,7 @@ CHATS = 1200
 """So many that their numbers are not indexed anew in one step."""
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_killed_while_numbers_are_indexed_anew_each_still_finds_its_contact(
     tmp_path: Path, scripts: Scripts, kept_at: str | None
 ) -> None:
@@ -160,6 +160,7 @@ async def test_killed_while_numbers_are_indexed_anew_each_still_finds_its_contac
                 said = load.post([port], phones(10 + 30 * turn, 20), [f"medan {turn}"])
                 posting = asyncio.create_task(said)
                 await until(partial(more_than, house, before))
+                line.popen.kill()  # at once
                 await asyncio.to_thread(line.kill)
                 await posting
                 middles += before < await indexed_anew(house) < CHATS + 80

@@ -138,7 +138,7 @@ async def test_another_rotation_before_the_first_is_done_ends_at_the_newest(
     assert await world.heard() == ["hej"]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_two_commands_at_the_same_moment_begin_one_rotation(
     tmp_path: Path, postgres_database: str
 ) -> None:

@@ -13,7 +13,7 @@ from tests.test_kill import Load, kept, phones
 from tests.world import SECRET
 
 LATER = "the secret of forty characters of after."
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 class Killed(NamedTuple):
@@ -33,7 +33,7 @@ def dying(after: dict[str, str]) -> list[Killed]:
         env=environment(**after),
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=880,
         check=False,
     )
     told = [line.split() for line in done.stdout.splitlines() if line[:1].isdigit()]

@@ -18,6 +18,7 @@ from storage import contacts, messages, tables
 from storage.database import Database
 from storage.opening import open_database
 from tests.edge import FORM, MESSAGE, form, sign
+from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.process import Machines, Process, get, machines
 from triage import engine
@@ -44,7 +45,7 @@ class Load:
     async def post(self, ports: list[int], phones: list[str], texts: list[str]) -> None:
         """Each phone writes its texts one after the other; many phones at once."""
         gate = asyncio.Semaphore(AT_ONCE)
-        async with httpx.AsyncClient(timeout=15) as http:
+        async with httpx.AsyncClient() as http:
 
             async def write(place: int, phone: str) -> None:
                 for text in texts:
@@ -82,7 +83,8 @@ async def killed_in_the_middle(load: Load, victim: Process, ports: list[int], *w
     """Begin a load and pull the plug once part of it is acknowledged."""
     load.enough.clear()
     posting = asyncio.create_task(load.post(ports, *what))
-    await asyncio.wait_for(load.enough.wait(), 20)
+    await asyncio.wait_for(load.enough.wait(), PATIENCE)
+    victim.popen.kill()  # before anything else is acknowledged
     await asyncio.to_thread(victim.kill)
     await posting
 
@@ -160,7 +162,7 @@ async def slowly(provider: Process, seconds: float) -> None:
 async def under_way(load: Load, provider: Process, port: int, phone: str) -> None:
     """Somebody in danger is answered at once: wait until that letter hangs at the provider."""
     await load.post([port], [phone], ["dom ska döda mig"])
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE
     while all(to != phone for to, _ in accepted(provider)):
         assert time.monotonic() < until, "the provider never got the letter"
         await asyncio.sleep(0.05)
@@ -174,9 +176,9 @@ async def text_while_down(provider: Process, phone: str, body: str) -> None:
         assert answer.status_code == 202
 
 
-async def all_told(made: Machines, provider: Process, seconds: float) -> Kept:
+async def all_told(made: Machines, provider: Process) -> Kept:
     """Wait until every contact was answered and nothing is under way."""
-    until = time.monotonic() + seconds
+    until = time.monotonic() + PATIENCE
     while True:
         found = await kept(made)
         greeted = {to for to, body in accepted(provider) if body in FIRST_WORDS}
@@ -203,7 +205,7 @@ async def test_a_line_killed_again_and_again_loses_nothing_and_sends_nothing_twi
         provider = made.provider("--sent-after", "0.05", "--delivered-after", "0.1")
         load = Load(made.public)
         for turn in range(3):
-            await slowly(provider, 6)
+            await slowly(provider, 7)  # below the sender's own eight
             line = made.serve()
             first, *some = phones(10 + 20 * turn, 20)
             texts = [f"hej {turn}", f"hallå {turn}"]
@@ -213,7 +215,7 @@ async def test_a_line_killed_again_and_again_loses_nothing_and_sends_nothing_twi
             assert await leases_run_out(made), "no letter was under way when the plug was pulled"
         await slowly(provider, 0)
         made.serve()
-        found = await all_told(made, provider, 30)
+        found = await all_told(made, provider)
         nothing_lost_nothing_doubled(load, found, accepted(provider))
         assert all(found.texts[f"nobody heard {turn}"] == 1 for turn in range(3))
 
@@ -228,5 +230,5 @@ async def test_of_two_processes_on_postgresql_the_one_that_lives_finishes_the_ot
         load = Load(made.public)
         ports = [made.line_port, second]
         await killed_in_the_middle(load, victim, ports, phones(10, 40), ["hej", "hallå"])
-        found = await all_told(made, provider, 50)
+        found = await all_told(made, provider)
         nothing_lost_nothing_doubled(load, found, accepted(provider))

@@ -33,6 +33,7 @@ from storage.database import Tx
 from storage.opening import open_database
 from storage.resealing import SETTLES
 from tests.edge import FORM, MESSAGE, form, sign
+from tests.patience import PATIENCE
 from tests.process import Machines, machines
 from tests.team import Colleague, first
 from tests.test_canary import WORD, dump, found_in, traces
@@ -42,7 +43,6 @@ from tests.world import LINE, SECRET, Bell, World, sid
 PEOPLE, EACH = 40, 60
 """So many texts of each that a process which is killed has not got through them."""
 
-PATIENCE = 120.0
 HERE = "+46701740697"
 
 
@@ -105,7 +105,7 @@ async def old_ciphertexts(house: House) -> list[bytes]:
     return [row[0][30:] for row in kept]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_killed_while_it_seals_an_old_database_it_goes_on(
     tmp_path: Path, scripts: Scripts, kept_at: str | None
 ) -> None:
@@ -155,6 +155,7 @@ async def sealed_by_processes_that_are_killed(made: Machines, scripts: Scripts, 
 
             if before:
                 await until(begun)
+            line.popen.kill()  # at once
             await asyncio.to_thread(line.kill)
             await posting
             middles += 0 < await left() < before
@@ -183,7 +184,7 @@ async def finished(house: House) -> None:
     raise AssertionError("it never ends")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_killed_at_each_step_of_a_deletion_it_goes_on(
     tmp_path: Path, scripts: Scripts, kept_at: str | None
 ) -> None:
@@ -210,6 +211,7 @@ async def test_killed_at_each_step_of_a_deletion_it_goes_on(
 
             while Stage.DONE not in stages:
                 await until(goes_on)
+                line.popen.kill()  # at once
                 await asyncio.to_thread(line.kill)
                 stages.add(await stage())
                 line = await asyncio.to_thread(made.serve)
@@ -235,7 +237,7 @@ async def post(made: Machines, body: str) -> None:
     fields = form(body, HERE)
     signature = sign(made.public + MESSAGE, list(fields.items()))
     headers = {"X-Twilio-Signature": signature, "Content-Type": FORM}
-    async with httpx.AsyncClient(timeout=15) as http:
+    async with httpx.AsyncClient() as http:
         answer = await http.post(made.public + MESSAGE, data=fields, headers=headers)
     assert answer.status_code == 200
 

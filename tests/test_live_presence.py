@@ -1,7 +1,7 @@
 """Who reads and who writes is seen by colleagues who may read, and by nobody else."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,12 +9,13 @@ import pytest
 
 from domain.conversation import Outcome
 from handlers.close import close
-from handlers.live import SIGNS
+from handlers.live import SIGNS, Live
 from handlers.presence import STAYS, WRITES, Doing, Presence, Sign
 from tests.browser.scene import Scene
 from tests.browser.serving import Visitor
 from tests.clock import Clock
 from tests.ear import Ear, listening
+from tests.patience import PATIENCE
 from tests.world import World
 
 
@@ -68,12 +69,29 @@ async def test_whoever_comes_later_sees_who_is_there(scene: Scene) -> None:
         await ear.until(told(scene.talk, 1))
 
 
-async def test_an_open_page_stays_and_one_that_only_said_so_is_forgotten(scene: Scene) -> None:
+@pytest.fixture
+def renewed(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """When it was last said by itself who is at which page, by the tests' clock."""
+    moments, renew = list[datetime](), Live._renew
+
+    def noted(live: Live) -> None:
+        renew(live)
+        moments.append(live._house.now())
+
+    monkeypatch.setattr(Live, "_renew", noted)
+    return moments
+
+
+async def test_an_open_page_stays_and_one_that_only_said_so_is_forgotten(
+    renewed: list[datetime], scene: Scene
+) -> None:
     async with listening(scene.alva) as ear, listening(scene.elis, talk=scene.talk):
         await ear.until(told(scene.talk, 1))
         for _ in range(4):
-            scene.world.clock.advance(seconds=6)
-            await asyncio.sleep(2.2)
+            now = scene.world.clock.advance(seconds=6)
+            async with asyncio.timeout(PATIENCE):
+                while now not in renewed:  # noqa: ASYNC110 - a loop of the line's own
+                    await asyncio.sleep(0.02)
         assert await shown(scene.alva) == {str(scene.talk): "Elis is reading"}
         member = await World.hired(scene.world.house, "Sol")
         sol = await Visitor.of(scene.world.house, scene.base, member)

@@ -18,7 +18,8 @@ from storage.wire import Wire
 from tests.browser.scene import Scene
 from tests.browser.serving import Visitor, serving
 from tests.clock import Clock
-from tests.ear import PATIENCE, Ear, listening
+from tests.ear import Ear, listening
+from tests.patience import PATIENCE
 from tests.test_live import up_to
 from tests.world import World
 from utvag import live as alive
@@ -109,7 +110,7 @@ class TestOnPostgres:
         news, lost = asyncio.Event(), asyncio.Queue[str]()
         wire = Wire(house.db, news.set, lambda _: None)
         task = asyncio.create_task(wire.keep_listening(lost.put_nowait))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await news.wait()
             await cut(database_url)
             assert await lost.get()

@@ -14,7 +14,7 @@ async def test_a_team_that_is_being_replaced_holds_no_deed_up(house: House, twin
     deed wants to be written down before it lets go of them."""
     async with house.db.write() as tx:
         await team.hold(tx)
-        async with asyncio.timeout(10), twin.db.write() as other:
+        async with asyncio.timeout(15), twin.db.write() as other:
             audit.note(other, "tried", house.now())
     async with house.db.read() as tx:
         assert [one.act async for one in audit.entries(tx)][-1] == "tried"

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE
+
 CANARY = "+46701740699 canary text"
 
 SETUP = f"""
@@ -66,7 +68,7 @@ def written(code: str) -> tuple[str, list[dict[str, Any]]]:
         check=False,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
     )
     assert told.stdout == ""
     return told.stderr, [json.loads(line) for line in told.stderr.splitlines()]

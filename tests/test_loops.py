@@ -14,6 +14,7 @@ import pytest
 from domain.delivery import Delivery
 from handlers.settle import settle
 from senders.sender import Letter, Result
+from tests.patience import PATIENCE
 from tests.sending import Out, TodaysClock, by_sms, sending
 from tests.world import World
 from utvag.loops import Loop, Loops
@@ -21,6 +22,12 @@ from utvag.metrics import Metrics
 from utvag.postman import Postman
 
 HOUR = 3600.0
+AT_ONCE, HALF = 0.2, 0.5
+"""Seconds that the contract promises where nothing else is done."""
+
+TURNS = 20
+"""Of which the quickest counts: other tests may have both cores."""
+
 PHONES = [f"+467017406{last}" for last in range(40, 50)]
 
 
@@ -37,17 +44,16 @@ async def woken(world: World) -> AsyncIterator[Out]:
         await out.talk()
         loops.add(Loop("outbox", out.postman.round, out.metrics), HOUR)
         loops.start()
-        await asyncio.sleep(0.05)
         try:
             yield out
         finally:
             await loops.stop()
 
 
-async def until(true: Callable[[], bool], seconds: float = 5) -> float:
-    """How long it took. Raises TimeoutError."""
+async def until(true: Callable[[], bool]) -> float:
+    """How many seconds it took."""
     began = time.monotonic()
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(PATIENCE):
         while not true():  # noqa: ASYNC110 - the provider is another thread's
             await asyncio.sleep(0.002)
     return time.monotonic() - began
@@ -55,23 +61,27 @@ async def until(true: Callable[[], bool], seconds: float = 5) -> float:
 
 async def test_a_reply_leaves_at_once_woken_by_its_commit(world: World) -> None:
     async with woken(world) as out:
-        took = []
-        for place in range(1, 6):
+        quickest = HOUR  # no tick comes before: only the commit can wake it
+        for place in range(1, TURNS + 1):
             await out.say("hello")
-            took.append(await until(lambda n=place: len(out.phone()) == n))  # type: ignore[misc] # its own number
-            await asyncio.sleep(0.05)
-        assert min(took) < 0.2
-        assert max(took) < 0.9
+            took = await until(lambda n=place: len(out.phone()) == n)  # type: ignore[misc] # its own number
+            if (quickest := min(quickest, took)) < AT_ONCE:
+                break
+        assert quickest < AT_ONCE
 
 
 async def test_texts_that_follow_each_other_leave_within_half_a_second(world: World) -> None:
     async with woken(world) as out:
-        await out.say("one", "two", "three", "four")
-        await until(lambda: len(out.phone()) == 4)
-        times = [message.created for message in out.accepted()]
-        gaps = [after - before for before, after in itertools.pairwise(times)]
-        assert max(gaps) < timedelta(seconds=0.5)
-        assert out.phone() == ["one", "two", "three", "four"]
+        quickest = HOUR
+        for turn in range(1, TURNS + 1):
+            await out.say("one", "two", "three", "four")
+            await until(lambda n=4 * turn: len(out.phone()) == n)  # type: ignore[misc] # its own number
+            times = [message.created for message in out.accepted()[-4:]]
+            gaps = [after - before for before, after in itertools.pairwise(times)]
+            if (quickest := min(quickest, max(gaps).total_seconds())) < HALF:
+                break
+        assert quickest < HALF
+        assert out.phone() == ["one", "two", "three", "four"] * turn
 
 
 async def test_a_withheld_text_does_not_keep_back_what_follows_it(world: World) -> None:
@@ -79,12 +89,9 @@ async def test_a_withheld_text_does_not_keep_back_what_follows_it(world: World) 
         out.provider.faults.opted_out.add("+46701740610")
         out.fault("slow", seconds=2.0, times=1, accept_first=False)
         await out.say("one", "two", "three")  # before the provider has refused the first
-
-        for _ in range(1_000):
-            await asyncio.sleep(0.01)
-            if (await out.states())[1:] == [Delivery.WITHHELD, Delivery.WITHHELD]:
-                break
-        assert (await out.states())[1:] == [Delivery.WITHHELD, Delivery.WITHHELD]
+        async with asyncio.timeout(PATIENCE):
+            while (await out.states())[1:] != [Delivery.WITHHELD] * 2:  # noqa: ASYNC110 - asked of the database
+                await asyncio.sleep(0.01)
 
 
 def counted(metrics: Metrics, loop: str) -> float:
@@ -202,23 +209,26 @@ async def test_a_triage_step_is_woken_when_it_is_due_and_not_before() -> None:
     await until(lambda: len(rounds) == 1)
     began = time.monotonic()
     loops.triage(datetime.now(UTC) + timedelta(seconds=0.2))
-    await until(lambda: len(rounds) == 2)
+    await until(lambda: len(rounds) == 2)  # no tick comes for an hour
     await loops.stop()
-    assert 0.19 < rounds[1] - began < 1
+    assert rounds[1] - began > 0.19
 
 
 async def test_stopping_ends_loops_that_are_in_the_middle_of_something() -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
     async def work() -> int:
-        await asyncio.sleep(60)
+        begun.set()
+        await asyncio.sleep(HOUR)
+        ended.set()
         return 1
 
     loops = Loops(lambda: datetime.now(UTC))
     loops.add(Loop("trial", work, Metrics()), HOUR)
     loops.start()
-    await asyncio.sleep(0.05)
-    began = time.monotonic()
-    await loops.stop()
-    assert time.monotonic() - began < 1
+    await asyncio.wait_for(begun.wait(), PATIENCE)
+    await asyncio.wait_for(loops.stop(), PATIENCE)
+    assert not ended.is_set()
 
 
 async def test_letters_under_way_when_the_line_stops_are_not_waited_for_and_not_lost(
@@ -227,12 +237,11 @@ async def test_letters_under_way_when_the_line_stops_are_not_waited_for_and_not_
     async with sending(world) as out:
         for phone in PHONES:
             await out.say("hello", phone=phone)
-        out.fault("slow", seconds=2)
+        out.fault("slow", seconds=7)  # below the sender's own eight
         await out.postman.round()
-        await asyncio.sleep(0.3)
-        began = time.monotonic()
+        await until(lambda: all(out.phone(phone) == ["hello"] for phone in PHONES))
         await out.postman.finish(0.3)
-        assert time.monotonic() - began < 1.5
+        assert set(await out.states()) == {Delivery.LEASED}, "no answer was waited for"
         out.works_again()
         out.world.clock.advance(seconds=20)
         await settle(out.house, by_sms(out.sender))

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from sqlalchemy import Column, Connection, DateTime, MetaData, Table, inspect, t
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.types import TypeEngine
 
-from storage import schema
+from storage import database, schema
 from storage.database import engines
 from storage.moments import Moment
 from storage.opening import open_database
@@ -28,6 +29,7 @@ from storage.version import NotMigrated, configuration, is_current
 from tests.clock import Clock
 from tests.conftest import ENGINES
 from tests.databases import postgres_url
+from tests.patience import PATIENCE
 from tests.world import SECRET
 
 NOW = datetime(2026, 10, 5, 2, 10, tzinfo=UTC)
@@ -116,11 +118,28 @@ async def test_migrating_again_and_twice_at_once_is_safe(empty_url: str) -> None
     await reader.dispose()
 
 
+async def test_who_migrates_waits_for_another_longer_than_a_text_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LANE_WAIT", 0.1)
+    file = tmp_path / "empty.sqlite3"
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("BEGIN IMMEDIATE")
+        migrating = asyncio.create_task(
+            asyncio.to_thread(lambda: asyncio.run(migrate(f"sqlite+aiosqlite:///{file}")))
+        )
+        await asyncio.wait({migrating}, timeout=1)
+        assert not migrating.done()
+        other.rollback()
+        await migrating
+
+
 async def _migrate_in_a_process(url: str) -> int | None:
     program = "import asyncio, sys; from storage.schema import migrate; "
     program += "asyncio.run(migrate(sys.argv[1]))"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, url)
-    return await asyncio.wait_for(process.wait(), 60)
+    return await asyncio.wait_for(process.wait(), PATIENCE)
 
 
 async def test_a_migration_that_is_broken_off_leaves_nothing_half_made(empty_url: str) -> None:

@@ -18,14 +18,12 @@ from simulator.config import Config
 from simulator.serving import running
 from tests.browser.serving import Visitor
 from tests.demo import Demo, demo
+from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.process import environment
 
 ALVAS, ELIS = "+46701740690", "+46701740691"
 FAST = "60"
-PATIENCE = 60.0
-"""Seconds; two cores may be busy with other tests."""
-
 ENGLISH = {"accept-language": "en"}
 
 
@@ -34,13 +32,13 @@ def stage(shown: Demo, path: str) -> str:
 
 
 def ask(address: str) -> Any:
-    return httpx.get(address, headers=ENGLISH, timeout=10).json()
+    return httpx.get(address, headers=ENGLISH).json()
 
 
 def start(shown: Demo) -> str:
     """The phone on which it is played."""
     told = {"data": {"scene": "shift"}, "headers": ENGLISH | {"x-from": "script"}}
-    answer = httpx.post(stage(shown, "/stage/scene"), timeout=10, **told).json()  # type: ignore[arg-type] # by name
+    answer = httpx.post(stage(shown, "/stage/scene"), **told).json()  # type: ignore[arg-type] # by name
     assert answer["night"]
     return "+" + str(re.findall(r"phone=(\d+)", answer["frames"]["sms"])[0])
 
@@ -123,7 +121,7 @@ def test_a_speed_that_is_none_ends_the_demo_with_a_word_about_it(tmp_path: Path)
         env=environment(data_dir=str(tmp_path / "data"), clock_speed="fast"),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert told.returncode == 1

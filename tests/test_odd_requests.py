@@ -10,6 +10,7 @@ from domain.member import Member, Role
 from staff.visit import SESSION_COOKIE
 from tests.browser.scene import Scene
 from tests.browser.serving import session_of
+from tests.patience import PATIENCE
 from tests.world import World
 
 SECRET_WORDS = "hemlig"
@@ -36,7 +37,7 @@ async def raw(scene: Scene, target: str, *heads: str, method: str = "GET") -> st
     writer.write("\r\n".join((*lines, "", "")).encode())
     await writer.drain()
     try:
-        return (await asyncio.wait_for(reader.read(), 30)).decode(errors="replace")
+        return (await asyncio.wait_for(reader.read(), PATIENCE)).decode(errors="replace")
     finally:
         writer.close()
 

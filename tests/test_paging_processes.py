@@ -9,14 +9,13 @@ from pathlib import Path
 import httpx
 
 from tests.edge import FORM, MESSAGE, form, sign
+from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.process import Machines, Process, machines
 from tests.test_kill import control
 
 ALVAS = "+46701740650"
 DANGER = "de dödar mig nu"
-PATIENCE = 40.0
-"""Seconds; two cores may be busy with other tests."""
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -46,7 +45,7 @@ async def write(made: Machines, port: int, phone: str, body: str) -> None:
     fields = form(body, phone)
     signature = sign(made.public + MESSAGE, list(fields.items()))
     headers = {"X-Twilio-Signature": signature, "Content-Type": FORM}
-    async with httpx.AsyncClient(timeout=15) as http:
+    async with httpx.AsyncClient() as http:
         address = f"http://127.0.0.1:{port}{MESSAGE}"
         assert (await http.post(address, data=fields, headers=headers)).status_code == 200
 

@@ -249,7 +249,7 @@ async def test_what_is_no_picture_is_refused_before_it_is_fetched(look: Look, ki
 async def test_what_goes_wrong_is_said_and_can_be_tried_again(
     look: Look, fault: str, because: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetching, "TIMEOUT", 2.0 if fault == "media-slow" else 15.0)
+    monkeypatch.setattr(fetching, "TIMEOUT", 4.0 if fault == "media-slow" else 15.0)
     message = await look.sent()
     look.provider.faults.set(Fault(fault, seconds=30, on="all"))
     await look.refused(message, because)

@@ -28,6 +28,7 @@ from simulator.inbound import Text
 from simulator.inbound import receive as arrives
 from storage import ids
 from storage.deletion_tables import deletions, provider_copies
+from tests.patience import PATIENCE
 from tests.sending import NOBODY, Out, TodaysClock, by_sms, sending
 from tests.world import LINE, PHONE, World, became
 
@@ -77,11 +78,9 @@ class TestTwilio:
 
     async def finished(self, out: Out) -> None:
         """Twilio has brought all to their phones."""
-        for _ in range(500):
-            if all(m.status == "delivered" for m in out.accepted()):
-                return
-            await asyncio.sleep(0.02)
-        raise AssertionError("it never arrived")
+        async with asyncio.timeout(PATIENCE):
+            while any(m.status != "delivered" for m in out.accepted()):  # noqa: ASYNC110 - another thread's
+                await asyncio.sleep(0.02)
 
     async def test_the_words_of_a_text_go_once_it_is_stored_and_nothing_else(
         self, out: Out

@@ -68,7 +68,7 @@ async def test_a_stranger_who_says_that_something_was_shown_changes_nothing(
     world: World, mark: str
 ) -> None:
     async with world.house.db.write():
-        await asyncio.wait_for(page_shown(world.house, mark), 10)
+        await asyncio.wait_for(page_shown(world.house, mark), 15)
 
 
 def moved(browser: Device, to: str = "/push/two") -> str:

@@ -233,7 +233,7 @@ async def test_a_mark_that_somebody_made_up_is_none(world: World, mark: str) -> 
 async def test_a_stranger_who_makes_up_marks_keeps_nobody_from_writing(world: World) -> None:
     async with world.house.db.write():
         with pytest.raises(NotFound):
-            await asyncio.wait_for(press_notification(world.house, "AAAA" * 11), 10)
+            await asyncio.wait_for(press_notification(world.house, "AAAA" * 11), 15)
 
 
 async def test_a_mark_is_none_after_a_day_and_for_another_page(

@@ -16,6 +16,7 @@ from handlers.scripts import Scripts
 from storage import audit, nights, retention_tables
 from tests.aging import foreseen, rows, was_here
 from tests.clock import Clock
+from tests.patience import PATIENCE
 from tests.world import SECRET, World, house_on
 from utvag.clock import utc_now
 
@@ -66,7 +67,7 @@ async def _killed_after(url: str, lines: int) -> bool:
     assert process.stdout is not None
     try:
         while lines:
-            line = await asyncio.wait_for(process.stdout.readline(), 60)
+            line = await asyncio.wait_for(process.stdout.readline(), PATIENCE)
             if not line:
                 assert await process.wait() == 0
                 return True
@@ -92,7 +93,7 @@ async def old(database_url: str, scripts: Scripts) -> World:
     return world
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_killed_again_and_again_everything_goes_once(
     old: World, database_url: str, scripts: Scripts
 ) -> None:

@@ -21,6 +21,7 @@ from simulator.faults import Fault
 from simulator.life import accept
 from simulator.provider import Provider
 from simulator.serving import running
+from tests.patience import PATIENCE
 from tests.sending import ACCOUNT, NOBODY, TOKEN, account
 from tests.world import LINE, PHONE
 
@@ -107,9 +108,12 @@ async def test_a_provider_that_is_slow_beyond_measure_leaves_us_unsure_in_under_
     sender: TwilioSender, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert twilio_http.TIMEOUT < 10
-    monkeypatch.setattr(twilio_http, "TIMEOUT", 0.3)
-    provider.faults.set(Fault("slow", seconds=2, times=1))
+    monkeypatch.setattr(twilio_http, "TIMEOUT", 2.0)
+    provider.faults.set(Fault("slow", seconds=60, times=1))
     assert await sender.send(letter()) == Unsure()
+    async with asyncio.timeout(PATIENCE):
+        while not accepted(provider):  # noqa: ASYNC110 - the provider is another thread's
+            await asyncio.sleep(0.01)
     assert len(accepted(provider)) == 1
 
 
@@ -221,17 +225,21 @@ async def test_a_list_that_is_not_twilios_means_out_of_reach(body: str) -> None:
 
 async def test_a_connection_that_the_server_closed_meanwhile_is_not_used_again() -> None:
     bodies: list[bytes] = []
+    closed = asyncio.Event()
 
     async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         bodies.append(head)
         writer.write(b'HTTP/1.1 201 Created\r\nContent-Length: 14\r\n\r\n{"sid": "SM1"}')
         await writer.drain()
-        await asyncio.sleep(0.05)
+        writer.write_eof()
+        await reader.read()  # to its end: the sender has closed theirs too
+        closed.set()
 
     async with answering(once) as sender:
         assert await sender.send(letter()) == Accepted("SM1")
-        await asyncio.sleep(0.2)
+        await asyncio.wait_for(closed.wait(), PATIENCE)
+        closed.clear()
         assert await sender.send(letter()) == Accepted("SM1")
     assert len(bodies) == 2
 

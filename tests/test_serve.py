@@ -15,6 +15,7 @@ import pytest
 from staff import csrf
 from tests.browser.serving import Visitor
 from tests.edge import MESSAGE, serving
+from tests.patience import PATIENCE
 from tests.process import Machines, Process, machines, utvag
 from tests.world import World
 from utvag import slow_clients
@@ -58,10 +59,11 @@ def test_it_ends_in_time_though_the_database_is_locked_and_loses_nothing(made: M
     other = sqlite3.connect(made.folder / "data" / "utvag.sqlite3")
     other.execute("BEGIN IMMEDIATE")
     time.sleep(1.5)
-    took = line.stop()
+    status = line.stop()
     other.rollback()
     other.close()
-    assert took < 8  # seconds; 4.5 of its own, and what a busy machine adds
+    assert status == 1  # by its own clock: of itself it would wait for the database
+    assert '"after": 4.5' in made.written()
     assert "Traceback" not in made.written()
 
 
@@ -70,7 +72,7 @@ def test_it_ends_cleanly_on_ctrl_c_and_starts_again(made: Machines) -> None:
     for _ in range(2):
         line = made.serve()
         line.popen.send_signal(signal.SIGINT)
-        assert line.popen.wait(15) == 0
+        assert line.popen.wait(PATIENCE) == 0
     assert made.written().strip() == ""
 
 
@@ -144,12 +146,12 @@ def test_a_port_that_is_taken_is_said_before_anything_else_begins(made: Machines
 class TestSlowClients:
     async def _closed_after(self, world: World, *sent: bytes) -> float:
         async with serving(world.house) as edge:
-            reader, writer = await asyncio.open_connection("127.0.0.1", edge.http.base_url.port)
             began = asyncio.get_running_loop().time()
+            reader, writer = await asyncio.open_connection("127.0.0.1", edge.http.base_url.port)
             for part in sent:
                 writer.write(part)
                 await asyncio.sleep(0.1)
-            await asyncio.wait_for(reader.read(), 10)
+            await asyncio.wait_for(reader.read(), PATIENCE)
             writer.close()
             return asyncio.get_running_loop().time() - began
 
@@ -168,21 +170,21 @@ class TestSlowClients:
         self, world: World, monkeypatch: pytest.MonkeyPatch, sent: tuple[bytes, ...]
     ) -> None:
         monkeypatch.setattr(slow_clients, "WHOLE_REQUEST", 0.6)
-        assert 0.4 < await self._closed_after(world, *sent) < 4
+        assert await self._closed_after(world, *sent) > 0.5
 
     async def test_a_head_without_end_is_hung_up_on(self, world: World) -> None:
         line = b"X: " + b"y" * 8000 + b"\r\n"
         took = await self._closed_after(world, b"GET / HTTP/1.1\r\nHost: x\r\n", *[line] * 6)
-        assert took < 3
+        assert took < slow_clients.WHOLE_REQUEST
 
     async def test_an_answer_may_take_longer_than_a_request(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(slow_clients, "WHOLE_REQUEST", 0.3)
+        monkeypatch.setattr(slow_clients, "WHOLE_REQUEST", 1.0)
         async with serving(world.house) as edge:
             async with world.house.db.write():
                 waiting = asyncio.create_task(edge.text("hej"))
-                await asyncio.sleep(0.8)
+                await asyncio.sleep(1.5)
             assert (await waiting).status_code == 200
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(1.2)
             assert (await edge.text("hej")).status_code == 200

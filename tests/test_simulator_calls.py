@@ -18,6 +18,7 @@ from simulator.config import Config
 from simulator.listening import Listener
 from simulator.serving import running
 from simulator.twiml import BadTwiml, hear
+from tests.patience import PATIENCE
 
 SID, TOKEN = "AC" + "0" * 32, "made-up-token"
 LINE, PHONE = "+46701740605", "+46701740611"
@@ -29,7 +30,7 @@ expect.set_options(timeout=20_000)  # a machine that is busy decides no test
 class Ground:
     base: str
     listener: Listener
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=PATIENCE))
 
     def call(self, sender: str = PHONE, **more: Any) -> dict[str, Any]:
         told = {"from": sender, "to": LINE, "wait": True} | more
@@ -98,7 +99,7 @@ def test_a_call_without_waiting_is_listed_once_it_has_ended(ground: Ground) -> N
     ground.listener.delay = 0.2
     begun = ground.call(wait=False)
     assert (begun["status"], begun["said"]) == ("ringing", [])
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     while True:
         (listed,) = ground.http.get(f"{ground.base}/control/calls").json()["calls"]
         if listed["status"] == "completed":
@@ -261,7 +262,7 @@ def test_one_chooses_how_the_phone_writes(ground: Ground, browser: Browser) -> N
     bubble = page.locator("#thread").get_by_text("Hej", exact=True)
     expect(bubble).to_be_visible()
     expect(page.locator("#thread")).not_to_contain_text("segment")
-    ground.listener.wait_for(1, seconds=20)
+    ground.listener.wait_for(1)
     form = ground.listener.heard[0].form
     assert (form["From"], form["To"]) == (f"whatsapp:{PHONE}", f"whatsapp:{LINE}")
     page.get_by_role("link", name="SMS").click()
@@ -306,7 +307,7 @@ def test_a_whatsapp_text_is_sent_by_forms_alone_and_its_window_closed(ground: Gr
     told = {"From": f"whatsapp:{LINE}", "To": f"whatsapp:{PHONE}", "Body": "Hej"}
     path = f"{ground.base}/2010-04-01/Accounts/{SID}/Messages"
     sid = ground.http.post(f"{path}.json", data=told, auth=(SID, TOKEN)).json()["sid"]
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     while ground.http.get(f"{path}/{sid}.json", auth=(SID, TOKEN)).json()["error_code"] != 63016:
         assert time.monotonic() < until
         time.sleep(0.02)

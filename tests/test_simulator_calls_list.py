@@ -18,6 +18,7 @@ from simulator.config import Config
 from simulator.listening import Listener
 from simulator.provider import Provider
 from simulator.serving import running
+from tests.patience import PATIENCE
 
 SID, TOKEN = "AC" + "0" * 32, "made-up-token"
 LINE, OTHER_LINE, PHONE, OTHER = "+46701740605", "+46701740606", "+46701740611", "+46701740612"
@@ -32,7 +33,7 @@ class Ground:
 
     def call(self, sender: str = PHONE, to: str = LINE) -> str:
         told = {"from": sender, "to": to, "wait": True}
-        answer = httpx.post(f"{self.base}/control/call", json=told, timeout=30)
+        answer = httpx.post(f"{self.base}/control/call", json=told, timeout=PATIENCE)
         answer.raise_for_status()
         sid: str = answer.json()["call_sid"]
         return sid

@@ -17,6 +17,7 @@ from simulator.config import Config
 from simulator.listening import Listener
 from simulator.picture import CAMERA, COMMENT, PLACE
 from simulator.serving import running
+from tests.patience import PATIENCE
 
 SID, TOKEN = "AC" + "0" * 32, "made-up-token"
 LINE, PHONE = "+46701740605", "+46701740611"
@@ -27,7 +28,7 @@ GPS, MODEL = 0x8825, 0x0110
 class Ground:
     base: str
     listener: Listener
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=PATIENCE))
 
     def sent(self, *media: Any, sender: str = PHONE) -> list[str]:
         """The addresses of what a phone sends."""

@@ -14,6 +14,7 @@ from simulator.listening import Listener
 from simulator.scenes import BY_KEY, SCENES
 from simulator.serving import running
 from simulator.stage_words import STAGE_WORDS, STEPS
+from tests.patience import PATIENCE
 
 SID, TOKEN, BOT = "AC" + "0" * 32, "made-up-token", "123456:made-up"
 LINE = "+46701740605"
@@ -40,8 +41,10 @@ class Ground:
         return [one["body"] for one in found]
 
 
-def soon(holds: Callable[[], bool], seconds: float = 20) -> None:
-    until = time.monotonic() + seconds
+def soon(
+    holds: Callable[[], bool],
+) -> None:
+    until = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < until
         time.sleep(0.05)
@@ -118,7 +121,7 @@ def test_an_outage_begins_with_its_scene_and_ends_by_itself(
 ) -> None:
     faults = ground.app.state.provider.faults
     monkeypatch.setattr("simulator.playing.LOOKS_AGAIN", 0.01)
-    short = BY_KEY | {"outage": BY_KEY["outage"].__class__("outage", "sms", (), outage=0.3)}
+    short = BY_KEY | {"outage": BY_KEY["outage"].__class__("outage", "sms", (), outage=2)}
     monkeypatch.setattr("simulator.stage.BY_KEY", short)
     ground.start("outage")
     soon(lambda: bool(faults.active()))

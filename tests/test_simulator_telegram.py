@@ -237,7 +237,7 @@ async def test_a_poll_waits_for_news(ground: Ground, bot: Bot) -> None:
     await asyncio.sleep(0.2)
     assert not polling.done()
     sent = await said(ground, what="text", chat=ANNA, text="hej")
-    [update] = await asyncio.wait_for(polling, 20)
+    [update] = await polling
     waiting = asyncio.create_task(said(ground, what="text", chat=ANNA, text="2", wait=20))
     await asyncio.sleep(0.2)
     assert not waiting.done()
@@ -249,7 +249,7 @@ async def test_a_poll_waits_for_news(ground: Ground, bot: Bot) -> None:
 
 async def test_a_second_poller_ends_the_first_ones_request(ground: Ground, bot: Bot) -> None:
     first = asyncio.create_task(bot.get_updates(timeout=30, request_timeout=60))
-    await asyncio.sleep(0.3)
+    await asyncio.to_thread(ground.until_polled)
     async with client(ground.base) as other:
         second = asyncio.create_task(other.get_updates(timeout=30, request_timeout=60))
         with pytest.raises(TelegramConflictError, match="only one bot instance"):

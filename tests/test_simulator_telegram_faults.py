@@ -71,7 +71,7 @@ async def test_errors_of_the_server_and_the_network_are_those_of_the_client(
     ground.faults(down={"times": 1})
     with pytest.raises(TelegramNetworkError):
         await bot.get_me()
-    texts = [each["text"] for each in ground.messages(direction="outbound")]
+    texts = [each["text"] for each in ground.until(2, direction="outbound")]
     assert texts == ["2", "3"]
 
 

@@ -17,6 +17,7 @@ from aiogram.types import Update
 
 from simulator.__main__ import configuration, parse
 from simulator.serving import running
+from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.telegram_ground import (
     ANNA,
@@ -117,7 +118,7 @@ async def test_a_webhook_that_is_down_is_tried_until_it_is_back(ground: Ground, 
     await bot.set_webhook(f"http://127.0.0.1:{port}/hook")
     ground.text("hej")
     ground.text("hej", chat=BO)
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     while (info := await bot.get_webhook_info()).last_error_message is None:
         assert time.monotonic() < until
     assert info.last_error_message == "Connection refused"
@@ -125,7 +126,7 @@ async def test_a_webhook_that_is_down_is_tried_until_it_is_back(ground: Ground, 
     listener = Receiver()
     with running(listener.app(), port):
         listener.wait_for(2)
-        until = time.monotonic() + 20
+        until = time.monotonic() + PATIENCE
         while (await bot.get_webhook_info()).pending_update_count:
             assert time.monotonic() < until
 
@@ -184,7 +185,7 @@ async def test_setting_a_webhook_ends_a_poll_that_waits(
     ground: Ground, bot: Bot, hook: tuple[Receiver, str]
 ) -> None:
     polling = asyncio.create_task(bot.get_updates(timeout=30, request_timeout=60))
-    await asyncio.sleep(0.3)
+    await asyncio.to_thread(ground.until_polled)
     async with client(ground.base) as other:
         await other.set_webhook(hook[1])
     with pytest.raises(TelegramConflictError, match="setWebhook"):
@@ -198,7 +199,7 @@ async def test_reset_drops_what_waits_and_keeps_the_webhook(
     listener.statuses = [503] * 1000
     await bot.set_webhook(url)
     ground.text("1")
-    listener.wait_for(1)
+    listener.wait_for(4)  # the next one would come after almost a second: none is on its way
     ground.reset()
     listener.statuses = []
     before = len(listener.heard)
@@ -280,7 +281,7 @@ def test_a_program_that_was_polled_stops_when_told() -> None:
     )
     address = f"http://127.0.0.1:{port}/bot{BOT_TOKEN}"
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE
         while True:
             try:
                 httpx.get(f"{address}/getMe").raise_for_status()
@@ -291,7 +292,7 @@ def test_a_program_that_was_polled_stops_when_told() -> None:
         with pytest.raises(httpx.ReadTimeout):
             httpx.get(f"{address}/getUpdates", params={"timeout": "50"}, timeout=0.5)
         process.terminate()
-        assert process.wait(timeout=15) is not None
+        assert process.wait(timeout=PATIENCE) is not None
     finally:
         process.kill()
         process.wait()

@@ -14,6 +14,7 @@ from simulator.app import create_app
 from simulator.config import Config
 from simulator.listening import Listener
 from simulator.serving import running
+from tests.patience import PATIENCE
 from tests.ports import free_port
 
 SID, TOKEN = "AC" + "0" * 32, "made-up-token"
@@ -28,7 +29,7 @@ class Ground:
 
     def text(self, body: str = "Hej", **more: Any) -> dict[str, Any]:
         told = {"from": PHONE, "to": LINE, "body": body, "wait": True} | more
-        answer = self.http.post(f"{self.base}/control/text", json=told, timeout=30)
+        answer = self.http.post(f"{self.base}/control/text", json=told, timeout=PATIENCE)
         answer.raise_for_status()
         result: dict[str, Any] = answer.json()
         return result
@@ -41,7 +42,7 @@ class Ground:
 
     def rest(self) -> None:
         """Wait until nothing is under way, then forget everything."""
-        until = time.monotonic() + 20
+        until = time.monotonic() + PATIENCE
         while self.http.get(f"{self.base}/control/stats").json()["pending"]:
             assert time.monotonic() < until
             time.sleep(0.01)
@@ -186,10 +187,9 @@ def test_a_line_that_is_down_is_tried_as_told_and_the_text_stays_listed(
 def test_a_line_that_does_not_answer_in_time_is_given_up() -> None:
     for ground in ground_with("#rt=100&tt=300&rc=5&rp=rt"):
         ground.listener.delay = 2
-        started = time.monotonic()
         webhook = ground.text()["webhook"]
         assert (webhook["status"], webhook["failure"]) == (None, "rt")
-        assert time.monotonic() - started < 1
+        assert webhook["attempts"] <= 3  # of six: a tenth of a second each, three of them in all
 
 
 def test_the_address_that_is_signed_may_differ_from_where_the_line_is() -> None:

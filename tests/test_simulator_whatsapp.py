@@ -16,6 +16,7 @@ from simulator.app import create_app
 from simulator.config import Config
 from simulator.listening import Heard, Listener
 from simulator.serving import running
+from tests.patience import PATIENCE
 
 SID, TOKEN = "AC" + "0" * 32, "made-up-token"
 NUMBER, PHONE_NUMBER = "+46701740605", "+46701740611"
@@ -31,7 +32,7 @@ class Ground:
     client: Client
 
     def control(self, path: str, told: dict[str, Any], method: str = "POST") -> Any:
-        answer = httpx.request(method, f"{self.base}/control/{path}", json=told, timeout=30)
+        answer = httpx.request(method, f"{self.base}/control/{path}", json=told, timeout=PATIENCE)
         answer.raise_for_status()
         return answer.json()
 
@@ -44,7 +45,7 @@ class Ground:
 
     def statuses(self, sid: str, count: int) -> list[Heard]:
         """The status callbacks of one message, once there are so many."""
-        until = time.monotonic() + 20
+        until = time.monotonic() + PATIENCE
         while True:
             heard = [h for h in self.listener.heard if h.path == "/status"]
             mine = [h for h in heard if h.form["MessageSid"] == sid]
@@ -54,7 +55,7 @@ class Ground:
             time.sleep(0.01)
 
     def rest(self) -> None:
-        until = time.monotonic() + 20
+        until = time.monotonic() + PATIENCE
         while httpx.get(f"{self.base}/control/stats").json()["pending"]:
             assert time.monotonic() < until
             time.sleep(0.01)

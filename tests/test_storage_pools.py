@@ -14,6 +14,7 @@ from handlers.settle import settle
 from storage.database import READERS, WRITERS
 from tests.edge import serving
 from tests.emptied import EMPTIES
+from tests.patience import PATIENCE
 from tests.world import World
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -26,7 +27,6 @@ OF_POSTGRESQL = 100 - 3
 """`max_connections` less `superuser_reserved_connections`, as they are by default."""
 
 LEFT = 12
-PATIENCE = 60
 
 
 @asynccontextmanager

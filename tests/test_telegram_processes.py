@@ -16,17 +16,16 @@ import httpx
 import pytest
 
 from tests.browser.serving import Visitor
+from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.process import METER, Machines, machines
 from tests.telegram_ground import BOT_TOKEN, Ground
 from tests.telegram_line import SECRET, labels
 from tests.test_canary import NAME, PASSPHRASE, WORD, found_in, traces
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 
 CHAT = 7_006_971_697
-PATIENCE = 120.0
-"""Seconds; a lease that died takes thirty."""
 
 
 @contextmanager
@@ -79,7 +78,7 @@ def test_two_processes_poll_in_turn_and_a_killed_one_loses_and_doubles_nothing(
         status, meter = second.get("/metrics", Authorization=f"Bearer {METER}")
         assert status == 200
         assert "utvag_messages_received_total" in meter
-        assert second.stop() < 5
+        assert second.stop() == 0
 
 
 def test_a_poller_that_is_stopped_ends_in_time_and_the_next_need_not_wait(tmp_path: Path) -> None:
@@ -87,7 +86,7 @@ def test_a_poller_that_is_stopped_ends_in_time_and_the_next_need_not_wait(tmp_pa
         first = made.serve()
         ground.text("hej", CHAT)
         wait_until_greeted(ground, [CHAT])
-        assert first.stop() < 5
+        assert first.stop() == 0
         database = sqlite3.connect(Path(made.settings["data_dir"]) / "utvag.sqlite3")
         assert database.execute("SELECT count(*) FROM leases").fetchone() == (0,)
         database.close()
@@ -105,7 +104,7 @@ def test_killed_again_and_again_every_text_is_taken_once(tmp_path: Path, mode: s
                 line = made.serve()
         wait_until_greeted(ground, chats)
         assert greetings(ground) == Counter(chats)
-        assert line.stop() < 5
+        assert line.stop() == 0
 
 
 async def visiting(made: Machines, http: httpx.AsyncClient) -> Visitor:
@@ -145,13 +144,13 @@ async def test_a_conversation_from_phone_to_phone_leaves_no_trace_of_who_it_was(
     with telegram_machines(tmp_path, mode) as (made, ground):
         line = made.serve()
         async with httpx.AsyncClient(
-            base_url=made.public, headers={"accept-language": "en"}, timeout=20
+            base_url=made.public, headers={"accept-language": "en"}
         ) as http:
             visitor = await visiting(made, http)
             await conversed(visitor, ground)
             status, meter = line.get("/metrics", Authorization=f"Bearer {METER}")
             assert status == 200
-        assert line.stop() < 5
+        assert line.stop() == 0
         logs = made.written().encode()
         for haystack in (meter.encode(), logs):
             assert traces(haystack) == []

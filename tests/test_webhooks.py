@@ -13,6 +13,7 @@ from domain.message import Media, OptOut
 from handlers.seen import Said
 from storage import tables
 from tests.edge import FORM, MESSAGE, PUBLIC, Edge, form, serving, sign
+from tests.patience import PATIENCE
 from tests.world import LINE, World
 from webhooks.form import FIELDS, LIMIT
 
@@ -272,7 +273,7 @@ async def test_a_declared_length_alone_is_refused_before_the_body_comes(edge: Ed
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     head = f"POST {MESSAGE} HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n"
     writer.write(head.encode())
-    status = await asyncio.wait_for(reader.readline(), 30)
+    status = await asyncio.wait_for(reader.readline(), PATIENCE)
     assert status.split()[1] == b"413"
     writer.close()
 

@@ -93,7 +93,7 @@ async def test_a_locked_database_is_503_in_time_for_the_provider_to_try_again(
     answers = await asyncio.gather(*(edge.text(phone=f"+467017406{n}") for n in range(20, 40)))
     took = asyncio.get_running_loop().time() - began
     assert {answer.status_code for answer in answers} == {503}
-    assert took < 2
+    assert took < 20 * 0.3  # seconds: each on its own would have waited for so long
     other.rollback()
     other.close()
     assert (await edge.text()).status_code == 200

@@ -23,6 +23,7 @@ from simulator.inbound import receive as arrives
 from simulator.provider import Provider
 from simulator.serving import running
 from tests.edge import HERE, Edge, serving
+from tests.patience import PATIENCE
 from tests.process import ACCOUNT, TOKEN
 from tests.sending import NOBODY, TodaysClock
 from tests.world import LINE, PHONE, World
@@ -71,11 +72,9 @@ class Way:
 
 
 async def until(true: Callable[[], Awaitable[bool]]) -> None:
-    for _ in range(400):
-        if await true():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("it did not come about within 20 s")
+    async with asyncio.timeout(PATIENCE):
+        while not await true():  # noqa: ASYNC110 - the provider is another thread's
+            await asyncio.sleep(0.05)
 
 
 @pytest.fixture

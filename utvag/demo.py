@@ -32,8 +32,8 @@ ACCOUNT = "AC" + "0" * 32
 BOT = "1000000001:a-made-up-token-of-nobodys-bot"
 """As Telegram writes them; only the simulator knows it."""
 
-SIMULATOR_BEGINS = 20.0
-"""Seconds; a first start compiles what it imports."""
+SIMULATOR_BEGINS = 60.0
+"""Seconds; a first start compiles what it imports, and the machine may be busy."""
 
 LOOKS_AGAIN = 0.05
 SIMULATOR_ENDS = 3.0
@@ -138,7 +138,7 @@ def _simulator(settings: Settings, port: int, phone_port: int, wrote: list[str])
 def wait_until_it_listens(process: subprocess.Popen[bytes], phone_port: int) -> None:
     """Else the line would say at its very start that the provider is out of reach.
 
-    Raises SystemExit where the process ends before, or in 20 s answers nobody.
+    Raises SystemExit where the process ends before, or in a minute answers nobody.
     """
     for _ in range(int(SIMULATOR_BEGINS / LOOKS_AGAIN)):
         with suppress(subprocess.TimeoutExpired):

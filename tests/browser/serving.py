@@ -26,6 +26,7 @@ from utvag.line import Line
 from utvag.live import live_pages
 from utvag.metrics import Metrics
 from utvag.missed_calls import MissedCalls
+from utvag.serve import KEEP_ALIVE
 from utvag.settings import Settings
 
 PUBLIC = "https://line.example.org"
@@ -49,7 +50,11 @@ async def serving(house: House, public_url: str = PUBLIC, port: int = 0) -> Asyn
         listener = socket.create_server(("127.0.0.1", port))
         server = uvicorn.Server(
             uvicorn.Config(
-                app, log_level="critical", lifespan="off", timeout_graceful_shutdown=PATIENCE
+                app,
+                log_level="critical",
+                lifespan="off",
+                timeout_keep_alive=KEEP_ALIVE,
+                timeout_graceful_shutdown=PATIENCE,
             )
         )
         task = asyncio.create_task(server.serve([listener]))
