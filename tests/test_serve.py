@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -72,6 +73,21 @@ def test_it_ends_cleanly_on_ctrl_c_and_starts_again(made: Machines) -> None:
         line.popen.send_signal(signal.SIGINT)
         assert line.popen.wait(15) == 0
     assert made.written().strip() == ""
+
+
+def test_a_serving_process_names_no_program_and_hangs_up_on_a_head_without_end(
+    made: Machines,
+) -> None:
+    """As it is served for real: what other tests serve is put together by them."""
+    made.serve()
+    assert "server" not in httpx.get(f"{made.public}/healthz").headers
+    with socket.create_connection(("127.0.0.1", made.line_port), timeout=10) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
+        with suppress(ConnectionError):
+            for _ in range(6):
+                client.sendall(b"X: " + b"y" * 8000 + b"\r\n")
+                time.sleep(0.05)
+            assert client.recv(1) == b""
 
 
 def test_a_database_and_its_folder_are_for_us_alone(made: Machines) -> None:
