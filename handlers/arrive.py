@@ -94,7 +94,7 @@ def _opens_nothing(
 ) -> bool:
     """A blocked sender's text, or a closed conversation's answer to its closing question: kept, and
     nobody is called by it."""
-    blocked = stays_blocked(case, message.body, setting)
+    blocked = stays_blocked(case, message.body, setting, message.answers_to)
     if blocked and command is not None:
         _obey(case, command, message, setting, silent=True)
     closed = case.conversation.state is State.CLOSED and command is None

@@ -12,6 +12,7 @@ from handlers.desk import found
 from handlers.errors import BadInput, NotFound, NotYours
 from handlers.house import House
 from handlers.may_open import must_open
+from handlers.sweep_copies import OF_TWILIO
 from storage import (
     audit,
     copies,
@@ -20,6 +21,7 @@ from storage import (
     messages,
     notes,
     pictures,
+    provider_copies,
     queue,
     receipts,
     revisions,
@@ -28,12 +30,14 @@ from storage import (
 from storage.database import Tx
 from storage.events import Event
 from storage.messages import Message
+from storage.provider_copies import Kind, NewCopy
+from storage.queue import Standing
 from triage.state import BROKEN, State
 
 
 async def redact(house: House, member: Member, conversation_id: UUID, message_id: UUID) -> None:
     """Destroy the text of a message or a note, and every copy: the outbox's, the triage's, what a
-    message said after it was edited, and its pictures.
+    message said after it was edited, and its pictures, at Twilio too.
 
     In a colleague's conversation only they do, so that nobody takes away what they have not read;
     where nobody has it, whoever may open it now: not who was not admitted to the words, nor who
@@ -45,7 +49,8 @@ async def redact(house: House, member: Member, conversation_id: UUID, message_id
         conversation = await found(tx, member, conversation_id)
         if conversation.owner_id not in {None, member.id}:
             raise NotYours
-        if (standing := await queue.of_conversation(tx, conversation_id)) is not None:
+        standing = await queue.of_conversation(tx, conversation_id)
+        if standing is not None:
             await must_open(tx, member, standing, now)
         held = await holds.standing(tx, [conversation_id], now)
         if any(one.ground is not Ground.WISH for one in held):
@@ -54,6 +59,7 @@ async def redact(house: House, member: Member, conversation_id: UUID, message_id
         if message is not None and message.conversation_id == conversation_id:
             if message.sealed:
                 raise BadInput("redact", "sealed")
+            await _ask_provider(house, tx, standing, message, now)
             await _redact_message(tx, message, now)
         else:
             await _redact_note(tx, member, conversation_id, message_id, now)
@@ -84,6 +90,19 @@ async def _redact_message(tx: Tx, message: Message, now: datetime) -> None:
     less = [replace(run, state=without(run.state, message)) for run in runs if run.state]
     changed = [run for run in less if run not in runs]
     await triages.save(tx, changed)
+
+
+async def _ask_provider(
+    house: House, tx: Tx, standing: Standing | None, message: Message, now: datetime
+) -> None:
+    """A picture is kept at Twilio, from where it is fetched: it goes with its message there. The
+    words alone go from there by themselves."""
+    if house.keeps_copies or standing is None or message.redacted_at is not None:
+        return
+    channel, named = standing.contact.channel, message.provider_id
+    if message.media and named and channel in OF_TWILIO:
+        copy = NewCopy(channel, Kind.MESSAGE, message.at, named)
+        await provider_copies.add(tx, [copy], now)
 
 
 async def _know_again(tx: Tx, message: Message, now: datetime) -> None:

@@ -126,6 +126,7 @@ def _rewritten(case: Case, given: InboundMessage, setting: Setting) -> None:
     gate = case.contact.gate
     case.know(last_inbound_at=max(case.contact.last_inbound_at, given.at))
     heed(case, given.body)
+    stops = _stops(case, given.body)
     if stays_blocked(case, given.body, setting):
         case.happened("edited")
         return
@@ -136,15 +137,21 @@ def _rewritten(case: Case, given: InboundMessage, setting: Setting) -> None:
     case.happened("edited")
     if tokens(given.body) in NOT_SAFE_NOW:
         stop_writing(case, setting, silent=late or gate is Gate.CLOSED)
-    command = commands.parse(given.body)
-    if command is not None and command.kind is Kind.STOP and case.contact.opt_out is OptOut.NONE:
-        case.know(opt_out=OptOut.OWN)
-        case.happened("opted_out")
-        if not late:
-            tell(case, "stop", setting)
+    if stops and not late:
+        tell(case, "stop", setting)
     danger_in(case, given.body, setting, late=late)
     if case.triage is not None and case.asking and case.triage.danger:
         case.ask(answer_due_at=case.now, answer_latest_at=case.now, silence_due_at=None)
+
+
+def _stops(case: Case, body: str) -> bool:
+    """It says STOP now, which it did not before; a blocked sender's counts in silence."""
+    command = commands.parse(body)
+    if command is None or command.kind is not Kind.STOP or case.contact.opt_out is not OptOut.NONE:
+        return False
+    case.know(opt_out=OptOut.OWN)
+    case.happened("opted_out")
+    return True
 
 
 def _open_again(case: Case) -> None:

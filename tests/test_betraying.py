@@ -110,9 +110,9 @@ def test_a_list_that_cannot_be_used_is_refused(source: str) -> None:
         ("neutral:\n  greet:", "neutral:\n  greets:", "neutral 'greets' stands for no text"),
         ("inom ca {min} min. Du kan göra annat, svaret kommer hit. Brådskar", "Brådskar",
          "neutral 'wait' in 'sv': {min} does not fit"),
-        ('    en: "Done. Everything is gone within {h} hours."\n', "",
+        ('    en: "Done. Everything we have is gone within {h} hours."\n', "",
          "neutral 'deleted' has no text in 'en'"),
-        ("Klart. Allt är borta inom {h} timmar.", "Klart 😀 {h}",
+        ("Klart. Allt vi har är borta inom {h} timmar.", "Klart 😀 {h}",
          "neutral 'deleted' in 'sv' takes more than one segment"),
     ],
 )  # fmt: skip

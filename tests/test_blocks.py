@@ -1,5 +1,7 @@
 """A blocked sender: kept, not answered, out of the queue; danger comes through; blocks end."""
 
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -7,16 +9,20 @@ import pytest
 from domain.access import Role
 from domain.block import Lasts, Reason
 from domain.call import Call
+from domain.contact_rules import Refusal
 from domain.conversation import State
 from domain.delivery import Delivery
+from domain.gate import Gate
 from domain.member import Member
-from domain.message import OptOut
+from domain.message import Channel, OptOut
 from domain.need import Reason as Why
 from domain.priority import Tier
 from handlers.block import block, lift, see_blocks
 from handlers.called import called
 from handlers.errors import BadInput, NotAllowed, NotFound, NotYours, OnlyCoordinators
 from handlers.give_reason import give_reason
+from handlers.receive import receive
+from handlers.revise import Edit, revise
 from handlers.seen import Happened, Said
 from handlers.take import take
 from storage import deletions
@@ -24,6 +30,7 @@ from tests.states import stored
 from tests.world import LINE, PHONE, World
 
 DANGER = "de kommer att döda mig nu"
+CHAT: dict[str, Any] = {"channel": Channel.TELEGRAM, "phone": "7000000001", "to": ""}
 
 
 @pytest.fixture
@@ -77,6 +84,65 @@ async def test_their_stop_and_their_wish_to_be_deleted_count_in_silence(world: W
     async with world.house.db.read() as tx:
         assert await deletions.under_way(tx, [contact]) == {contact}
     assert await world.said(talk) == told
+
+
+async def test_that_it_is_not_safe_counts_in_silence_too(world: World, boss: Member) -> None:
+    await world.text("hej")
+    await world.text("1")
+    talk = await world.only()
+    await block(world.house, world.counsellor, talk, Reason.PRANKS, Lasts.DAY, say=False)
+    told = await world.said(talk)
+    assert (await world.see(talk)).row.gate is Gate.OPEN
+    await world.text("dom läser mina sms")
+    assert await waiting(world) == []
+    assert await world.said(talk) == told
+    assert (await world.see(talk)).row.gate is Gate.CLOSED
+    (one,) = await see_blocks(world.house, boss)
+    await lift(world.house, boss, one.id)
+    assert (await world.see(talk)).refusal is Refusal.GATE_CLOSED
+
+
+async def asked_by_telegram(world: World) -> UUID:
+    """The machine has asked about danger there; then its contact was blocked."""
+    await world.text("hej", **CHAT)
+    await world.text("1", **CHAT, answers_to="greet")
+    talk = await world.only()
+    assert (await world.said(talk))[-1] == "danger"
+    await block(world.house, world.counsellor, talk, Reason.FLOODING, Lasts.DAY, say=False)
+    return talk
+
+
+async def test_a_button_that_says_danger_ends_the_block(world: World) -> None:
+    talk = await asked_by_telegram(world)
+    await world.text("3", **CHAT, answers_to="danger")
+    assert await waiting(world) == []
+    await world.text("1", **CHAT, answers_to="danger")
+    (row,) = (await world.queue()).waiting
+    assert (row.id, row.tier) == (talk, Tier.P1)
+    assert "was_blocked" in row.marks
+    assert any(text in {"p1", "p1_alone"} for text in await world.said(talk))
+
+
+async def test_a_button_that_says_it_is_not_safe_shuts_the_gate(world: World) -> None:
+    talk = await asked_by_telegram(world)
+    await world.text("2", **CHAT, answers_to="greet")
+    assert await waiting(world) == []
+    assert (await world.see(talk)).row.gate is Gate.CLOSED
+
+
+async def test_an_edit_of_theirs_counts_as_a_text_of_theirs_does(world: World) -> None:
+    talk = await asked_by_telegram(world)
+    told = await world.said(talk)
+    first = world.message("haha", **CHAT)
+    await receive(world.house, [first])
+    for number, body in enumerate(("STOPP", "dom läser mina sms")):
+        await revise(world.house, Edit(replace(first, body=body), str(number)))
+    assert await waiting(world) == []
+    assert await world.said(talk) == told
+    seen = await world.see(talk)
+    assert (seen.row.opt_out, seen.row.gate) == (OptOut.OWN, Gate.CLOSED)
+    await revise(world.house, Edit(replace(first, body=DANGER), "9"))
+    assert await waiting(world) == [talk]
 
 
 async def test_a_word_of_danger_ends_the_block_and_stands_in_the_queue(world: World) -> None:

@@ -144,7 +144,9 @@ async def test_a_new_address_ends_the_old_one_and_so_do_ending_it_and_the_accoun
     assert await events(world, second) == []
     await end_feed(house, alva)
     third = await renewed(house, alva)
+    assert await world.count("calendar_feeds") == 2
     await revoke(house, "Alva")
+    assert await world.count("calendar_feeds") == 1
     for token in (first, second, third, "", "x" * 32, "x" * 5000, "å" * 32, "\x00"):
         with pytest.raises(NotFound):
             await read_feed(house, token, SAID)

@@ -59,6 +59,8 @@ async def test_the_stream_is_kept_by_nobody_on_the_way(scene: Scene) -> None:
     assert headers["cache-control"] == "no-store"
     assert headers["x-accel-buffering"] == "no"
     assert "content-length" not in headers
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["cross-origin-opener-policy"] == "same-origin"
 
 
 async def test_a_page_catches_up_with_a_hundred_events_from_the_last_number_it_saw(

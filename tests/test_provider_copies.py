@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,13 +12,16 @@ from domain.conversation import Outcome
 from domain.deletion import Stage
 from domain.delivery import Delivery
 from domain.message import Channel
+from domain.message import Media as TextMedia
 from handlers.catch_up import catch_up
 from handlers.close import close
 from handlers.copies_again import copies_again
 from handlers.forget import forget
 from handlers.house import House
 from handlers.receive import receive
+from handlers.redact import redact
 from handlers.remove_copies import MOST_ATTEMPTS, remove_copies
+from handlers.seen import Said
 from handlers.settle import settle
 from handlers.sweep_copies import sweep_copies
 from handlers.take import take
@@ -59,6 +63,16 @@ class TestTwilio:
         """A text that both Twilio and the line have; its sid."""
         message = arrives(out.provider, Text(sender=PHONE, to=LINE, body=body, base=NOBODY))
         await receive(out.house, [out.world.message(body, provider_id=message.sid)])
+        return message.sid
+
+    async def pictured(self, out: Out) -> str:
+        """The same with a picture."""
+        there = Media("ME" + "a" * 32, "image/jpeg", 3, b"abc")
+        text = Text(sender=PHONE, to=LINE, body="se här", base=NOBODY, media=(there,))
+        message = arrives(out.provider, text)
+        here = (TextMedia("image/jpeg", provider_id=there.sid),)
+        given = out.world.message("se här", provider_id=message.sid, media=here)
+        await receive(out.house, [given])
         return message.sid
 
     async def removed(self, out: Out) -> None:
@@ -177,6 +191,29 @@ class TestTwilio:
         assert self.kept(out, sid).media[0].gone
         assert {message.deleted for message in out.accepted()} == {True}
         assert await self.waiting(out) == []
+
+    async def test_a_picture_goes_with_its_message_when_that_is_redacted(self, out: Out) -> None:
+        sid, plain = await self.pictured(out), await self.heard(out, "och ett till")
+        talk = await out.talk()
+        said = {it.body: it.id for it in (await out.world.see(talk)).thread if isinstance(it, Said)}
+        for body in ("se här", "och ett till", "se här"):
+            await redact(out.house, out.world.counsellor, talk, said[body])
+        await self.removed(out)
+        assert (self.kept(out, sid).deleted, self.kept(out, sid).media[0].gone) == (True, True)
+        assert not self.kept(out, plain).deleted
+        out.world.clock.advance(minutes=11)
+        await self.removed(out)
+        assert await self.waiting(out) == []
+        assert await catch_up(out.house, out.sender) == 0
+
+    async def test_where_copies_are_kept_it_stays_there(self, out: Out) -> None:
+        sid, house = await self.pictured(out), replace(out.house, keeps_copies=True)
+        talk = await out.talk()
+        (said,) = [it for it in (await out.world.see(talk)).thread
+                   if isinstance(it, Said) and it.body == "se här"]  # fmt: skip
+        await redact(house, out.world.counsellor, talk, said.id)
+        await self.removed(out)
+        assert not self.kept(out, sid).media[0].gone
 
     async def test_twilio_out_of_reach_is_asked_again_and_in_the_end_it_is_a_task(
         self, out: Out

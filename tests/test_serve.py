@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -74,6 +75,21 @@ def test_it_ends_cleanly_on_ctrl_c_and_starts_again(made: Machines) -> None:
         line.popen.send_signal(signal.SIGINT)
         assert line.popen.wait(PATIENCE) == 0
     assert made.written().strip() == ""
+
+
+def test_a_serving_process_names_no_program_and_hangs_up_on_a_head_without_end(
+    made: Machines,
+) -> None:
+    """As it is served for real: what other tests serve is put together by them."""
+    made.serve()
+    assert "server" not in httpx.get(f"{made.public}/healthz").headers
+    with socket.create_connection(("127.0.0.1", made.line_port), timeout=10) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
+        with suppress(ConnectionError):
+            for _ in range(6):
+                client.sendall(b"X: " + b"y" * 8000 + b"\r\n")
+                time.sleep(0.05)
+            assert client.recv(1) == b""
 
 
 def test_a_database_and_its_folder_are_for_us_alone(made: Machines) -> None:
@@ -176,6 +192,25 @@ class TestSlowClients:
         line = b"X: " + b"y" * 8000 + b"\r\n"
         took = await self._closed_after(world, b"GET / HTTP/1.1\r\nHost: x\r\n", *[line] * 6)
         assert took < slow_clients.WHOLE_REQUEST
+
+    @pytest.mark.parametrize("last", [b"0\r\n", b"1;", b"0\r\nX: "])
+    async def test_what_is_no_body_without_end_behind_one_is_hung_up_on(
+        self, world: World, last: bytes
+    ) -> None:
+        head = b"POST /login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n"
+        more = b"X: " + b"y" * 8000 + b"\r\n" if last == b"0\r\n" else b"y" * 8000
+        took = await self._closed_after(world, head + last, *[more] * 6)
+        assert took < slow_clients.WHOLE_REQUEST
+
+    async def test_a_body_that_is_longer_than_a_head_may_be_is_read(self, world: World) -> None:
+        async with serving(world.house) as edge:
+            reader, writer = await asyncio.open_connection("127.0.0.1", edge.http.base_url.port)
+            head = b"POST /login HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+            body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in [b"x" * 20_000] * 3)
+            writer.write(head + body + b"0\r\nX-Sum: 1\r\n\r\n")
+            answer = await asyncio.wait_for(reader.readline(), 10)
+            writer.close()
+        assert b" 403 " in answer
 
     async def test_an_answer_may_take_longer_than_a_request(
         self, world: World, monkeypatch: pytest.MonkeyPatch

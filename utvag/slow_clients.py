@@ -13,7 +13,8 @@ WHOLE_REQUEST = 15.0
 """Seconds from a connection's first moment, or a request's first byte, to its last byte."""
 
 LARGEST_HEAD = 32 * 1024
-"""Bytes of request line and headers."""
+"""Bytes of request line and headers, and of whatever else is no body: what is said of a chunk, and
+the headers behind the last one, which the library keeps as they come."""
 
 
 class ImpatientProtocol(HttpToolsProtocol):
@@ -23,8 +24,9 @@ class ImpatientProtocol(HttpToolsProtocol):
         """As the library makes it, once a connection."""
         super().__init__(*given, **named)
         self._deadline: asyncio.TimerHandle | None = None
-        self._head = 0
-        """Bytes so far of a head that is not complete; below zero while none is awaited."""
+        self._bare = 0
+        """Bytes since the last that were body."""
+        self._in_head = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The time runs from here: silence is not a request."""
@@ -37,13 +39,12 @@ class ImpatientProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on, unless the head has grown too large."""
+        """Read on, unless too much has come that is no body."""
         if self._deadline is None:
             self._begin()
-        if self._head >= 0:
-            self._head += len(data)
+        self._bare += len(data)
         super().data_received(data)
-        if self._head > LARGEST_HEAD:
+        if self._bare > LARGEST_HEAD:
             self.transport.close()
 
     def on_message_begin(self) -> None:
@@ -52,10 +53,20 @@ class ImpatientProtocol(HttpToolsProtocol):
         if self._deadline is None:
             self._begin()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Of the head alone: what comes behind the body is nobody's, and changes no request."""
+        if self._in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """The head is whole."""
-        self._head = -1
+        self._bare, self._in_head = 0, False
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """How much of it there may be is asked where it is read."""
+        self._bare = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is whole; the answer may take its time."""
@@ -63,7 +74,7 @@ class ImpatientProtocol(HttpToolsProtocol):
         self._end()
 
     def _begin(self) -> None:
-        self._head = 0
+        self._bare, self._in_head = 0, True
         self._deadline = self.loop.call_later(WHOLE_REQUEST, self.timeout_keep_alive_handler)
 
     def _end(self) -> None:
