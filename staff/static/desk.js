@@ -37,7 +37,8 @@ function keepDraft(form, box, note) {
       const answer = await fetch(form.dataset.draft, { method: "POST", body: body(), signal });
       if (answer.status !== 204) throw new Error("not kept");
       kept = value;
-      said = state.textContent = form.dataset.kept;
+      said = form.dataset.kept;
+      if (words() === value) state.textContent = said; // what was written since is not kept yet
       mark();
     } catch {
       state.textContent = form.dataset.notKept;

@@ -55,6 +55,7 @@ function sendInPlace(form, box, note) {
     if (lostAt && !(await reachable())) return "notSent";
     const body = new URLSearchParams([...fields, ["quiet", "1"]]);
     const keepalive = body.toString().length < OUTLIVES;
+    underWay.gone = true;
     const request = { method: "POST", body, redirect: "manual", keepalive, signal: within(ANSWERED) };
     const answer = await fetch(place, request).catch(() => null);
     if (answer?.status === 200) return answer.json().catch(() => "unsure");
@@ -145,6 +146,12 @@ function sendInPlace(form, box, note) {
   });
   form.addEventListener("compositionend", () => {
     composing = false;
+  });
+  // Whoever leaves while what goes still waits for a draft that is being kept: it goes with the page.
+  addEventListener("pagehide", () => {
+    if (!underWay || underWay.gone || underWay.leads || over) return;
+    const { place, fields } = underWay;
+    navigator.sendBeacon(place, new URLSearchParams([...fields, ["quiet", "1"]]));
   });
   addEventListener("beforeunload", (event) => {
     if (!underWay || underWay.leads || over) return;

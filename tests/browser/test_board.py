@@ -194,7 +194,7 @@ async def test_it_is_read_and_used_by_keyboard(desk: Desk) -> None:
         assert await link.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
         await page.keyboard.press("Enter")
         await page.get_by_label("To whom").focus()
-        await page.keyboard.type("Back")
+        await page.keyboard.press("B")  # Back to…: a browser forgets the first of several letters
         await page.keyboard.press("Tab")
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/board")

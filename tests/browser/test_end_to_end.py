@@ -185,6 +185,7 @@ async def test_a_contact_is_asked_and_answers_a_counsellor_takes_and_replies_and
     await expect(desk).to_have_url(TALK)
     thread = desk.get_by_role("region", name="Messages")
     await expect(thread).to_contain_text(asked[-1])
+    await desk.wait_for_load_state("load")  # the page stays where it is
 
     await send(desk, "hej, jag heter Alva och läser nu")
     await phone.shows(*asked, "hej, jag heter Alva och läser nu")

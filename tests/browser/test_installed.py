@@ -11,6 +11,7 @@ from staff.visit import SESSION_COOKIE
 from tests.browser.desk import watched
 from tests.browser.scene import Scene
 from tests.browser.serving import serving, session_of
+from tests.ports import free_port
 from tests.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -39,7 +40,8 @@ async def test_without_a_network_it_says_so_and_keeps_no_conversation(
     talk = await world.only()
     context = await browser.new_context(locale="en-GB")
     page = await watched(context)
-    async with serving(world.house, "http://localhost") as base:
+    port = free_port()  # nobody else's once the line has ended
+    async with serving(world.house, "http://localhost", port) as base:
         token = await session_of(world.house, world.counsellor)
         cookie = {"name": SESSION_COOKIE, "value": token, "url": base, "httpOnly": True}
         await context.add_cookies([cookie])  # type: ignore[list-item] # as Playwright documents it

@@ -1,5 +1,6 @@
 """The desk by keyboard alone, and no key that acts while somebody writes."""
 
+import asyncio
 import re
 
 import pytest
@@ -43,8 +44,7 @@ async def test_from_the_queue_to_a_reply_and_back_without_a_mouse(desk: Desk) ->
         await page.keyboard.press("Control+Enter")
         await expect(page.locator(".noted")).to_contain_text("tjrn / ?")
         await page.keyboard.press("Escape")
-        await page.keyboard.press("g")
-        await page.keyboard.press("q")
+        await asyncio.gather(page.keyboard.press("g"), page.keyboard.press("q"))
         await page.wait_for_url("**/queue")
     thread = (await desk.world.see(desk.talk)).thread
     assert [item.body for item in thread if isinstance(item, Noted)] == ["tjrn / ?"]

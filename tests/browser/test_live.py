@@ -1,7 +1,6 @@
 """Open pages in a real browser: they follow by themselves, lose contact, and end in time."""
 
 import asyncio
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -14,6 +13,7 @@ from handlers.take import take
 from tests.browser.desk import Desk
 from tests.browser.everything import is_clean
 from tests.browser.serving import serving
+from tests.ports import free_port
 from tests.post import Post
 from tests.world import World
 
@@ -23,6 +23,10 @@ SOON = 20_000
 """Milliseconds; far below the half minute after which a page would look by itself."""
 
 HERE = "http://localhost"
+
+QUIET_AGAIN = """navigator.locks.query().then(
+  ({ held }) => !held.some(({ name }) => name === "utvag tone"))"""
+"""No tone sounds for a while after another one."""
 
 
 async def listening(page: Page) -> None:
@@ -59,6 +63,7 @@ async def test_two_browsers_see_who_took_it_and_that_it_was_delivered(desk: Desk
         await other.goto(desk.path)
         await listening(other)
         await page.locator(f"#row-{desk.talk}").get_by_role("button", name="Take").click()
+        await page.wait_for_url(desk.path)
         await expect(other.locator("#may")).to_contain_text("Alva has this", timeout=SOON)
         await listening(page)
         await page.get_by_label("Reply").fill("jag läser")
@@ -76,7 +81,8 @@ async def test_a_page_catches_up_with_what_happened_while_the_line_was_away(
     for text in ("hej", "1"):
         await world.text(text)
     talk = await world.taken()
-    first = serving(world.house, HERE)
+    port = free_port()
+    first = serving(world.house, HERE, port)
     base = await first.__aenter__()
     desk = Desk(world, base, browser, talk, talk)
     async with desk.window() as page:
@@ -94,7 +100,7 @@ async def test_a_page_catches_up_with_what_happened_while_the_line_was_away(
         for number in range(20, 60):  # no two write alike, which would be one row
             tens, ones = ("abcdefghij"[int(digit)] for digit in str(number))
             await world.text(f"hej {tens}x{ones}", f"+467017406{number}")
-        async with serving(world.house, HERE, urlsplit(base).port or 0):
+        async with serving(world.house, HERE, port):
             await expect(page.locator(".thread")).to_contain_text("är du där?", timeout=20_000)
             await expect(page.locator("#waiting li")).to_have_count(40, timeout=SOON)
             await expect(page.locator("#connection")).to_be_empty()
@@ -195,7 +201,7 @@ async def test_a_tone_sounds_for_whoever_switched_it_on(desk: Desk) -> None:
         await expect(pressed).to_have_attribute("aria-pressed", "true")
         await desk.world.text("hej", "+46701740621")
         await until(page, "heard.length === 1 && !heard[0]")
-        await asyncio.sleep(1.6)
+        await until(page, QUIET_AGAIN)
         await desk.world.text("han ska döda mig", "+46701740621")
         await until(page, "heard.length === 2 && heard[1]")
         await take(desk.world.house, desk.world.counsellor, desk.talk)

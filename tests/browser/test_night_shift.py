@@ -61,9 +61,9 @@ async def test_without_a_script_it_is_all_there_and_in_every_light_clean(
     page = await context.new_page()
     await page.goto(shown.found("All on one page"))
     await page.get_by_role("button", name="Ett nattpass").click()
-    address = page.url
     await expect(page.get_by_role("region", name="Rådgivarnas larmtelefoner")).to_be_visible()
     await expect(page.get_by_role("log", name="Natten")).to_contain_text("Någon skriver")
+    address = page.url
     scripted = await browser.new_context(locale="sv-SE")
     page = await scripted.new_page()
     for width, height in SIZES:

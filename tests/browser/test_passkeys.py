@@ -205,6 +205,7 @@ async def test_who_lost_a_telephone_and_forgot_the_passphrase_removes_it_by_the_
         await added(page, base, "Laptop")
         await page.get_by_role("link", name="Remove Phone").focus()
         await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", name="Remove Phone")).to_be_visible()
         await page.get_by_label("Present passphrase").fill("not it")
         await page.keyboard.press("Enter")
         await expect(page.get_by_text("That is not your present passphrase.")).to_be_visible()
@@ -315,6 +316,7 @@ async def test_who_has_passkeys_alone_lets_a_colleague_in_and_removes_a_way_by_t
         await page.get_by_role("link", name="Remove").last.focus()
         await page.keyboard.press("Enter")
         await expect(page.get_by_text("Your browser asks for a passkey instead")).to_be_visible()
+        await page.wait_for_load_state("load")  # with the script that does
         await is_clean(page)
         await page.get_by_role("button", name="Remove", exact=True).focus()
         await page.keyboard.press("Enter")

@@ -56,6 +56,7 @@ async def test_a_picture_is_shown_after_the_warning_and_a_press(
         await button.click()
         shown = page.get_by_role("img", name="The picture that the contact sent")
         await expect(shown).to_be_visible()
+        await expect(shown).to_have_js_property("naturalWidth", 240)  # it has come
         box = await shown.bounding_box()
         assert box is not None
         assert box["width"] == pytest.approx(240, abs=1)

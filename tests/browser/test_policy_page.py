@@ -22,6 +22,7 @@ async def test_every_page_of_it_is_clean_and_fits(desk: Desk, size: dict[str, An
         await is_clean(page)
         await fits(page)
         await page.get_by_role("link", name="Change P1").click()
+        await expect(page.get_by_label("The first step again")).to_be_visible()
         await is_clean(page)
         await fits(page)
         await page.get_by_label("After minutes").first.fill("99")

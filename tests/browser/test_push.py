@@ -159,7 +159,7 @@ async def test_a_device_is_enrolled_paged_and_pressed(
         await ring(world, push)
         await delivered(handset, gadget, "Tryck här, så larmas du på den här enheten.")
         await handset.press()
-        await expect(page.locator(".way-state")).to_have_text("Works", timeout=15_000)
+        await expect(page.locator(".way-state")).to_have_text("Works")
 
         await world.text(WORDS)
         await ring(world, push)

@@ -166,6 +166,24 @@ async def test_a_text_goes_though_whoever_sent_it_leaves_at_once(desk: Desk) -> 
         await expect(page.locator(".by-counsellor .body")).to_have_text(["ett"])
 
 
+async def test_a_text_goes_though_whoever_sent_it_leaves_while_a_draft_is_being_kept(
+    desk: Desk,
+) -> None:
+    too_late = asyncio.Event()
+    async with desk.window() as page:
+        await page.goto(desk.path)
+        await page.route("**/draft", held(too_late))
+        async with page.expect_request("**/draft"):
+            await page.get_by_label("Reply").fill("ett")
+        await page.get_by_role("button", name="Send").click()
+        await expect(page.locator("#draft")).to_have_text("Sending…")
+        await page.goto(f"{desk.base}/queue")
+        too_late.set()
+        await page.goto(desk.path)
+        await expect(page.locator(".by-counsellor .body")).to_have_text(["ett"])
+    assert await written(desk) == ["ett"]
+
+
 async def test_words_stay_in_sight_where_a_colleague_got_the_conversation_meanwhile(
     desk: Desk,
 ) -> None:
@@ -261,11 +279,27 @@ async def test_a_slow_draft_does_not_take_the_place_of_a_newer_one(desk: Desk) -
         async with page.expect_response("**/draft"):
             may_go.set()
         await expect(page.locator("#draft")).to_have_text("Draft kept")
-        for _ in range(40):
-            if (await desk.world.see(desk.talk)).draft == "ett två":
-                break
-            await page.wait_for_timeout(50)
         assert (await desk.world.see(desk.talk)).draft == "ett två"
+
+
+async def test_nothing_is_said_to_be_kept_while_newer_words_are_not(desk: Desk) -> None:
+    first, second = asyncio.Event(), asyncio.Event()
+    holds = [held(first), held(second)]
+
+    async def each(route: Route) -> None:
+        await holds.pop(0)(route)
+
+    async with desk.window() as page:
+        await page.goto(desk.path)
+        await page.route("**/draft", each, times=2)
+        async with page.expect_request("**/draft"):
+            await page.get_by_label("Reply").fill("ett")
+        await page.get_by_label("Internal note").fill("en halv anteckning")
+        async with page.expect_request("**/draft"):
+            first.set()
+        assert await page.locator("#draft").text_content() == ""
+        second.set()
+        await expect(page.locator("#draft")).to_have_text("Draft kept")
 
 
 async def test_a_form_that_is_too_large_is_refused_and_no_riddle(desk: Desk) -> None:
@@ -284,6 +318,7 @@ async def test_words_stay_in_sight_of_whoever_was_signed_out_meanwhile(desk: Des
     async with desk.window() as page:
         await page.goto(desk.path)
         await page.route("**/reply", held(may_go))
+        await page.route("**/draft", lambda route: route.abort())  # the line does not have them
         await type_and_press(page, "ett")
         tokens = {each["name"]: each["value"] for each in await page.context.cookies()}
         await sign_out(desk.world.house, tokens[SESSION_COOKIE])

@@ -66,4 +66,4 @@ async def test_by_keyboard_it_is_put_in_order_and_an_answer_is_seen_by_itself(de
         await expect(page.get_by_text("was sent at")).to_be_visible()
         code = next(body for number, body in tower.heard if number == ALVAS)[-4:]
         await tower.answer(ALVAS, code)
-        await expect(page.get_by_text("was acknowledged at")).to_be_visible(timeout=15_000)
+        await expect(page.get_by_text("was acknowledged at")).to_be_visible()
