@@ -32,6 +32,7 @@ from storage import (
     outlived_rows,
     provider_copies,
     retention,
+    team,
 )
 from storage.audit import Broken
 from storage.compacting import StillRead
@@ -87,6 +88,13 @@ OF_DELETED = frozenset(
     )
 )
 """The same where a contact was deleted."""
+
+OF_WHO_READS = ("member_wraps", "roster", "sessions", "sheets")
+"""Where rows go by day that hold a key for whoever has a cookie, a passphrase or a sheet of before:
+a session, a way in, an entry of the roster. Few and small, so every night."""
+
+OF_THE_TEAM = ("contact_pairs", "stranger_words")
+"""What lay sealed to a team that was replaced."""
 
 ONCE_MORE = timedelta(hours=1)
 """What was deleted so shortly before the last night ended may have come too late for it."""
@@ -159,21 +167,29 @@ async def _vacuum(house: House, holder: UUID) -> int:
             return 0
         since = (night.ended_at or datetime.min.replace(tzinfo=UTC) + ONCE_MORE) - ONCE_MORE
         deleted = await deletions.any_done_since(tx, since)
+        replaced = await team.any_replaced_since(tx, since)
     touched = {name for kept, number in night.removed.items() if number for name in TOUCHED[kept]}
     touched |= OF_DELETED if deleted else set()
-    if touched:
-        await compacting.truncate_log(house.db)
-        try:
-            large = await compacting.rewrite(house.db, sorted(touched))
-        except StillRead as waits:
-            note_still_read(house, VACUUM, waits.those)
-            return 0
-        await compacting.vacuum(house.db, large)
-        if large:
-            log.warning("tables_not_compacted", tables=large)
+    touched |= set(OF_THE_TEAM) if replaced else set()
+    if not await _rewritten(house, sorted({*touched, *OF_WHO_READS})) and touched:
+        return 0
     await _end(house)
     await give_back(house, VACUUM, holder)
     return 1
+
+
+async def _rewritten(house: House, tables: list[str]) -> bool:
+    """False where somebody reads from before; they are named."""
+    await compacting.truncate_log(house.db)
+    try:
+        large = await compacting.rewrite(house.db, tables)
+    except StillRead as waits:
+        note_still_read(house, VACUUM, waits.those)
+        return False
+    await compacting.vacuum(house.db, large)
+    if large:
+        log.warning("tables_not_compacted", tables=large)
+    return True
 
 
 async def _end(house: House) -> None:

@@ -1,4 +1,5 @@
-"""The running line seals to its contacts what was written before there was a team."""
+"""The running line seals to its contacts what was written before there was a team, and replaces the
+server's keys under which it lay."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -8,8 +9,10 @@ import structlog
 from handlers.house import House
 from handlers.note_still_read import note_still_read
 from handlers.only_one import hold
-from storage import compacting, resealing, team
+from handlers.rotate_keys import rotate_after_sealing
+from storage import compacting, generations, resealing, team
 from storage.compacting import StillRead
+from storage.encryption import WrongSecretKey
 from storage.resealing import COMPACTED, KINDS
 
 LASTS = timedelta(minutes=2)
@@ -45,6 +48,13 @@ async def _compact(house: House) -> None:
         return
     if large:
         log.warning("tables_not_compacted", tables=large)
-    async with house.db.write() as tx:
-        await resealing.compacted(tx, house.now())
+    now = house.now()
+    try:
+        async with house.db.write() as tx:
+            await generations.hold(tx)
+            await resealing.compacted(tx, now)
+            if await resealing.had_any(tx):
+                await rotate_after_sealing(house, tx, now)
+    except WrongSecretKey:  # it was changed: a process that was restarted since does it
+        return
     log.warning("texts_sealed_to_the_team")

@@ -6,6 +6,8 @@ from datetime import datetime
 from handlers.errors import UseCaseError
 from handlers.house import House
 from storage import audit, generations
+from storage.database import Tx
+from storage.generations import Generation
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,36 @@ async def rotate_keys(house: House, *, restarted: bool = False) -> Begun:
     async with house.db.write() as tx:
         await generations.hold(tx)
         newest = generations.newest(await generations.every(tx), "text")
-        if newest.number > 1 and now < newest.settled_at:
+        if _is_under_way(newest, now):
             return Begun(newest.number, newest.seals_from, before=True)
-        since = await audit.last_at(tx, "keys_rewrapped")
-        if since is not None and since >= newest.made_at and not restarted:
+        since = await _rewrapped_since(tx, newest)
+        if since is not None and not restarted:
             raise AskedToRestart(since)
-        number = await generations.add(tx, house.db.wrapper, now)
-        audit.note(tx, "keys_rotated", now, detail=number)
-        made = generations.newest(await generations.every(tx), "text")
-    return Begun(number, made.seals_from, before=False)
+        made = await _begin(house, tx, now)
+    return Begun(made.number, made.seals_from, before=False)
+
+
+async def rotate_after_sealing(house: House, tx: Tx, now: datetime) -> None:
+    """The old keys end what is left of texts that lay under them alone, wherever it lies. Asked
+    after `generations.hold`; where the secret was changed since, `utvag keys rotate` does it.
+
+    Raises WrongSecretKey.
+    """
+    newest = generations.newest(await generations.every(tx), "text")
+    if not _is_under_way(newest, now) and await _rewrapped_since(tx, newest) is None:
+        await _begin(house, tx, now)
+
+
+def _is_under_way(newest: Generation, now: datetime) -> bool:
+    return newest.number > 1 and now < newest.settled_at
+
+
+async def _rewrapped_since(tx: Tx, newest: Generation) -> datetime | None:
+    since = await audit.last_at(tx, "keys_rewrapped")
+    return since if since is not None and since >= newest.made_at else None
+
+
+async def _begin(house: House, tx: Tx, now: datetime) -> Generation:
+    number = await generations.add(tx, house.db.wrapper, now)
+    audit.note(tx, "keys_rotated", now, detail=number)
+    return generations.newest(await generations.every(tx), "text")

@@ -8,6 +8,7 @@ somebody who began to read before may still want to see it writes along: they ar
 
 import asyncio
 from collections.abc import Collection
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -22,6 +23,14 @@ AFFORDABLE = 256 * 2**20
 
 WAITS = 2000
 """Milliseconds that it waits for those who read."""
+
+
+def lies_in_log(db: Database) -> bool:
+    """Whether anything was written since SQLite's write-ahead log was truncated."""
+    if db.postgres:
+        return False
+    log = Path(f"{db.apart().url.database}-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 async def truncate_log(db: Database) -> bool:

@@ -49,6 +49,7 @@ from storage.encryption import SealBroken
 from storage.pair_tables import resealing
 from storage.reading import Lately
 from storage.rows import insert_new
+from storage.team_tables import teams
 from storage.texts import Place
 
 R = resealing.c
@@ -235,6 +236,14 @@ async def _exchange(tx: Tx, kind: Kind, row: Any) -> bool:
     same = and_(*(key == row._mapping[key.name] for key in kind.sealed.table.primary_key))
     exchanged = update(kind.sealed.table).where(same, kind.sealed == row.sealed)
     return (await tx.conn.execute(exchanged.values(values))).rowcount == 1
+
+
+async def had_any(tx: Tx) -> bool:
+    """Whether somebody had written before there was a team."""
+    first = select(func.min(teams.c.made_at)).scalar_subquery()
+    theirs = tables.contacts.c
+    query = select(theirs.id).where(theirs.first_inbound_at < first).limit(1)
+    return (await tx.conn.execute(query)).first() is not None
 
 
 async def compacted(tx: Tx, now: datetime) -> None:

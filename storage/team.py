@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 
 from storage import admitted, given_roles
 from storage.admitted import Key
@@ -72,6 +72,13 @@ async def current(tx: Tx) -> Team | None:
 async def every(tx: Tx) -> list[Team]:
     """All that are ours, the newest first."""
     return [team for row in await _rows(tx) if (team := _read(tx, row)) is not None]
+
+
+async def any_replaced_since(tx: Tx, since: datetime) -> bool:
+    """Whether one took another's place since then, or what was sealed meanwhile to that one was."""
+    later = T.made_at >= since, T.settled_at.is_(None), T.settled_at >= since
+    query = select(T.generation).where(T.generation > 1, or_(*later)).limit(1)
+    return (await tx.conn.execute(query)).first() is not None
 
 
 async def not_ours(tx: Tx) -> list[int]:

@@ -15,13 +15,16 @@ from storage import (
     messages,
     notes,
     pictures,
+    quiet_words,
     register_tables,
     register_words,
     revisions,
+    stranger_words,
     tables,
     triages,
 )
 from storage.database import Tx
+from storage.drafts import Box
 
 AFTERWARDS = "afterwards"
 """So begins what is written after a theft was noticed."""
@@ -32,7 +35,7 @@ class Loot:
     """What is opened, by its name; nothing else is."""
 
     texts: frozenset[str]
-    """message, edit, note, draft, picture, answers, register; later: a message of afterwards"""
+    """`TEXTS`; asked: what was asked about a stranger; later: a message of afterwards"""
     copies: frozenset[str]
     """What the server still handles: message, outbox."""
     about: frozenset[str]
@@ -41,7 +44,13 @@ class Loot:
 
 NOTHING = Loot(frozenset(), frozenset(), frozenset())
 ABOUT = frozenset({"address", "member"})
-TEXTS = frozenset({"message", "edit", "note", "draft", "picture", "answers", "register"})
+TEXTS = frozenset(
+    {
+        *("message", "edit", "note", "draft", "note_draft", "picture", "answers", "register"),
+        "word",
+    }
+)
+ASKED = frozenset({"asked"})
 
 
 def all_of(found: Iterable[Loot]) -> Loot:
@@ -58,7 +67,7 @@ async def seen(tx: Tx) -> Loot:
     """What opens here."""
     talks = list((await tx.conn.execute(select(tables.conversations.c.id))).scalars())
     spoils = frozenset[str]().union(*[await _of(tx, talk) for talk in talks])
-    return Loot(spoils, await _handled(tx), await _about(tx))
+    return Loot(spoils | await _asked(tx), await _handled(tx), await _about(tx))
 
 
 async def _of(tx: Tx, talk: UUID) -> frozenset[str]:
@@ -72,9 +81,9 @@ async def _of(tx: Tx, talk: UUID) -> frozenset[str]:
         "edit": any(it.body for it in edits),
         "note": any(it.body for it in await notes.of_conversation(tx, talk)),
         "register": await _registered(tx, talk),
-        "draft": any(
-            [await drafts.kept(tx, drafts.Box.REPLY, talk, entry.id) for entry in everybody]
-        ),
+        "draft": any([await drafts.kept(tx, Box.REPLY, talk, entry.id) for entry in everybody]),
+        "note_draft": any([await drafts.kept(tx, Box.NOTE, talk, entry.id) for entry in everybody]),
+        "word": any(it.word for it in (await quiet_words.of_conversations(tx, [talk])).values()),
         "picture": any([await pictures.find(tx, it, 0) for it in ids]),
         "answers": any(run.state for run in await triages.of_conversation(tx, talk)),
     }
@@ -86,6 +95,12 @@ async def _registered(tx: Tx, talk: UUID) -> bool:
     entries = (await tx.conn.execute(select(w.entry_id).where(w.conversation_id == talk))).scalars()
     said = await register_words.of_entries(tx, list(entries))
     return any(words.body for parts in said.values() for words in parts.values())
+
+
+async def _asked(tx: Tx) -> frozenset[str]:
+    entries = (await tx.conn.execute(select(register_tables.stranger_words.c.entry_id))).scalars()
+    said = await stranger_words.of_entries(tx, list(entries))
+    return ASKED if any(w.body for parts in said.values() for w in parts.values()) else frozenset()
 
 
 async def _handled(tx: Tx) -> frozenset[str]:

@@ -42,6 +42,21 @@ def test_migrating_makes_a_database_for_us_alone_and_is_safe_to_do_again(tmp_pat
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+COMMAND = """
+import resource
+from utvag import cli
+
+cli.app = lambda: print(resource.getrlimit(resource.RLIMIT_CORE))
+resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
+cli.main()
+"""
+
+
+def test_no_command_leaves_a_picture_of_its_memory() -> None:
+    told = subprocess.run([sys.executable, "-c", COMMAND], capture_output=True, check=True)
+    assert told.stdout == b"(0, 0)\n"
+
+
 def test_lines_are_added_and_listed(settings: dict[str, str]) -> None:
     assert told(settings, "line", "list", "--json") == "[]\n"
     said = told(settings, "line", "add", LINE, "--name", "Card 2026", "--languages", "sv,en")

@@ -1,8 +1,10 @@
 """Each value that lies under a key of the server's opens, and each index finds, by the new one."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -19,6 +21,7 @@ from handlers.receive import receive
 from handlers.step_triage import step_triage
 from storage import (
     calendar_feeds,
+    contact_pairs,
     copies,
     member_keys,
     members,
@@ -35,11 +38,13 @@ from storage import (
     ways,
 )
 from storage.database import Tx
+from storage.encryption import SealBroken
 from storage.generation_use import HELD, RECEIVED
 from storage.lines import every as every_line
 from storage.member_keys import Credential, Recipe
 from storage.pairs import new_pair
 from storage.phrases import Phrase
+from storage.rekeyed import KINDS, Kind, Under, talk_of
 from tests.sealed import Sealed
 from tests.team import newest
 from tests.test_keys_rotated import exchanged, rotated, there, under
@@ -148,6 +153,46 @@ async def test_all_of_it_opens_before_meanwhile_and_after(world: World) -> None:
     await exchanged(full.sealed.house, world)
     assert await there(world.house, "text") == await there(world.house, "address") == [2]
     await full.opens()
+
+
+async def test_no_two_values_under_the_servers_keys_can_change_places(world: World) -> None:
+    full = await Full.of(world)
+    full.sealed.clock.advance(minutes=1)
+    await full.sealed.text("en sak till", phone="+46701740621")
+    await full.sealed.reply(full.talk, "ännu ett svar", asked=True)
+    await keep_draft(full.sealed.desk, full.sealed.counsellor, full.talk, "ett utkast")
+    async with full.sealed.house.db.read() as tx:
+        found = [
+            (one, row, sealed)
+            for kind in KINDS
+            for row in await _rows_of(tx, kind)
+            for one in kind.under
+            if one.purpose != "index" and (sealed := row._mapping[one.column.name])
+        ]
+        known = {one.column for kind in KINDS for one in kind.under if one.purpose != "index"}
+        assert {one.column for one, *_ in found} == known, "in it is all that can be"
+        for here, (one, row, sealed) in enumerate(found):
+            assert one.renew(tx, row, sealed)
+            opens = [
+                str(other.column)
+                for there, (other, _, theirs) in enumerate(found)
+                if here != there and _renews(tx, one, row, theirs)
+            ]
+            assert opens == [], str(one.column)
+
+
+async def _rows_of(tx: Tx, kind: Kind) -> Sequence[Any]:
+    rows: Sequence[Any] = (await tx.conn.execute(kind.query)).all()
+    if kind.of_talks:
+        await contact_pairs.look_up(tx, {talk_of(row) for row in rows})
+    return rows
+
+
+def _renews(tx: Tx, one: Under, row: Any, sealed: bytes) -> bool:
+    try:
+        return bool(one.renew(tx, row, sealed))
+    except SealBroken:
+        return False
 
 
 async def test_a_secret_address_of_a_calendar_keeps_the_index_until_it_is_used(

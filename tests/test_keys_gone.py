@@ -9,19 +9,26 @@ import pytest
 from sqlalchemy import select, text
 
 from handlers.house import House
+from handlers.invite import revoke
+from handlers.read_by import read_by
 from handlers.rekey import rekey
 from handlers.rewrap_keys import forget_wrapped, rewrap_keys
+from handlers.wipe import wipe_copies
 from storage import compacting, rekeying, tables
 from storage.generation_use import HELD, RECEIVED
 from storage.generations import KEPT
+from storage.key_tables import member_wraps, sessions
 from storage.pair_tables import contact_keys, contact_pairs
 from storage.rekeyed import KINDS
+from storage.team_tables import roster
 from tests.aging import a_night
 from tests.deleting import asked_with_nothing_open, to_the_end
 from tests.post import Post
 from tests.sealed import Sealed
+from tests.team import hired, let_in, proves, signed_in
 from tests.test_keys_rotated import HERE, exchanged, rotated
-from tests.test_resealing import lived
+from tests.test_keys_rotated import there as numbers
+from tests.test_resealing import everything_reads, finished, lived
 from tests.world import PHONE, World
 
 Files = Callable[[], Awaitable[bytes]]
@@ -123,6 +130,71 @@ async def test_after_a_night_nothing_that_led_to_a_deleted_contact_is_in_any_fil
         assert await a_night(sealed) == {}, "nothing else went in it"
     there = await files()
     assert [one for one in before if one in there] == []
+
+
+async def test_what_let_somebody_read_is_in_no_file_once_it_is_over(
+    sealed: Sealed, files: Files
+) -> None:
+    """Nor what was to be sent. On SQLite at the next round, on PostgreSQL, but for what was to be
+    sent, in the next night."""
+    await a_night(sealed)
+    await sealed.text("hej")
+    talk = await sealed.taken()
+    bea = await hired(sealed.house, "Bea")
+    await let_in(sealed.alva, bea)
+    await proves(bea)
+    await signed_in(bea)
+    await wipe_copies(sealed.house)
+    await sealed.reply(talk, "ett svar", asked=True)
+    s, w, r, p = sessions.c, member_wraps.c, roster.c, contact_pairs.c
+    asked = [s.key_sealed, w.wrapped, r.sealed, p.private_sealed]
+    asked += [] if sealed.house.db.postgres else [tables.outbox.c.body_sealed]
+    async with sealed.house.db.read() as tx:
+        rows = [(await tx.conn.execute(select(one))).scalars().all() for one in asked]
+    before = [one for some in rows for one in some if one]
+    assert len(before) > len(asked), "each has one, and the roster two"
+    there = await files()
+    assert all(one in there for one in before)
+    await sealed.accept()
+    await revoke(sealed.house, "Bea")
+    await read_by(sealed.house, sealed.alva.member, sealed.alva.key)
+    if sealed.house.db.postgres:
+        assert await a_night(sealed) == {}, "nothing else went in it"
+    else:
+        assert await wipe_copies(sealed.house) == 0, "no copy is left to be wiped"
+    there = await files()
+    assert [one for one in before if one in there] == []
+
+
+async def test_the_keys_under_which_texts_lay_before_the_team_are_destroyed(world: World) -> None:
+    talk = await lived(world)
+    sealed = await Sealed.of(world)
+    assert await finished(sealed.house, world)
+    await exchanged(sealed.house, world)
+    assert await numbers(world.house, "text") == [1, 2], "pages may be open that carry something"
+    world.clock.advance(seconds=HELD.total_seconds())
+    await exchanged(sealed.house, world)
+    assert await numbers(world.house, "text") == [2]
+    await everything_reads(sealed, talk)
+
+
+async def test_where_nothing_lay_there_before_the_team_its_keys_stay(world: World) -> None:
+    sealed = await Sealed.of(world)
+    world.clock.advance(minutes=1)
+    await world.text("hej")
+    assert await finished(sealed.house, world)
+    assert await numbers(world.house, "text") == [1]
+
+
+async def test_where_the_secret_was_changed_the_keys_wait_for_a_person(
+    world: World, twin: House
+) -> None:
+    """A process that was not restarted since knows no newer ones."""
+    await lived(world)
+    sealed = await Sealed.of(world)
+    assert await rewrap_keys(world.house, "the secret of forty characters of after.")
+    assert await finished(sealed.house, world)
+    assert await numbers(world.house, "text") == [1]
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

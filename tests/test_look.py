@@ -18,8 +18,8 @@ from storage.pages import Wanted
 from storage.plans import Plan
 from tests.deleting import asked_with_nothing_open, run
 from tests.world import World
-from utvag.line import WHEN_DUE, Line, prepare
-from utvag.loops import Loops
+from utvag.line import LOCKS, WHEN_DUE, Line, prepare
+from utvag.loops import MINUTE, Loops
 from utvag.metrics import Metrics
 from utvag.missed_calls import MissedCalls
 
@@ -110,9 +110,21 @@ async def test_it_finds_a_deletion_and_the_copies_that_are_to_go(world: World) -
     assert Due.COPIES in found
 
 
-def test_each_kind_wakes_a_loop_of_its_name(world: World) -> None:
+def _loops(world: World) -> Loops:
+    """Those of a line that serves."""
     loops = Loops(world.clock.now)
     metrics, nobody = Metrics(), cast("Any", None)
     line = Line(world.house, metrics, nobody, MissedCalls(world.house, metrics), nobody)
     prepare(line, loops, {}, None)
-    assert set(Due) <= {loop.name for loop in loops.every(WHEN_DUE)}
+    return loops
+
+
+def test_each_kind_wakes_a_loop_of_its_name(world: World) -> None:
+    assert set(Due) <= {loop.name for loop in _loops(world).every(WHEN_DUE)}
+
+
+def test_what_is_to_end_ends_by_itself_wherever_the_line_is_served(world: World) -> None:
+    """Copies, keys that were held, words of searches, old keys, what has stood for its term."""
+    each_minute = {loop.name for loop in _loops(world).every(MINUTE)}
+    assert {"wipe", "forget_keys", "end_searches", "reseal", "rekey", "let_go"} <= each_minute
+    assert "locks" in {loop.name for loop in _loops(world).every(LOCKS)}

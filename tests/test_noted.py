@@ -68,7 +68,7 @@ QUIET: dict[str, str] = {
         "every_line.take_in_every_line", "note_reach._note", "note_status._note_all",
         "only_one._give_all_back", "only_one._give_back", "only_one._hold",
         "planned.send_planned", "remove_copies._ask", "rekey._compact",
-        "remove_copies.remove_copies", "reseal._compact", "reseal.reseal",
+        "remove_copies.remove_copies",
         "revise._revise",
         "send._hold_back", "send.lease", "send.record", "send_pages._delivered",
         "send_pages.lease_pages", "send_pages.page_undelivered", "send_pages.record_page",

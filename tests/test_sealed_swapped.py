@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 from handlers.keep_draft import keep_draft, keep_note_draft
 from handlers.plan_text import plan_text
 from handlers.planned import send_planned
+from handlers.quiet_word import Heard
 from handlers.seen import Noted, Said
 from handlers.take import take
 from handlers.write_note import write_note
@@ -26,13 +27,18 @@ from storage import (
     notes,
     outbox,
     pictures,
+    quiet_words,
+    register_words,
+    resealing,
     revisions,
+    stranger_words,
     tables,
     texts,
     triages,
 )
 from storage.drafts import Box
 from storage.plan_tables import plans
+from storage.register_words import Part
 from storage.texts import Place
 from tests.sealed import Sealed
 from tests.test_sealed_bound import TALK, WHO, transaction
@@ -50,7 +56,7 @@ def _rows(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]
 
 WORDS = st.none() | st.sampled_from(["greet", "danger"])
 KINDS: Mapping[str, tuple[Any, st.SearchStrategy[dict[str, Any]]]] = {
-    "message": (
+    "messages": (
         messages.place_of,
         _rows(
             id=IDS,
@@ -61,8 +67,8 @@ KINDS: Mapping[str, tuple[Any, st.SearchStrategy[dict[str, Any]]]] = {
             answers_to=WORDS,
         ),
     ),
-    "edit": (revisions.place_of, _rows(id=IDS, message_id=IDS)),
-    "note": (
+    "revisions": (revisions.place_of, _rows(id=IDS, message_id=IDS)),
+    "notes": (
         notes.place_of,
         _rows(
             id=IDS,
@@ -71,9 +77,9 @@ KINDS: Mapping[str, tuple[Any, st.SearchStrategy[dict[str, Any]]]] = {
             only_for=MAYBE,
         ),
     ),
-    "draft": (lambda row: drafts.place_of(Box.REPLY, row), _rows(member_id=IDS)),
-    "note_draft": (lambda row: drafts.place_of(Box.NOTE, row), _rows(member_id=IDS)),
-    "picture": (
+    "drafts": (lambda row: drafts.place_of(Box.REPLY, row), _rows(member_id=IDS)),
+    "note_drafts": (lambda row: drafts.place_of(Box.NOTE, row), _rows(member_id=IDS)),
+    "pictures": (
         pictures.place_of,
         _rows(
             id=IDS,
@@ -84,13 +90,34 @@ KINDS: Mapping[str, tuple[Any, st.SearchStrategy[dict[str, Any]]]] = {
             fetched_at=MOMENTS,
         ),
     ),
-    "answers": (
+    "triages": (
         triages.place_of,
         _rows(id=IDS, script_version=st.sampled_from(["a", "b"]), began_at=MOMENTS),
     ),
+    "quiet_words": (
+        quiet_words.place_of,
+        _rows(contact_id=IDS, member_id=IDS, how=st.sampled_from(Heard), agreed_at=MOMENTS),
+    ),
+    "register_words": (
+        register_words.place_of,
+        _rows(id=IDS, entry_id=IDS, part=st.sampled_from(Part), member_id=IDS),
+    ),
+    "stranger_words": (
+        stranger_words.place_of,
+        _rows(id=IDS, entry_id=TALKS, part=st.sampled_from(Part), member_id=IDS),
+    ),
 }
-UNBOUND = {"picture": {"at"}, "answers": {"at"}}
+UNBOUND = {
+    "pictures": {"at"},
+    "triages": {"at"},
+    "quiet_words": {"at"},
+    "stranger_words": {"conversation_id"},
+}
 """What is drawn for all and is no column of theirs."""
+
+
+def test_every_kind_of_text_is_drawn() -> None:
+    assert KINDS.keys() == {kind.name for kind in resealing.KINDS}
 
 
 @st.composite

@@ -2,13 +2,15 @@
 
 import asyncio
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, timezone
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError, StatementError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from handlers.house import House
 from storage import key_tables, sessions, tables
@@ -155,10 +157,25 @@ async def test_moments_come_back_aware_and_in_utc_and_a_guess_is_refused(
             await sessions.begin(tx, "u", world.counsellor.id, naive, naive)
 
 
-async def test_errors_of_the_database_say_nothing_of_what_was_written(house: House) -> None:
+@pytest.mark.parametrize("way", ["write", "read", "read_for_work", "apart"])
+async def test_errors_of_the_database_say_nothing_of_what_was_written(
+    house: House, way: str
+) -> None:
+    @asynccontextmanager
+    async def connected() -> AsyncIterator[AsyncConnection]:
+        if way != "apart":
+            async with getattr(house.db, way)() as tx:
+                yield tx.conn
+            return
+        engine = house.db.apart()
+        async with engine.connect() as conn:
+            yield conn
+        await engine.dispose()
+
     with pytest.raises(SQLAlchemyError) as told:
-        async with house.db.write() as tx:
-            await tx.conn.execute(text("SELECT :canary FROM nowhere"), {"canary": "+46701740699"})
+        async with connected() as conn:
+            await conn.execute(text("SELECT :canary FROM nowhere"), {"canary": "+46701740699"})
+    assert "nowhere" in str(told.value)
     assert "+46701740699" not in str(told.value)
 
 

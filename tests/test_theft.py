@@ -16,10 +16,12 @@ import pytest
 from domain.duty import Kind as Duty
 from domain.duty import Within
 from domain.message import Channel, InboundMessage
+from handlers.ask_disclosure import ask_of_stranger
 from handlers.errors import BadInput
 from handlers.house import House
 from handlers.invite import revoke
-from handlers.keep_draft import keep_draft
+from handlers.keep_draft import keep_draft, keep_note_draft
+from handlers.quiet_word import Heard, agree
 from handlers.raise_duty import raise_duty
 from handlers.read_by import read_by
 from handlers.receive import receive
@@ -36,11 +38,12 @@ from storage.opening import open_database
 from storage.pictures import Picture
 from storage.version import MARKER
 from tests.backups import Vault, empty_beside
-from tests.loot import ABOUT, AFTERWARDS, TEXTS, Loot
+from tests.loot import ABOUT, AFTERWARDS, ASKED, TEXTS, Loot
 from tests.sealed import Sealed
 from tests.team import Colleague, hired, let_in, proves
 from tests.test_keys_rotated import exchanged, rotated
 from tests.test_recovery_sheet import made, typed
+from tests.test_resealing import UNKNOWN
 from tests.theft import GUESSED, Stolen, Thief, Things
 from tests.world import SECRET
 from utvag import restore
@@ -99,9 +102,11 @@ def opens(stolen: Stolen, stage: Stage, *, both: bool) -> Loot:
     reads_there = there and ((both and (then or now)) or (has[DATABASE] and now))
     texts = TEXTS if reads_here or reads_there else frozenset()
     later = frozenset({"later"}) if reads_here else frozenset()
+    # what was asked about a stranger is sealed to the team itself, in each place and half
+    asked = ASKED if reads_here or (there and (then or now)) else frozenset()
     address = frozenset({"address"}) if here or (there and both) else frozenset()
     member = frozenset({"member"}) if here or there else frozenset()
-    return Loot(texts | later, frozenset(), address | member)
+    return Loot(texts | later | asked, frozenset(), address | member)
 
 
 @pytest.fixture
@@ -115,7 +120,7 @@ def beside(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) ->
 
 @pytest.mark.parametrize(
     ("database_url", "stage"),
-    [*(("sqlite", stage) for stage in STAGES), ("postgresql", STANDS)],
+    [*product(("sqlite", "postgresql"), STAGES)],
     ids=lambda it: it.name if isinstance(it, Stage) else it,
     indirect=["database_url"],
 )
@@ -258,6 +263,9 @@ async def lived(sealed: Sealed) -> UUID:
     await sealed.reply(talk, "ett svar", asked=True)
     await write_note(sealed.desk, sealed.counsellor, talk, "en anteckning", form_key=uuid4())
     await keep_draft(sealed.desk, sealed.counsellor, talk, "ett utkast")
+    await keep_note_draft(sealed.desk, sealed.counsellor, talk, "ett utkast till en anteckning")
+    await agree(sealed.desk, sealed.counsellor, talk, "lingonris", Heard.CALL)
+    await ask_of_stranger(sealed.desk, sealed.counsellor, UNKNOWN, "en okänd", form_key=uuid4())
     await raise_duty(
         sealed.desk, sealed.counsellor, talk, Duty.CHILD, Within.HOUR, "en iakttagelse"
     )

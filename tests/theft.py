@@ -18,7 +18,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain import sheet_code
 from handlers import passphrase as words
-from storage import contact_pairs, key_tables, pair_tables, sessions, tables, team_tables
+from storage import (
+    contact_pairs,
+    key_tables,
+    pair_tables,
+    register_tables,
+    sessions,
+    stranger_words,
+    tables,
+    team_tables,
+)
 from storage.database import Database, engines
 from storage.encryption import PURPOSES, Keyring, SealBroken, Wrapper, WrongSecretKey, open_under
 from storage.known_keys import KnownKeys
@@ -227,7 +236,8 @@ def _team(
 
 
 async def contacts_of(places: Iterable[Place], teams: dict[int, Pair]) -> Pairs:
-    """Contacts' pairs, wherever they lie: by them a text opens wherever it lies."""
+    """Contacts' pairs, wherever they lie: by them a text opens wherever it lies. The words about
+    strangers have the team's own."""
     found: Pairs = {}
     for place in places:
         for row in await place.rows(pair_tables.contact_pairs):
@@ -236,4 +246,8 @@ async def contacts_of(places: Iterable[Place], teams: dict[int, Pair]) -> Pairs:
                 with suppress(SealBroken):
                     private = open_with(teams[row.team], row.private_sealed, *bound)
                     found[row.contact_id, row.generation] = pair_of(private)
+        for row in await place.rows(register_tables.stranger_words):
+            generation = stranger_words._generation(row.body_sealed) or 0
+            if generation in teams:
+                found[row.entry_id, generation] = teams[generation]
     return found

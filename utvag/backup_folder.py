@@ -137,9 +137,18 @@ def names(folder: Path) -> list[str]:
     return sorted(found, reverse=True)
 
 
+def made_before(folder: Path, moment: datetime) -> list[str]:
+    """Of those that were begun before it, the newest first."""
+    return [name for name in names(folder) if name < _begins(moment)]
+
+
+def _begins(made_at: datetime) -> str:
+    return f"{PREFIX}{made_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}"
+
+
 def name_of(made_at: datetime, set_id: UUID) -> str:
     """In the order in which they were made."""
-    return f"{PREFIX}{made_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{set_id.hex[:8]}"
+    return f"{_begins(made_at)}-{set_id.hex[:8]}"
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from utvag import (
     cli_rota,
     cli_script,
     cli_staff,
+    core_dumps,
     log,
 )
 from utvag.cli_run import prepared, refuse, run, settings
@@ -74,5 +75,6 @@ def doctor() -> None:
 
 
 def main() -> None:
-    """The entry point."""
+    """The entry point. Every command holds keys, and so may a picture of its memory."""
+    core_dumps.forbid()
     app()

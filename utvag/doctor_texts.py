@@ -1,9 +1,13 @@
 """Who can read the stored texts, and what of them lies elsewhere? For a person to read."""
 
+from datetime import datetime
 from pathlib import Path
 
 from handlers.house import House
 from handlers.sealing import Sealing, how_far
+from handlers.see_backups import see_backups
+from storage.backup_marks import Kind
+from utvag import backup_folder
 from utvag.finding import Finding, Verdict
 
 SWAPS = Path("/proc/swaps")
@@ -11,8 +15,17 @@ SWAPS = Path("/proc/swaps")
 
 
 async def examine_texts(house: House) -> list[Finding]:
-    """How far texts are sealed to their contacts."""
-    return [Finding(Verdict.NOTE, _told(await how_far(house)))]
+    """How far texts are sealed to their contacts, and which back-ups are of before."""
+    sealing = await how_far(house)
+    last = (await see_backups(house)).get(Kind.BACKUP)
+    folder = last.folder if last else None
+    return [Finding(Verdict.NOTE, _told(sealing)), *_of_before(sealing.done_at, folder)]
+
+
+def _of_before(done_at: datetime | None, folder: str | None) -> list[Finding]:
+    old = backup_folder.made_before(Path(folder), done_at) if done_at and folder else []
+    told = f"texts: destroy these back-ups of before, in {folder}: {', '.join(old)}"
+    return [Finding(Verdict.NOTE, told)] if old else []
 
 
 def _told(sealing: Sealing) -> str:
