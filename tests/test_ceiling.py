@@ -71,6 +71,16 @@ async def test_beyond_the_lines_limit_texts_are_kept_and_answers_stay(world: Wor
     assert await world.count("messages") == 80
 
 
+async def test_what_leaves_in_one_step_counts_together(world: World) -> None:
+    await limited(world, 20)
+    await receive(world.house, [world.message("hej", phone(n)) for n in range(10, 40)])
+    world.clock.advance(seconds=2)
+    while await step_triage(world.house):
+        pass
+    assert 0 < len(await lease(world.house)) <= 20
+    assert await spent(world) <= 20
+
+
 async def test_why_an_answer_stayed_stands_in_the_thread(world: World) -> None:
     await limited(world, 20)
     for number in range(10, 40):
