@@ -189,6 +189,15 @@ async def test_what_is_old_is_forgotten(world: World) -> None:
     assert await world.count("spending") == 0
 
 
+def test_whoever_is_p1_passes_the_limits_of_cost_and_not_that_of_a_sender() -> None:
+    limits, full = Limits(20, 12), {HERE: 20}
+    for text_id in ("wait", "greet"):
+        assert held_back(HERE, Tier.P1, text_id, 1, limits, 20, full, 0) is None
+        assert held_back(HERE, Tier.P2, text_id, 1, limits, 20, full, 0) is Refusal.CEILING
+        assert held_back(HERE, Tier.P1, text_id, 1, limits, 20, {}, 12) is Refusal.TOO_MANY
+    assert held_back(HERE, Tier.P3, "p1", 1, limits, 20, full, 12) is None
+
+
 def test_all_lines_together_have_a_limit_too() -> None:
     def why(takes: int, spent: dict[UUID, int], text: str = "greet") -> Refusal | None:
         return held_back(HERE, Tier.P3, text, takes, Limits(600), TOTAL, spent, 0)
