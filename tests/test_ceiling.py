@@ -71,6 +71,16 @@ async def test_beyond_the_lines_limit_texts_are_kept_and_answers_stay(world: Wor
     assert await world.count("messages") == 80
 
 
+async def test_what_leaves_in_one_step_counts_together(world: World) -> None:
+    await limited(world, 20)
+    await receive(world.house, [world.message("hej", phone(n)) for n in range(10, 40)])
+    world.clock.advance(seconds=2)
+    while await step_triage(world.house):
+        pass
+    assert 0 < len(await lease(world.house)) <= 20
+    assert await spent(world) <= 20
+
+
 async def test_why_an_answer_stayed_stands_in_the_thread(world: World) -> None:
     await limited(world, 20)
     for number in range(10, 40):
@@ -177,6 +187,15 @@ async def test_what_is_old_is_forgotten(world: World) -> None:
     world.clock.advance(hours=3)
     await limited(world, 100)
     assert await world.count("spending") == 0
+
+
+def test_whoever_is_p1_passes_the_limits_of_cost_and_not_that_of_a_sender() -> None:
+    limits, full = Limits(20, 12), {HERE: 20}
+    for text_id in ("wait", "greet"):
+        assert held_back(HERE, Tier.P1, text_id, 1, limits, 20, full, 0) is None
+        assert held_back(HERE, Tier.P2, text_id, 1, limits, 20, full, 0) is Refusal.CEILING
+        assert held_back(HERE, Tier.P1, text_id, 1, limits, 20, {}, 12) is Refusal.TOO_MANY
+    assert held_back(HERE, Tier.P3, "p1", 1, limits, 20, full, 12) is None
 
 
 def test_all_lines_together_have_a_limit_too() -> None:

@@ -107,6 +107,8 @@ async def test_a_page_is_alone_in_its_window_and_runs_no_script_but_ours(doors: 
         headers = (await doors.ask("GET", path)).headers
         assert headers["x-frame-options"] == "DENY"
         assert headers["cross-origin-opener-policy"] == "same-origin"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert "microphone=()" in headers["permissions-policy"]
         policy = headers["content-security-policy"]
         assert "require-trusted-types-for 'script'" in policy
         assert re.search(r"script-src 'nonce-[\w-]{20,}'", policy)

@@ -61,6 +61,17 @@ async def test_a_sign_of_danger_and_other_words_stand_alone(world: World) -> Non
     assert sorted(row.tier for row in alone) == [Tier.P1, Tier.P1, Tier.P3]
 
 
+async def test_whoever_wants_to_be_deleted_stands_alone(world: World) -> None:
+    await flood(world, FROM + 1)
+    await writes(world, 10, "RADERA")
+    await writes(world, 10, "RADERA JA")
+    queue = await world.queue()
+    (one,) = queue.floods
+    marked = [row.id for row in queue.waiting if "delete_requested" in row.marks]
+    assert len(marked) == 1
+    assert one.ids == {row.id for row in queue.waiting} - set(marked)
+
+
 async def test_who_answers_stands_alone(world: World) -> None:
     await flood(world, FROM + 1)
     await world.accept()
