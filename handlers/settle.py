@@ -20,8 +20,8 @@ AT_ONCE = 16
 BETWEEN = timedelta(seconds=10)
 OUT_OF_REACH = timedelta(seconds=30)
 LONGEST = timedelta(hours=24)
-"""After that a provider that was out of reach is asked no more: the copy goes (`handlers.wipe`), and
-what was written later need not wait."""
+"""After that a provider that was out of reach is asked no more: the copy goes (`handlers.wipe`),
+and what was written later need not wait."""
 ASKS = 2
 
 
