@@ -19,6 +19,9 @@ from storage.outbox import Sending
 AT_ONCE = 16
 BETWEEN = timedelta(seconds=10)
 OUT_OF_REACH = timedelta(seconds=30)
+LONGEST = timedelta(hours=24)
+"""After that a provider that was out of reach is asked no more: the copy goes (`handlers.wipe`),
+and what was written later need not wait."""
 ASKS = 2
 
 
@@ -30,14 +33,17 @@ async def settle(house: House, senders: Senders) -> int:
             return 0
     await find_lost(house)
     async with house.db.write() as tx:
-        rows = await outbox.unsettled(tx, now, AT_ONCE)
-        await outbox.save(tx, [replace(row, due_at=now + OUT_OF_REACH) for row in rows])
+        found = await outbox.unsettled(tx, now, AT_ONCE)
+        rows = [row for row in found if row.changed_at > now - LONGEST]
+        over = [replace(row, pending=False) for row in found if row not in rows]
+        await outbox.save(tx, [*over, *(replace(row, due_at=now + OUT_OF_REACH) for row in rows)])
+        await tell(tx, over, now)
         texts = await letters(tx, rows, await copies.to_send(tx, (row.id for row in rows)))
     asking = [_ask(house, senders, row, texts[row.id]) for row in rows]
     for failed in await asyncio.gather(*asking, return_exceptions=True):
         if failed is not None:
             raise failed
-    return len(rows)
+    return len(found)
 
 
 async def find_lost(house: House) -> None:

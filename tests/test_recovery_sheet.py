@@ -121,6 +121,8 @@ async def test_a_sheet_used_twice_is_refused_and_says_when_it_was_used(world: Wo
     elis, bea = await hired(world.house, "Elis"), await hired(world.house, "Bea")
     at = world.clock.now()
     await uses(elis, sheet)
+    async with world.house.db.read() as tx:
+        assert (await tx.conn.execute(select(table.c.sealed))).scalars().all() == [None]
     world.clock.advance(seconds=3600)
     with pytest.raises(SheetSpent) as refused:
         await uses(bea, sheet)

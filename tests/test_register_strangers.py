@@ -21,6 +21,7 @@ from storage import resealing, roster, team
 from storage.audit_tables import audit as log
 from storage.register_tables import disclosures, stranger_words
 from storage.register_words import Part
+from storage.team_due import LATE
 from tests.sealed import Sealed
 from tests.team import first, hired, let_in
 from tests.world import World
@@ -171,6 +172,28 @@ async def test_when_the_teams_pair_is_replaced_they_are_sealed_to_the_new_one(
     assert (await see_entry(desk, sealed.counsellor, entry)).words[Part.WHOM].body == WHOM
     async with (await elis.reads()).db.read() as tx:
         assert not await team.opened_by(tx, elis.key)
+
+
+async def test_what_was_sealed_to_the_old_pair_after_all_is_carried_over_later(
+    sealed: Sealed,
+) -> None:
+    """Written down while the pair was being replaced."""
+    elis = await hired(sealed.house, "Elis")
+    await let_in(sealed.alva, elis)
+    entry = await asked(sealed.desk, sealed.counsellor)
+    t = stranger_words.c
+    async with sealed.house.db.read() as tx:
+        late = (await tx.conn.execute(select(t.id, t.body_sealed))).all()
+    await revoke(sealed.house, "Elis")
+    await read_by(sealed.house, sealed.alva.member, sealed.alva.key)
+    async with sealed.house.db.write() as tx:
+        for row in late:
+            back = stranger_words.update().where(t.id == row.id)
+            await tx.conn.execute(back.values(body_sealed=row.body_sealed))
+    sealed.clock.advance(seconds=LATE.total_seconds())
+    desk = await read_by(sealed.house, sealed.alva.member, sealed.alva.key)
+    assert {one[3:5] for one in await bodies(sealed)} == {b"\0\2"}
+    assert (await see_entry(desk, sealed.counsellor, entry)).words[Part.WHOM].body == WHOM
 
 
 async def test_written_before_there_was_a_team_they_are_sealed_to_it(world: World) -> None:

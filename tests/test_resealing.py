@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, update
 
+from domain.delivery import Delivery
 from domain.disclosure import Authority, Ground
 from domain.duty import Kind as Duty
 from domain.duty import Within
@@ -21,13 +22,14 @@ from handlers.revise import Edit, revise
 from handlers.see_duties import see_duty, see_open
 from handlers.see_register import see_entry, see_register
 from handlers.seen import Noted, Said
+from handlers.settle import settle
 from handlers.wipe import wipe_copies
 from handlers.write_note import write_note
-from storage import compacting, pictures, resealing, tables
+from storage import compacting, outbox, pictures, resealing, tables
 from storage.pictures import Picture
 from storage.resealing import SETTLES
 from tests.sealed import SEALED, Sealed
-from tests.world import World
+from tests.world import World, became
 
 UNKNOWN = Asked(
     Authority.POLICE, Ground.GRAVE_CRIME, OF_STRANGERS, "K 1-26", "ett ord", silent=False
@@ -192,6 +194,24 @@ async def test_a_copy_that_no_question_ever_asks_for_ends_after_a_day(sealed: Se
     assert await wipe_copies(sealed.house) == 1
     await sealed.step()
     assert next(it.body for it in (await sealed.see()).thread if isinstance(it, Said)) == "hej"
+
+
+async def test_a_copy_of_which_nobody_knows_whether_it_has_left_ends_after_a_day(
+    sealed: Sealed,
+) -> None:
+    await sealed.text("hej")
+    await sealed.accept()
+    await sealed.reply(await sealed.taken(), "ett svar", asked=True)
+    async with sealed.house.db.write() as tx:
+        (row,) = await outbox.sendable(tx, sealed.clock.now(), 9)
+        await outbox.lease(tx, [row], sealed.clock.now(), sealed.clock.now())
+        await became(tx, row.id, Delivery.UNKNOWN, (now := sealed.clock.now()), due_at=now)
+    for ahead in ({"hours": 23, "minutes": 59}, {"minutes": 2}):
+        assert sorted(await sealed.versions("outbox"))[-1] == 1
+        sealed.clock.advance(**ahead)
+        assert await settle(sealed.house, {}) == 1, "the provider cannot be asked"
+        await wipe_copies(sealed.house)
+    assert set(await sealed.versions("outbox")) == {0}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
