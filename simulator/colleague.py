@@ -12,8 +12,16 @@ import aiohttp
 _ROW = re.compile(r'<li id="row-([0-9a-f-]{36})"[^>]* data-tier="1"')
 
 
+TRIES = 3
+"""Presses of Send: a page may ask its reader to look once more first."""
+
+
 class NothingToTake(Exception):
     """No urgent conversation waits, or somebody else was faster."""
+
+
+class NotWritten(Exception):
+    """The desk did not take the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +55,14 @@ class Colleague:
         return max(free)
 
     async def write(self, talk: str, words: str) -> None:
-        """Answer the contact."""
-        forms = await self._forms(f"/conversations/{talk}")
+        """Answer the contact. Raises NotWritten."""
         reply = f"/conversations/{talk}/reply"
-        if reply in forms:
-            await self._post(reply, forms[reply] | {"reply": words})
+        for _ in range(TRIES):
+            forms = await self._forms(f"/conversations/{talk}")
+            fields = forms.get(reply)
+            if fields and await self._post(reply, fields | {"reply": words}) == 200:
+                return
+        raise NotWritten
 
     async def _get(self, path: str) -> str:
         async with self.session.get(self.desk + path) as answer:

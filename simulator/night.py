@@ -7,11 +7,12 @@ goes to the desk, as a browser does.
 import asyncio
 import re
 from collections.abc import Coroutine, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-from simulator.colleague import Colleague, NothingToTake
+from simulator.colleague import Colleague, NothingToTake, NotWritten
 from simulator.inbound import Text, deliver, receive
 from simulator.provider import Provider
 
@@ -118,5 +119,6 @@ async def _takes_over(pager: Pager, code: str, night: Night, base: str, language
             return
         night.tell("taken", pager.name)
         await asyncio.sleep(READS)
-        await colleague.write(talk, GREETING[language].format(name=pager.name))
-        night.tell("wrote_back", pager.name)
+        with suppress(NotWritten):
+            await colleague.write(talk, GREETING[language].format(name=pager.name))
+            night.tell("wrote_back", pager.name)

@@ -11,13 +11,13 @@ from tests.demo import Demo, demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-PATIENCE = 120_000
+PATIENCE = 240_000
 SIZES = ((1680, 980), (1280, 800), (375, 800))
 
 
 @pytest.fixture
 def shown(tmp_path: Path) -> Iterator[Demo]:
-    with demo(tmp_path / "data", clock_speed="60") as made:
+    with demo(tmp_path / "data", clock_speed="20") as made:
         yield made
 
 
