@@ -13,6 +13,8 @@ from handlers.small_words import NOT_SAFE_NOW
 from triage import engine
 from triage.words import tokens
 
+URGENT = frozenset({Tier.P1, Tier.P2})
+
 BROKEN = "was_blocked"
 """The mark of a conversation whose block a word of danger has ended."""
 
@@ -26,15 +28,15 @@ def is_blocked(case: Case) -> bool:
 
 def stays_blocked(case: Case, body: str, setting: Setting, answers_to: str | None = None) -> bool:
     """Whether this text calls nobody. A word of danger ends the block and is marked, and so does
-    a button by which they say it (`answers_to`: the question under which it was pressed). That it
-    is not safe to write counts in silence.
+    a button by which they say what is urgent (`answers_to`: the question under which it was
+    pressed). That it is not safe to write counts in silence.
     """
     if not is_blocked(case):
         if case.conversation.state is State.CLOSED and BROKEN in case.conversation.marks:
             case.unmark({BROKEN})
         return False
     pressed = engine.pressed(setting.edition.script, answers_to or "", body)
-    if sign_in(case, body, setting) is None and pressed.tier is not Tier.P1:
+    if sign_in(case, body, setting) is None and pressed.tier not in URGENT:
         case.heard = body
         not_safe = tokens(body) in NOT_SAFE_NOW or pressed.gate is Gate.CLOSED
         if not_safe and case.contact.gate is not Gate.CLOSED:

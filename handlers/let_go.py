@@ -96,6 +96,9 @@ a session, a way in, an entry of the roster. Few and small, so every night."""
 OF_THE_TEAM = ("contact_pairs", "stranger_words")
 """What lay sealed to a team that was replaced."""
 
+WAITS = timedelta(hours=2)
+"""From the night's beginning, until those that somebody reads are left for the next night."""
+
 ONCE_MORE = timedelta(hours=1)
 """What was deleted so shortly before the last night ended may have come too late for it."""
 
@@ -171,7 +174,8 @@ async def _vacuum(house: House, holder: UUID) -> int:
     touched = {name for kept, number in night.removed.items() if number for name in TOUCHED[kept]}
     touched |= OF_DELETED if deleted else set()
     touched |= set(OF_THE_TEAM) if replaced else set()
-    if not await _rewritten(house, sorted({*touched, *OF_WHO_READS})) and touched:
+    waits = touched or (night.began_at is not None and house.now() < night.began_at + WAITS)
+    if not await _rewritten(house, sorted({*touched, *OF_WHO_READS})) and waits:
         return 0
     await _end(house)
     await give_back(house, VACUUM, holder)

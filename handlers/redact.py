@@ -37,7 +37,7 @@ from triage.state import BROKEN, State
 
 async def redact(house: House, member: Member, conversation_id: UUID, message_id: UUID) -> None:
     """Destroy the text of a message or a note, and every copy: the outbox's, the triage's, what a
-    message said after it was edited, and its pictures, at Twilio too.
+    message said after it was edited, and its pictures; at Twilio too, unless all is kept there.
 
     In a colleague's conversation only they do, so that nobody takes away what they have not read;
     where nobody has it, whoever may open it now: not who was not admitted to the words, nor who
@@ -97,7 +97,7 @@ async def _ask_provider(
 ) -> None:
     """A picture is kept at Twilio, from where it is fetched: it goes with its message there. The
     words alone go from there by themselves."""
-    if house.keeps_copies or standing is None or message.redacted_at is not None:
+    if house.keeps_copies or standing is None:
         return
     channel, named = standing.contact.channel, message.provider_id
     if message.media and named and channel in OF_TWILIO:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.delivery import FINAL, PENDING
+from domain.delivery import FINAL, Delivery
 from domain.message import Channel
 from handlers.house import House
 from senders.sender import Gone, Kept, Refused, Removal, Removers, TryLater
@@ -60,6 +60,9 @@ async def _ask(house: House, removers: Removers, copy: Copy, rows: Mapping[UUID,
             await provider_copies.again(tx, copy, now + UNDER_WAY, copy.error_code, asked=False)
         return
     named = row.provider_id if row is not None else copy.provider_id
+    if row is not None and row.state is Delivery.UNKNOWN and not named:
+        await _leave_to_people(house, copy)
+        return
     result: Removal = Gone()
     if named:
         kept = Kept(named, copy.chat, words_only=copy.kind is Kind.BODY)
@@ -72,10 +75,16 @@ async def _ask(house: House, removers: Removers, copy: Copy, rows: Mapping[UUID,
         await provider_copies.again(tx, copy, _next(copy, result, house.now()), code)
 
 
+async def _leave_to_people(house: House, copy: Copy) -> None:
+    """It may lie there under a name that nobody has told us."""
+    async with house.db.write() as tx:
+        await provider_copies.again(tx, copy, None, copy.error_code, asked=False)
+
+
 def _is_under_way(row: Sending, now: datetime) -> bool:
     """The provider is asked once it is final, or was not heard of for so long. One without a
     name there is of a contact who was deleted."""
-    if row.state in PENDING:
+    if row.pending:
         return True
     if row.state in FINAL or row.provider_id is None:
         return False

@@ -52,8 +52,8 @@ async def _compact(house: House) -> None:
     try:
         async with house.db.write() as tx:
             await generations.hold(tx)
-            await resealing.compacted(tx, now)
-            if await resealing.had_any(tx):
+            first = await resealing.compacted(tx, now)
+            if first and await resealing.had_any(tx):
                 await rotate_after_sealing(house, tx, now)
     except WrongSecretKey:  # it was changed: a process that was restarted since does it
         return

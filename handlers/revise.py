@@ -126,7 +126,7 @@ def _rewritten(case: Case, given: InboundMessage, setting: Setting) -> None:
     gate = case.contact.gate
     case.know(last_inbound_at=max(case.contact.last_inbound_at, given.at))
     heed(case, given.body)
-    stops = _stops(case, given.body)
+    stops = _heed_stop(case, given.body)
     if stays_blocked(case, given.body, setting):
         case.happened("edited")
         return
@@ -144,7 +144,7 @@ def _rewritten(case: Case, given: InboundMessage, setting: Setting) -> None:
         case.ask(answer_due_at=case.now, answer_latest_at=case.now, silence_due_at=None)
 
 
-def _stops(case: Case, body: str) -> bool:
+def _heed_stop(case: Case, body: str) -> bool:
     """It says STOP now, which it did not before; a blocked sender's counts in silence."""
     command = commands.parse(body)
     if command is None or command.kind is not Kind.STOP or case.contact.opt_out is not OptOut.NONE:

@@ -49,8 +49,10 @@ async def rotate_keys(house: House, *, restarted: bool = False) -> Begun:
 
 
 async def rotate_after_sealing(house: House, tx: Tx, now: datetime) -> None:
-    """The old keys end what is left of texts that lay under them alone, wherever it lies. Asked
-    after `generations.hold`; where the secret was changed since, `utvag keys rotate` does it.
+    """Begin a rotation, unless one has just begun: the old keys' end is the end of what is left of
+    texts that lay under them alone, wherever it lies. Asked after `generations.hold`; nothing
+    begins where the secret was changed since the newest keys were made, when it is for
+    `utvag keys rotate --restarted`.
 
     Raises WrongSecretKey.
     """

@@ -20,30 +20,27 @@ AT_ONCE = 16
 BETWEEN = timedelta(seconds=10)
 OUT_OF_REACH = timedelta(seconds=30)
 LONGEST = timedelta(hours=24)
-"""After that a provider that was out of reach is asked no more: the copy goes (`handlers.wipe`),
-and what was written later need not wait."""
+"""After that one that is still out of reach is asked no more: the copy goes (`handlers.wipe`), and
+what was written later need not wait."""
 ASKS = 2
 
 
 async def settle(house: House, senders: Senders) -> int:
-    """Ask about all that is unknown and due, many at a time; how many rows were asked about."""
+    """Ask about all that is unknown and due, many at a time; how many rows that were."""
     now = house.now()
     async with house.db.read_for_work() as tx:
         if not await outbox.any_unsettled(tx, now):
             return 0
     await find_lost(house)
     async with house.db.write() as tx:
-        found = await outbox.unsettled(tx, now, AT_ONCE)
-        rows = [row for row in found if row.changed_at > now - LONGEST]
-        over = [replace(row, pending=False) for row in found if row not in rows]
-        await outbox.save(tx, [*over, *(replace(row, due_at=now + OUT_OF_REACH) for row in rows)])
-        await tell(tx, over, now)
+        rows = await outbox.unsettled(tx, now, AT_ONCE)
+        await outbox.save(tx, (replace(row, due_at=now + OUT_OF_REACH) for row in rows))
         texts = await letters(tx, rows, await copies.to_send(tx, (row.id for row in rows)))
     asking = [_ask(house, senders, row, texts[row.id]) for row in rows]
     for failed in await asyncio.gather(*asking, return_exceptions=True):
         if failed is not None:
             raise failed
-    return len(found)
+    return len(rows)
 
 
 async def find_lost(house: House) -> None:
@@ -58,14 +55,13 @@ async def find_lost(house: House) -> None:
 
 
 async def _ask(house: House, senders: Senders, row: Sending, letter: Letter) -> None:
-    sender = senders.get(row.channel)
-    if sender is None:
-        return
     found: list[str] | None
     try:
-        found = await sender.sent_since(letter, row.first_leased_at or row.made_at)
+        found = await _sent(senders, row, letter)
     except OutOfReach:
-        return
+        if house.now() < row.changed_at + LONGEST:
+            return
+        found = None
     except CannotBeAsked:
         found = None
     now = house.now()
@@ -78,6 +74,14 @@ async def _ask(house: House, senders: Senders, row: Sending, letter: Letter) -> 
         if (after.state, after.pending) != (here.state, here.pending):
             await tell(tx, [after], now)
     house.wake.outbox()
+
+
+async def _sent(senders: Senders, row: Sending, letter: Letter) -> list[str]:
+    """By their names there. Raises OutOfReach, also where the channel is off, and CannotBeAsked."""
+    sender = senders.get(row.channel)
+    if sender is None:
+        raise OutOfReach
+    return list(await sender.sent_since(letter, row.first_leased_at or row.made_at))
 
 
 async def _concluded(tx: Tx, row: Sending, found: list[str] | None, now: datetime) -> Sending:

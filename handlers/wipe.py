@@ -23,13 +23,14 @@ async def wipe_copies(house: House) -> int:
     """Destroy what is spent; how many copies that were.
 
     Neither that stays in the log of SQLite, nor what anybody else has ended since the last round: a
-    session, a copy that was sent, a search. Where somebody reads too long, the next round does it.
+    session, a copy that was sent, a search. Where somebody reads, the next round does it: nobody
+    may write while it waits for them.
     """
     now, wiped = house.now(), 0
     for table in TABLES:
         wiped += await _wipe(house, table, now)
     if compacting.lies_in_log(house.db):
-        await compacting.truncate_log(house.db)
+        await compacting.truncate_log(house.db, compacting.IN_PASSING)
     return wiped
 
 

@@ -22,26 +22,30 @@ AFFORDABLE = 256 * 2**20
 """Bytes of a table that PostgreSQL writes anew within a few seconds."""
 
 WAITS = 2000
-"""Milliseconds that it waits for those who read."""
+"""Milliseconds that it waits for those who read, while nobody can write."""
+
+IN_PASSING = 50
+"""The same where it is done by the minute."""
 
 
 def lies_in_log(db: Database) -> bool:
-    """Whether anything was written since SQLite's write-ahead log was truncated."""
+    """Whether anything was written since SQLite's write-ahead log was truncated; never on
+    PostgreSQL."""
     if db.postgres:
         return False
-    log = Path(f"{db.apart().url.database}-wal")
+    log = Path(f"{db.url.database}-wal")
     return log.exists() and log.stat().st_size > 0
 
 
-async def truncate_log(db: Database) -> bool:
+async def truncate_log(db: Database, waits: int = WAITS) -> bool:
     """Nothing of what was overwritten stays in SQLite's write-ahead log; False where somebody
-    reads too long for it."""
+    reads for longer than `waits` milliseconds."""
     if db.postgres:
         return True
     engine = db.apart()
     try:
         async with engine.connect() as conn:
-            await conn.exec_driver_sql(f"PRAGMA busy_timeout = {WAITS}")
+            await conn.exec_driver_sql(f"PRAGMA busy_timeout = {waits}")
             busy, *_ = (await conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).one()
             return not busy
     finally:

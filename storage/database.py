@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import event, func, select
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -126,9 +126,14 @@ class Database:
         self._when_events.append(hear)
         return lambda: self._when_events.remove(hear)
 
+    @property
+    def url(self) -> URL:
+        """Where it is."""
+        return self._writer.url
+
     def apart(self) -> AsyncEngine:
         """An engine whose connections are none of the pool's; to be disposed of by the caller."""
-        return create_async_engine(self._writer.url, poolclass=NullPool, hide_parameters=True)
+        return create_async_engine(self.url, poolclass=NullPool, hide_parameters=True)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:

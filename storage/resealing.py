@@ -40,6 +40,7 @@ from storage import (
     safe_tables,
     stranger_words,
     tables,
+    team,
     texts,
     triages,
 )
@@ -49,10 +50,12 @@ from storage.encryption import SealBroken
 from storage.pair_tables import resealing
 from storage.reading import Lately
 from storage.rows import insert_new
-from storage.team_tables import teams
 from storage.texts import Place
 
 R = resealing.c
+
+UNHEARD = timedelta(seconds=30)
+"""A process that has seen no team asks again after 20 s (docs/decisions/0025)."""
 
 SETTLES = timedelta(minutes=10)
 """So long after the first look other processes may not have heard of the team."""
@@ -239,14 +242,16 @@ async def _exchange(tx: Tx, kind: Kind, row: Any) -> bool:
 
 
 async def had_any(tx: Tx) -> bool:
-    """Whether somebody had written before there was a team."""
-    first = select(func.min(teams.c.made_at)).scalar_subquery()
+    """Whether somebody had written before there was a team, as far as every process had heard."""
+    ours = await team.every(tx)
+    known = ours[-1].made_at + UNHEARD if ours else None
     theirs = tables.contacts.c
-    query = select(theirs.id).where(theirs.first_inbound_at < first).limit(1)
+    query = select(theirs.id).where(theirs.first_inbound_at < known).limit(1)
     return (await tx.conn.execute(query)).first() is not None
 
 
-async def compacted(tx: Tx, now: datetime) -> None:
-    """The database is small again, and nothing of what lay there before is in its files."""
+async def compacted(tx: Tx, now: datetime) -> bool:
+    """The database is small again, and nothing of what lay there before is in its files. False
+    where another process was first."""
     row = {"name": COMPACTED, "found": False, "began_at": now, "pass_at": now, "done_at": now}
-    await insert_new(tx, resealing, [row], "name")
+    return bool(await insert_new(tx, resealing, [row], "name"))

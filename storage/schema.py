@@ -12,7 +12,7 @@ class PointsToNothing(Exception):
 
 
 WAITS = 600_000
-"""Milliseconds for another one that migrates; what holds a text up for so long is another thing."""
+"""Milliseconds that it waits for whoever else migrates; a text waits `LANE_WAIT` at most."""
 
 
 async def migrate(url: str, *, restoring: bool = False) -> None:

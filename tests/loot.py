@@ -35,7 +35,7 @@ class Loot:
     """What is opened, by its name; nothing else is."""
 
     texts: frozenset[str]
-    """`TEXTS`; asked: what was asked about a stranger; later: a message of afterwards"""
+    """`TEXTS` (word: the quiet one); asked: about a stranger; later: a message of afterwards"""
     copies: frozenset[str]
     """What the server still handles: message, outbox."""
     about: frozenset[str]
@@ -45,10 +45,7 @@ class Loot:
 NOTHING = Loot(frozenset(), frozenset(), frozenset())
 ABOUT = frozenset({"address", "member"})
 TEXTS = frozenset(
-    {
-        *("message", "edit", "note", "draft", "note_draft", "picture", "answers", "register"),
-        "word",
-    }
+    ("message", "edit", "note", "draft", "note_draft", "picture", "answers", "register", "word")
 )
 ASKED = frozenset({"asked"})
 

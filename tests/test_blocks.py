@@ -123,6 +123,14 @@ async def test_a_button_that_says_danger_ends_the_block(world: World) -> None:
     assert any(text in {"p1", "p1_alone"} for text in await world.said(talk))
 
 
+async def test_a_button_that_says_perhaps_today_ends_it_too(world: World) -> None:
+    talk = await asked_by_telegram(world)
+    await world.text("2", **CHAT, answers_to="danger")
+    (row,) = (await world.queue()).waiting
+    assert (row.id, row.tier) == (talk, Tier.P2)
+    assert "danger_today" in row.reasons
+
+
 async def test_a_button_that_says_it_is_not_safe_shuts_the_gate(world: World) -> None:
     talk = await asked_by_telegram(world)
     await world.text("2", **CHAT, answers_to="greet")

@@ -28,6 +28,9 @@ AT_ONCE, HALF = 0.2, 0.5
 TURNS = 20
 """Of which the quickest counts: other tests may have both cores."""
 
+ALONE = 5
+"""So many at least: the first may leave by the round with which a loop begins."""
+
 PHONES = [f"+467017406{last}" for last in range(40, 50)]
 
 
@@ -51,7 +54,7 @@ async def woken(world: World) -> AsyncIterator[Out]:
 
 
 async def until(true: Callable[[], bool]) -> float:
-    """How many seconds it took."""
+    """How many seconds it took. Raises TimeoutError."""
     began = time.monotonic()
     async with asyncio.timeout(PATIENCE):
         while not true():  # noqa: ASYNC110 - the provider is another thread's
@@ -65,7 +68,8 @@ async def test_a_reply_leaves_at_once_woken_by_its_commit(world: World) -> None:
         for place in range(1, TURNS + 1):
             await out.say("hello")
             took = await until(lambda n=place: len(out.phone()) == n)  # type: ignore[misc] # its own number
-            if (quickest := min(quickest, took)) < AT_ONCE:
+            quickest = min(quickest, took)
+            if place >= ALONE and quickest < AT_ONCE:
                 break
         assert quickest < AT_ONCE
 
@@ -78,7 +82,8 @@ async def test_texts_that_follow_each_other_leave_within_half_a_second(world: Wo
             await until(lambda n=4 * turn: len(out.phone()) == n)  # type: ignore[misc] # its own number
             times = [message.created for message in out.accepted()[-4:]]
             gaps = [after - before for before, after in itertools.pairwise(times)]
-            if (quickest := min(quickest, max(gaps).total_seconds())) < HALF:
+            quickest = min(quickest, max(gaps).total_seconds())
+            if turn > 1 and quickest < HALF:
                 break
         assert quickest < HALF
         assert out.phone() == ["one", "two", "three", "four"] * turn

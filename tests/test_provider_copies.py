@@ -162,6 +162,18 @@ class TestTwilio:
         await self.removed(out)
         assert out.accepted()[0].body == ""
 
+    async def test_what_nobody_can_say_the_name_of_is_somebodys_task(self, out: Out) -> None:
+        await out.say("one")
+        out.fault("drop-after-accepting", times=1)
+        await out.carry()
+        await self.finished(out)
+        out.fault("down", on="all")
+        out.world.clock.advance(hours=25)
+        await settle(out.house, by_sms(out.sender))
+        await self.removed(out)
+        (row,) = [row for row in await self.waiting(out) if row.due_at is None]
+        assert row.attempts == 0
+
     async def test_two_processes_pass_each_message_once(self, out: Out, twin: House) -> None:
         for place in range(5):
             await self.heard(out, f"text {place}")

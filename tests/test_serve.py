@@ -83,7 +83,9 @@ def test_a_serving_process_names_no_program_and_hangs_up_on_a_head_without_end(
     """As it is served for real: what other tests serve is put together by them."""
     made.serve()
     assert "server" not in httpx.get(f"{made.public}/healthz").headers
-    with socket.create_connection(("127.0.0.1", made.line_port), timeout=10) as client:
+    with socket.create_connection(
+        ("127.0.0.1", made.line_port), timeout=10
+    ) as client:  # fewer than the fifteen
         client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
         with suppress(ConnectionError):
             for _ in range(6):
@@ -208,7 +210,7 @@ class TestSlowClients:
             head = b"POST /login HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
             body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in [b"x" * 20_000] * 3)
             writer.write(head + body + b"0\r\nX-Sum: 1\r\n\r\n")
-            answer = await asyncio.wait_for(reader.readline(), 10)
+            answer = await asyncio.wait_for(reader.readline(), PATIENCE)
             writer.close()
         assert b" 403 " in answer
 

@@ -97,6 +97,34 @@ async def test_a_provider_out_of_reach_is_asked_later_and_it_is_unknown_meanwhil
     assert out.phone() == ["one"]
 
 
+async def test_after_a_day_out_of_reach_it_stays_unknown_and_what_follows_leaves(out: Out) -> None:
+    out.fault("drop-after-accepting", times=1)
+    await out.say("one")
+    await out.carry()
+    out.fault("down", on="all")
+    out.world.clock.advance(hours=23)
+    await out.say("two")
+    assert await ask(out) == [D.UNKNOWN, D.QUEUED]
+    out.works_again()
+    await out.carry()
+    assert out.phone() == ["one"]
+    out.fault("down", on="all")
+    out.world.clock.advance(hours=2)
+    assert await ask(out) == [D.UNKNOWN, D.QUEUED]
+    out.works_again()
+    await out.carry()
+    assert out.phone() == ["one", "two"]
+
+
+async def test_a_line_that_was_down_for_days_asks_before_it_gives_up(out: Out) -> None:
+    out.fault("drop-after-accepting", times=1)
+    await out.say("one")
+    await out.carry()
+    out.world.clock.advance(hours=60)
+    assert await ask(out) == [D.SENT]
+    assert out.phone() == ["one"]
+
+
 async def test_being_out_of_reach_does_not_count_as_an_answer(out: Out) -> None:
     out.fault("drop-before-accepting", times=1)
     await out.say("one")

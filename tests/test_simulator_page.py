@@ -265,7 +265,7 @@ def test_it_starts_as_a_program_and_stops_while_a_request_is_open() -> None:
             except httpx.ConnectError:
                 assert time.monotonic() < until and process.poll() is None
                 time.sleep(0.05)
-        slow = {"slow": {"seconds": 30, "on": "all"}}
+        slow = {"slow": {"seconds": 600, "on": "all"}}
         httpx.put(f"http://127.0.0.1:{port}/control/faults", json=slow).raise_for_status()
         with pytest.raises(httpx.ReadTimeout):
             httpx.get(

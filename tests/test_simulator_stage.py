@@ -41,9 +41,7 @@ class Ground:
         return [one["body"] for one in found]
 
 
-def soon(
-    holds: Callable[[], bool],
-) -> None:
+def soon(holds: Callable[[], bool]) -> None:
     until = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < until

@@ -13,7 +13,6 @@ from types import FrameType
 import structlog
 import uvicorn
 
-from utvag import core_dumps
 from utvag.app import create_app
 from utvag.line import run_line
 from utvag.settings import Settings
@@ -89,7 +88,6 @@ async def serve(settings: Settings, host: str, port: int, framed_by: str = "") -
 
     Raises BadSettings, NotMigrated, WrongSecretKey or CannotListen before anything listens."""
     settings.needs("public_url", "secret_key")
-    core_dumps.forbid()
     with _bound(host, port) as listener:
         if settings.clock_speed != 1:
             log.warning("clock_speed", speed=settings.clock_speed)

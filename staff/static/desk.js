@@ -101,6 +101,13 @@ function keepDraft(form, box, note) {
       held = false;
       begin();
     },
+    /** The page goes while this is held: what stands in the other box is kept. */
+    leave(written) {
+      const other = written === box ? note : box;
+      if (JSON.parse(kept)[other === box ? 0 : 1] === other.value) return;
+      const fields = { csrf: form.elements.csrf.value, quiet: "1", [other.name]: other.value };
+      navigator.sendBeacon(form.dataset.draft, new URLSearchParams(fields));
+    },
     /** What stands in this box was sent in another window. Where words are on their way to be kept,
      * nobody knows what the line has (`false`), and what stands then is kept after them. */
     sentElsewhere(written) {

@@ -149,9 +149,10 @@ function sendInPlace(form, box, note) {
   });
   // Whoever leaves while what goes still waits for a draft that is being kept: it goes with the page.
   addEventListener("pagehide", () => {
-    if (!underWay || underWay.gone || underWay.leads || over) return;
-    const { place, fields } = underWay;
-    navigator.sendBeacon(place, new URLSearchParams([...fields, ["quiet", "1"]]));
+    if (!underWay || underWay.leads || over) return;
+    const { place, fields, written, gone } = underWay;
+    if (!gone) navigator.sendBeacon(place, new URLSearchParams([...fields, ["quiet", "1"]]));
+    drafts.leave(written);
   });
   addEventListener("beforeunload", (event) => {
     if (!underWay || underWay.leads || over) return;

@@ -172,15 +172,17 @@ async def test_a_text_goes_though_whoever_sent_it_leaves_while_a_draft_is_being_
     too_late = asyncio.Event()
     async with desk.window() as page:
         await page.goto(desk.path)
-        await page.route("**/draft", held(too_late))
+        await page.route("**/draft", held(too_late), times=1)
         async with page.expect_request("**/draft"):
             await page.get_by_label("Reply").fill("ett")
+        await page.get_by_label("Internal note").fill("en halv anteckning")
         await page.get_by_role("button", name="Send").click()
         await expect(page.locator("#draft")).to_have_text("Sending…")
         await page.goto(f"{desk.base}/queue")
         too_late.set()
         await page.goto(desk.path)
         await expect(page.locator(".by-counsellor .body")).to_have_text(["ett"])
+        await expect(page.get_by_label("Internal note")).to_have_value("en halv anteckning")
     assert await written(desk) == ["ett"]
 
 
