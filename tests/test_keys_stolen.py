@@ -14,7 +14,7 @@ from handlers.rotate_keys import rotate_keys
 from storage import tables
 from storage.generation_use import HELD, RECEIVED
 from storage.opening import open_database
-from tests.loot import ABOUT, NOTHING, TEXTS, Loot
+from tests.loot import ABOUT, ASKED, NOTHING, TEXTS, Loot
 from tests.sealed import Sealed
 from tests.team import proves
 from tests.test_keys_rotated import HERE, exchanged, rotated
@@ -71,7 +71,7 @@ async def test_a_database_of_after_with_the_keys_and_the_secret_of_before_opens_
     await exchanged(restarted.house, sealed)
     await db.close()
     assert await opens(sealed, database_url, ALL, SECRET) == NOTHING
-    assert await opens(sealed, database_url, ALL, LATER) == Loot(TEXTS, frozenset(), ABOUT)
+    assert await opens(sealed, database_url, ALL, LATER) == Loot(TEXTS | ASKED, frozenset(), ABOUT)
     await graft(database_url, before)
     assert await opens(sealed, database_url, ALL, SECRET) == NOTHING
 
@@ -106,5 +106,5 @@ async def test_rewrapped_alone_nothing_of_before_needs_to_be_exchanged(
     await sealed.text("en process som inte har startats om tar emot")
     assert await rekey(sealed.house, HERE) == 0
     whole = await opens(sealed, database_url, ALL, LATER)
-    assert (whole.texts, whole.about) == (TEXTS, ABOUT)
+    assert (whole.texts, whole.about) == (TEXTS | ASKED, ABOUT)
     assert await opens(sealed, database_url, ALL, SECRET) == NOTHING
