@@ -244,8 +244,9 @@ async def _exchange(tx: Tx, kind: Kind, row: Any) -> bool:
 async def had_any(tx: Tx) -> bool:
     """Whether somebody had written before there was a team, as far as every process had heard."""
     ours = await team.every(tx)
-    known = ours[-1].made_at + UNHEARD if ours else None
-    theirs = tables.contacts.c
+    if not ours:
+        return False
+    known, theirs = ours[-1].made_at + UNHEARD, tables.contacts.c
     query = select(theirs.id).where(theirs.first_inbound_at < known).limit(1)
     return (await tx.conn.execute(query)).first() is not None
 
