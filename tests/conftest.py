@@ -27,7 +27,7 @@ from tests.browser.scene import Scene, scene_of
 from tests.clock import Clock
 from tests.databases import GROWN, MIGRATED, Server, grow, postgres_url
 from tests.haste import hasten
-from tests.patience import be_patient
+from tests.patience import be_patient, draws
 from tests.post import Post
 from tests.sealed import Sealed
 from tests.world import SECRET, World, house_on
@@ -42,10 +42,9 @@ MODES = ("webhook", "polling")
 
 def pytest_configure() -> None:
     """Have pytest's folders in memory, unless somebody has chosen another place; and look for no
-    garbage while tests are gathered: nearly all that is made then stays. No example that is drawn
-    fails for its time: the library's fifth of a second is short where both cores are busy."""
+    garbage while tests are gathered: nearly all that is made then stays."""
     gc.disable()
-    settings.register_profile("patient", settings(deadline=None))
+    settings.register_profile("patient", draws(os.environ))
     settings.load_profile("patient")
     if root := memory.root():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(root))

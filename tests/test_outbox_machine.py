@@ -195,7 +195,9 @@ async def live(template: Path, scripts: Scripts, happenings: list[tuple[str, int
 
 
 @settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @example(happenings=STALE)
 @given(happenings=steps)

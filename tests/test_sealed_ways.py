@@ -58,7 +58,9 @@ DEEDS = ("text", "reply", "note", "renew", "wipe", "wait")
 
 @given(deeds=st.lists(st.sampled_from(DEEDS), min_size=3, max_size=12))
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 async def test_in_whatever_order_it_is_lived_every_word_reads_and_none_without_the_team(
     sealed: Sealed, deeds: list[str]

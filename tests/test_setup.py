@@ -205,17 +205,19 @@ def ci(folder: Path, path: Path) -> tuple[subprocess.CompletedProcess[str], list
     told = path / "told"
     for name in ("make", "apt-get"):
         (path / name).unlink(missing_ok=True)
-        program(path, name, f'echo "{name} $* [$UTVAG_REQUIRE_BROWSER]" >> "{told}"')
+        program(path, name, f'echo "{name} $* [$UTVAG_REQUIRE_BROWSER $UTVAG_DRAWS]" >> "{told}"')
     done = make(folder, ".ci/run", shell=str(path / "bash"), PATH=str(path))
     return done, told.read_text().splitlines() if told.exists() else []
 
 
-def test_ci_runs_make_test_and_requires_the_browser(fresh: Path, bare_path: Path) -> None:
+def test_ci_runs_make_test_requires_the_browser_and_draws_the_same_every_time(
+    fresh: Path, bare_path: Path
+) -> None:
     program(bare_path, "python3", "exit 0")
     program(bare_path, "chromium", "exit 0")
     done, told = ci(fresh, bare_path)
     assert done.returncode == 0, done.stderr
-    assert told == ["make --no-print-directory test [1]"]
+    assert told == ["make --no-print-directory test [1 same]"]
 
 
 def test_ci_installs_what_a_bare_machine_lacks_after_updating_the_lists(
@@ -227,7 +229,7 @@ def test_ci_installs_what_a_bare_machine_lacks_after_updating_the_lists(
     update, install, test = told
     assert update.startswith("apt-get update")
     assert "--no-install-recommends python3 python3-venv chromium" in install
-    assert test == "make --no-print-directory test [1]"
+    assert test == "make --no-print-directory test [1 same]"
 
 
 # The pins
