@@ -15,6 +15,7 @@ from storage.encryption import WrongSecretKey
 from storage.lines import Line
 from storage.version import HalfRestored, NotMigrated
 from utvag.cli_line import voice_address, webhook_address
+from utvag.doctor_answers import examine_answers
 from utvag.doctor_backup import examine_backups
 from utvag.doctor_door import OTHERS, examine_door, limits_and_blocks
 from utvag.doctor_keys import examine_keys
@@ -33,7 +34,7 @@ async def examine(settings: Settings) -> list[Finding]:
     inside, lines = await _inside(settings)
     found = [_public(settings), *_file(settings), *inside, await _twilio(settings)]
     found += [*await _telegram(settings, lines), *examine_swap()]
-    found += await examine_door(settings)
+    found += [*await examine_door(settings), *await examine_answers(settings)]
     if settings.clock_speed != 1:
         told = f"clock: UTVAG_CLOCK_SPEED is {settings.clock_speed:g}; for people it must be 1"
         found.append(Finding(Verdict.FAIL, told))
