@@ -29,6 +29,7 @@ from tests.browser.scene import Scene
 from tests.deleting import asked_with_nothing_open, rows, run, sealed, stage, to_the_end
 from tests.post import Post
 from tests.states import closed, gate_closed, machine_said, owned, stored, waiting
+from tests.test_rota_pages import plain
 from tests.world import World
 
 
@@ -222,7 +223,7 @@ def test_staff_read_hours_under_two_days_and_days_from_there() -> None:
 async def test_the_page_says_seven_days_of_back_ups(scene: Scene) -> None:
     for word in ("RADERA", "RADERA JA"):
         await scene.world.text(word)
-    page = (await scene.alva.get(f"{scene.path}/deletion")).text
+    page = plain((await scene.alva.get(f"{scene.path}/deletion")).text)
     assert "Back-ups, which are destroyed within 7 days" in page
     assert "168" not in page
 
