@@ -1,20 +1,28 @@
 """`utvag rota …`: names that others rely on, and what is wrong said in words."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests import command
 from tests.calendar_files import calendar, shift
+from tests.clock import Clock
 from tests.test_cli import refused, told
 from tests.world import LINE, SECRET
+from utvag import cli_run
 
 OF_LINE = ("--line", "Card 2026")
 
 
 @pytest.fixture
-def settings(sqlite_url: str) -> dict[str, str]:
+def settings(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Asked on the day before the clock changes, whenever that is: of a file only some four hundred
+    days around the moment are read, and an invitation holds for three."""
+    clock = Clock()
+    clock.advance(days=236)
+    monkeypatch.setattr(cli_run, "open_house", partial(cli_run.open_house, now=clock.now))
     given = {
         "database_url": sqlite_url,
         "public_url": "http://localhost:8000",
