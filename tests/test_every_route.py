@@ -194,6 +194,9 @@ async def test_nothing_that_is_asked_for_comes_back(world: World, doors: Doors) 
             assert "<script>alert(1)" not in answer.text, (method, path)
 
 
+_SAID = st.text(max_size=40).filter(lambda said: not INSIDES.search(said))
+"""The library draws words of our own code, too; what is sent may come back."""
+
 _FIELDS = st.dictionaries(
     st.sampled_from(
         [
@@ -219,7 +222,7 @@ _FIELDS = st.dictionaries(
             "most",
         ]
     ),
-    st.text(max_size=40),
+    _SAID,
     max_size=6,
 )
 
