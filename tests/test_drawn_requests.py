@@ -14,7 +14,7 @@ from uuid import UUID
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from nacl.pwhash import argon2id
 from sqlalchemy import select
 
@@ -61,10 +61,17 @@ def drawn(document: dict[str, Any]) -> list[schemathesis.Case[Any]]:
             )  # fmt: skip
             @given(schema[path][method.upper()].as_strategy())
             def draw(case: schemathesis.Case[Any]) -> None:
+                assume(not _names_insides(case))
                 found.append(case)
 
             draw()
     return found
+
+
+def _names_insides(case: schemathesis.Case[Any]) -> bool:
+    """By itself: words of our own code, which the library finds and draws, may come back."""
+    parts = (case.path_parameters, case.query, case.body)
+    return any(INSIDES.search(str(part)) for part in parts if isinstance(part, Mapping))
 
 
 async def lived(sealed: Sealed) -> set[str]:
