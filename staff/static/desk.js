@@ -2,6 +2,7 @@
 // Everything here is a convenience: each page works without it.
 
 const KEPT = 10_000; // milliseconds in which the line has to keep a draft
+const UNSURE = JSON.stringify([false, false]); // it may have kept them and never said so
 const within = (milliseconds) => AbortSignal.timeout?.(milliseconds); // older Safari has none
 
 /** Keeps what is being written, and before any form leads away from it. Words that the line does not
@@ -41,6 +42,7 @@ function keepDraft(form, box, note) {
       if (words() === value) state.textContent = said; // what was written since is not kept yet
       mark();
     } catch {
+      kept = UNSURE;
       state.textContent = form.dataset.notKept;
     }
   };

@@ -30,6 +30,12 @@ def held(until: asyncio.Event) -> Callable[[Route], Awaitable[None]]:
     return hold
 
 
+async def lost(route: Route) -> None:
+    """It comes to the line, whose answer does not come back."""
+    await route.fetch()
+    await route.abort()
+
+
 async def written(desk: Desk) -> list[str | None]:
     """What staff wrote, as the thread has it."""
     thread = (await desk.world.see(desk.talk)).thread
@@ -105,10 +111,6 @@ async def test_a_note_is_saved_beside_a_reply_that_is_begun(desk: Desk) -> None:
 
 
 async def test_a_text_that_does_not_get_through_stays_and_is_sent_once(desk: Desk) -> None:
-    async def lost(route: Route) -> None:
-        await route.fetch()
-        await route.abort()
-
     async with desk.window() as page:
         await page.goto(desk.path)
         await page.route("**/reply", lost)

@@ -8,11 +8,12 @@ import pytest
 from playwright.async_api import Page, Response, Route, expect
 
 from domain.conversation import Outcome
+from handlers.keep_draft import keep_draft
 from handlers.seen import Noted
 from handlers.take import take
 from tests.browser.conftest import one_loop
 from tests.browser.desk import Desk, watched
-from tests.browser.test_sending import held, written
+from tests.browser.test_sending import held, lost, written
 from tests.browser.test_sent_as_pressed import type_and_press
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -92,11 +93,7 @@ async def test_what_was_sent_does_not_stay_a_draft_that_was_on_its_way_from_the_
             await route.continue_()
             return
         await may_go.wait()
-        if answer == "comes":
-            await route.continue_()
-        else:
-            await route.fetch()
-            await route.abort()
+        await (route.continue_() if answer == "comes" else lost(route))
 
     def emptied(told: Response) -> bool:
         return told.url.endswith("/draft") and "reply=&" in (told.request.post_data or "")
@@ -113,6 +110,24 @@ async def test_what_was_sent_does_not_stay_a_draft_that_was_on_its_way_from_the_
         assert (await desk.world.see(desk.talk)).draft == ""
         other.problems.clear()  # type: ignore[attr-defined] # the browser reports what was lost
     assert await written(desk) == ["ett"]
+
+
+async def test_what_was_sent_does_not_stay_a_draft_that_the_other_had_given_up(desk: Desk) -> None:
+    async def and_then_the_draft(route: Route) -> None:
+        answer = await route.fetch()
+        await keep_draft(desk.world.house, desk.world.counsellor, desk.talk, "ett")
+        await route.fulfill(response=answer)
+
+    async with two(desk) as (one, other):
+        await other.route("**/draft", lambda route: route.abort(), times=1)
+        await other.get_by_label("Reply").fill("ett")
+        await expect(other.locator("#draft")).to_contain_text("not kept")
+        await one.route("**/reply", and_then_the_draft)
+        await type_and_press(one, "ett")
+        await expect(other.get_by_label("Reply")).to_have_value("")
+        await expect(other.locator("#reply-form[data-unkept]")).to_have_count(0)
+        assert (await desk.world.see(desk.talk)).draft == ""
+        other.problems.clear()  # type: ignore[attr-defined] # the browser reports what was lost
 
 
 async def test_words_that_were_changed_in_the_other_stay_and_a_note_that_was_not_goes(

@@ -13,6 +13,7 @@ from handlers.seen import Noted
 from handlers.take import take
 from tests.browser.conftest import one_loop
 from tests.browser.desk import PHONE, Desk
+from tests.browser.test_sending import lost
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -92,6 +93,22 @@ async def test_the_last_words_are_kept_though_earlier_ones_are_on_their_way(desk
         await expect(page.get_by_label("Reply")).to_have_value("början och slutet")
         await page.reload()
         await expect(page.get_by_label("Reply")).to_have_value("början och slutet")
+
+
+async def test_words_of_which_nobody_knows_that_they_were_kept_do_not_come_back_once_deleted(
+    desk: Desk,
+) -> None:
+    async with desk.window() as page:
+        await page.route("**/draft", lost, times=1)
+        await page.goto(desk.path)
+        await page.get_by_label("Reply").fill("halva meningen")
+        await expect(page.locator("#draft")).to_contain_text("not kept")
+        assert (await desk.world.see(desk.talk)).draft == "halva meningen"
+        await page.get_by_label("Reply").fill("")
+        await expect(page.locator("#draft")).to_have_text("Draft kept")
+        await page.reload()
+        await expect(page.get_by_label("Reply")).to_have_value("")
+        page.problems.clear()  # type: ignore[attr-defined] # the browser reports what was lost
 
 
 async def test_what_was_written_before_the_script_came_is_kept_as_well(desk: Desk) -> None:
