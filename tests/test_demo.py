@@ -29,6 +29,8 @@ from utvag.demo_people import COORDINATOR, LINE, people
 from utvag.line import NobodyToWake, open_house
 from utvag.settings import load
 
+pytestmark = pytest.mark.timeout(900)  # a demo takes minutes to begin on a busy machine
+
 
 def end(demo: Demo) -> str:
     """As Ctrl-C does; everything that was said after the introduction."""

@@ -80,6 +80,7 @@ async def came_back(desk: Desk) -> UUID:
 
 async def is_clean(page: Page) -> None:
     """axe finds nothing, in either light."""
+    await page.wait_for_load_state("load")  # with all that dresses it
     await page.evaluate(Axe().axe_script)
     for light in LIGHTS:
         await page.emulate_media(color_scheme=light)
@@ -97,6 +98,7 @@ async def fits(page: Page) -> None:
       const box = e.getBoundingClientRect();
       return box.width && box.right > innerWidth + 1 && !e.closest(".unseen, .skip");
     }).map((e) => e.outerHTML.slice(0, 120))"""
+    await page.wait_for_load_state("load")  # with all that dresses it
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
         page.url,
         (await page.evaluate(wide))[:3],

@@ -15,7 +15,11 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, Request
 from tests.process import Machines, machines
 from tests.world import LINE, PHONE
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(600),
+]
 
 HERE = {"localhost", "127.0.0.1"}
 TALK = re.compile(r"http://localhost:\d+/conversations/[0-9a-f-]{36}")

@@ -176,8 +176,8 @@ async def test_whoever_wakes_a_sleeping_machine_sees_nothing_before_it_is_known(
         await page.clock.set_system_time(datetime.now(UTC) + timedelta(hours=1))
         await page.mouse.move(40, 40)
         await page.mouse.move(80, 80)
-        await nothing_is_shown(page)
         await expect(page.get_by_role("heading", name="Locked")).to_be_visible()
+        await nothing_is_shown(page)
 
 
 async def test_what_is_sent_as_the_session_ends_is_not_sent_and_comes_back_with_what_was_added(

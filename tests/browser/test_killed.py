@@ -13,7 +13,11 @@ from tests.process import machines
 from tests.test_kill import text_while_down
 from tests.world import PHONE
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(600),
+]
 
 OTHER = "+46701740620"
 BACK = 60_000

@@ -22,6 +22,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 SOON = 20_000
 """Milliseconds; far below the half minute after which a page would look by itself."""
 
+BACK = 60_000
+"""Milliseconds; a page that has lost the line for long asks again after up to twenty seconds."""
+
 HERE = "http://localhost"
 
 QUIET_AGAIN = """navigator.locks.query().then(
@@ -101,7 +104,7 @@ async def test_a_page_catches_up_with_what_happened_while_the_line_was_away(
             tens, ones = ("abcdefghij"[int(digit)] for digit in str(number))
             await world.text(f"hej {tens}x{ones}", f"+467017406{number}")
         async with serving(world.house, HERE, port):
-            await expect(page.locator(".thread")).to_contain_text("är du där?", timeout=20_000)
+            await expect(page.locator(".thread")).to_contain_text("är du där?", timeout=BACK)
             await expect(page.locator("#waiting li")).to_have_count(40, timeout=SOON)
             await expect(page.locator("#connection")).to_be_empty()
             await expect(page.get_by_label("Internal note")).to_have_value("en anteckning")

@@ -8,8 +8,13 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.browser.everything import fits, is_clean
 from tests.demo import Demo, demo
+from tests.test_night_shift import FAST
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(900),  # a demo takes minutes to begin on a busy machine
+]
 
 PATIENCE = 240_000
 SIZES = ((1680, 980), (1280, 800), (375, 800))
@@ -17,7 +22,7 @@ SIZES = ((1680, 980), (1280, 800), (375, 800))
 
 @pytest.fixture
 def shown(tmp_path: Path) -> Iterator[Demo]:
-    with demo(tmp_path / "data", clock_speed="20") as made:
+    with demo(tmp_path / "data", clock_speed=FAST) as made:
         yield made
 
 
