@@ -49,12 +49,15 @@ class Night:
     """What has happened so far; `speed` as the line's."""
 
     speed: float
-    began: float = field(default_factory=monotonic)
+    began: float | None = None
     hours: list[Hour] = field(default_factory=list)
 
     def tell(self, key: str, name: str = "") -> None:
-        """It happens now."""
-        minute = int(BEGINS + (monotonic() - self.began) * self.speed / 60)
+        """It happens now. The night begins with what is told first, however late that is."""
+        now = monotonic()
+        if self.began is None:
+            self.began = now
+        minute = int(BEGINS + (now - self.began) * self.speed / 60)
         self.hours.append(Hour(f"{minute // 60 % 24:02}:{minute % 60:02}", key, name))
 
 

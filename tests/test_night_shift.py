@@ -15,6 +15,7 @@ import pytest
 from simulator.app import create_app
 from simulator.colleague import Colleague, NothingToTake
 from simulator.config import Config
+from simulator.night import Night
 from simulator.serving import running
 from tests.browser.serving import Visitor
 from tests.demo import Demo, demo
@@ -108,6 +109,16 @@ async def at_the_desk(shown: Demo) -> None:
         assert await elis.take_newest() != taken
         with pytest.raises(NothingToTake):
             await elis.take_newest()
+
+
+def test_the_night_begins_with_what_is_told_first_on_a_busy_machine_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    night, now = Night(float(FAST)), time.monotonic()
+    for key, seconds in (("wrote", 3), ("danger", 4.5)):
+        monkeypatch.setattr("simulator.night.monotonic", lambda at=now + seconds: at)
+        night.tell(key)
+    assert [hour.time for hour in night.hours] == ["02:10", "02:11"]
 
 
 def test_where_nobody_can_be_paged_there_is_no_night_shift_to_start() -> None:
