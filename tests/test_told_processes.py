@@ -110,7 +110,7 @@ async def staged(house: House) -> Stage:
 async def _closed(house: House, member: Member, talk: UUID) -> None:
     await close(house, member, talk, Outcome.OTHER)
     async with house.db.write() as tx:
-        whole_day = {"safe_from": time(0, 1), "safe_to": time(0)}
+        whole_day = {"safe_from": time(), "safe_to": time.max}
         theirs = select(C.contact_id).where(C.id == talk).scalar_subquery()
         people = tables.contacts
         await tx.conn.execute(update(people).where(people.c.id == theirs).values(**whole_day))
