@@ -11,7 +11,7 @@ from tests.calendar_files import calendar, shift
 from tests.clock import Clock
 from tests.test_cli import refused, told
 from tests.world import LINE, SECRET
-from utvag import cli_run
+from utvag.line import open_house
 
 OF_LINE = ("--line", "Card 2026")
 
@@ -22,7 +22,7 @@ def settings(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]
     days around the moment are read, and an invitation holds for three."""
     clock = Clock()
     clock.advance(days=236)
-    monkeypatch.setattr(cli_run, "open_house", partial(cli_run.open_house, now=clock.now))
+    monkeypatch.setattr("utvag.cli_run.open_house", partial(open_house, now=clock.now))
     given = {
         "database_url": sqlite_url,
         "public_url": "http://localhost:8000",
