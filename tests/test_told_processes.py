@@ -124,9 +124,10 @@ async def _closed(house: House, member: Member, talk: UUID) -> None:
                 await plans.add(tx, plan, "Hur gick det?")
 
 
-async def killed_and_begun_again(made: Machines, running: list[Process]) -> None:
+async def killed_and_begun_again(
+    made: Machines, running: list[Process], chance: random.Random
+) -> None:
     """One of them dies at a random moment; another begins in its place."""
-    chance = random.Random()
     for _ in range(KILLS):
         await asyncio.sleep(chance.uniform(0.2, 2))
         place = chance.randrange(len(running))
@@ -186,21 +187,28 @@ async def seen_to_once(stage: Stage) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("kind", ["two on PostgreSQL", "one on SQLite"])
 def test_each_leaves_once_and_none_is_skipped_though_they_are_killed(
-    tmp_path: Path, request: pytest.FixtureRequest, kind: str
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    record_property: Callable[[str, object], None],
+    kind: str,
 ) -> None:
+    seed = random.randrange(2**32)
+    record_property("killed by the seed", seed)
     two = kind.startswith("two")
     url = request.getfixturevalue("postgres_database") if two else None
     with machines(tmp_path, url, clock_speed=str(SPEED)) as made:
         made.utvag("staff", "invite", "Bo")
         provider = made.provider()
         running = [made.serve(port) for port in ([made.line_port, free_port()] if two else [None])]
-        asyncio.run(_play(made, provider, running))
+        asyncio.run(_play(made, provider, running, random.Random(seed)))
 
 
-async def _play(made: Machines, provider: Process, running: list[Process]) -> None:
+async def _play(
+    made: Machines, provider: Process, running: list[Process], chance: random.Random
+) -> None:
     async with house_of(made) as house:
         stage = await staged(house)
-        await killed_and_begun_again(made, running)
+        await killed_and_begun_again(made, running, chance)
         await until(lambda: all_is_over(stage))
         await told_once(stage, provider)
         await seen_to_once(stage)
