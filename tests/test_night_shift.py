@@ -114,7 +114,7 @@ async def at_the_desk(shown: Demo) -> None:
 def test_the_night_begins_with_what_is_told_first_on_a_busy_machine_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    night, now = Night(float(FAST)), time.monotonic()
+    night, now = Night(speed=60), time.monotonic()
     for key, seconds in (("wrote", 3), ("danger", 4.5)):
         monkeypatch.setattr("simulator.night.monotonic", lambda at=now + seconds: at)
         night.tell(key)
