@@ -16,6 +16,7 @@ from handlers.invite import revoke
 from handlers.see_rota import line_called, who
 from storage.ids import new_id
 from tests.calendar_files import calendar, entry, shift, stockholm
+from tests.patience import PATIENCE
 from tests.world import LINE, World
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -31,6 +32,13 @@ TOO_OFTEN = (
     ["RRULE:FREQ=DAILY;BYHOUR=8,9"],
     [DAILY, "EXRULE:FREQ=WEEKLY"],
 )
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How quick a core is decides nothing, but where a file is read for ever."""
+    monkeypatch.setattr(calendar_apart, "AT_WORK", int(PATIENCE))
+    monkeypatch.setattr(calendar_apart, "PATIENCE", PATIENCE)
 
 
 @pytest.fixture
